@@ -1,0 +1,151 @@
+"""Who may enter a view: the roles of a person, and the decorators every view names its roles with."""
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from portal.accounts.models import Membership, Organisation, User
+
+View = Callable[..., HttpResponseBase]
+
+API_PREFIX = "/api/"
+SIGN_IN_FIRST = "Connectez-vous pour continuer."
+FORBIDDEN = (
+    "Votre compte ne donne pas accès à cette page. Si vous pensez qu’il le devrait, "
+    "adressez-vous au propriétaire de votre organisation ou à votre administrateur."
+)
+
+
+class Role(models.TextChoices):
+    """What a person is for the portal; a view lists those it lets in."""
+
+    ANONYMOUS = "anonymous", "Visiteur"
+    MEMBER = "member", "Personne connectée"
+    COMPANY = "company", "Entreprise"
+    EXPERT = "expert", "Expert"
+    OFFICER = "officer", "Chargé d’affaires"
+    MANAGER = "manager", "Responsable"
+    CONTROLLER = "controller", "Contrôleur"
+    AUDITOR = "auditor", "Auditeur"
+    ADMINISTRATOR = "administrator", "Administrateur"
+
+
+_ROLE_OF_KIND = {
+    Organisation.Kind.COMPANY: Role.COMPANY,
+    Organisation.Kind.EXPERT_FIRM: Role.EXPERT,
+}
+
+
+def roles_of(user: User | AnonymousUser) -> frozenset[Role]:
+    """Return every role of a person, with at most one query, remembered on this instance.
+
+    The instance lives for one request, so that a right withdrawn is gone at the next one.
+    """
+    if not isinstance(user, User) or not user.is_active:
+        return frozenset({Role.ANONYMOUS})
+    remembered: frozenset[Role] | None = getattr(user, "_roles", None)
+    if remembered is None:
+        remembered = _read_roles(user)
+        user._roles = remembered  # type: ignore[attr-defined]
+    return remembered
+
+
+def forget_roles(user: User) -> None:
+    """Make the next `roles_of` read the database again, after this very request changed the rights."""
+    if hasattr(user, "_roles"):
+        del user._roles
+
+
+def _read_roles(user: User) -> frozenset[Role]:
+    if user.staff_role:
+        return frozenset({Role.MEMBER, Role(user.staff_role)})
+    kinds = (
+        Membership.objects.filter(user=user, is_active=True)
+        .order_by()
+        .values_list("organisation__kind", flat=True)
+        .distinct()
+    )
+    return frozenset(
+        {Role.MEMBER, *(_ROLE_OF_KIND[Organisation.Kind(kind)] for kind in kinds)}
+    )
+
+
+def access(*roles: Role) -> Callable[[View], View]:
+    """Let only people with one of these roles enter the view.
+
+    A visitor goes to the sign-in page (JSON 401 under /api/); a person without the role gets a 403.
+    Works on functions and on what `as_view()` returns.
+    """
+    if not roles:
+        raise ValueError("access: no role given, expected at least one.")
+    allowed = frozenset(roles)
+
+    def decorate(view: View) -> View:
+        @functools.wraps(view)
+        def guarded(
+            request: HttpRequest, *args: Any, **kwargs: Any
+        ) -> HttpResponseBase:
+            refusal = refuse(request, allowed)
+            return refusal if refusal is not None else view(request, *args, **kwargs)
+
+        guarded.access_roles = allowed  # type: ignore[attr-defined]
+        # This decorator answers visitors itself, so that the API gets JSON rather than a redirection.
+        return login_not_required(guarded)
+
+    return decorate
+
+
+def refuse(request: HttpRequest, allowed: frozenset[Role]) -> HttpResponseBase | None:
+    """Return the answer for a person without any of the roles, None for one who may enter.
+
+    Raises PermissionDenied, with a French sentence, outside the API.
+    """
+    held = roles_of(request.user)
+    if held & allowed:
+        return None
+    under_api = request.path.startswith(API_PREFIX)
+    if Role.ANONYMOUS in held:
+        return (
+            JsonResponse({"detail": SIGN_IN_FIRST}, status=401)
+            if under_api
+            else _to_sign_in(request)
+        )
+    if under_api:
+        return JsonResponse({"detail": FORBIDDEN}, status=403)
+    raise PermissionDenied(FORBIDDEN)
+
+
+def _to_sign_in(request: HttpRequest) -> HttpResponseBase:
+    """Send to the sign-in page, and back here afterwards when the request only read."""
+    if request.headers.get("HX-Request") == "true":
+        # A fragment can't hold the sign-in page: htmx is told to leave the whole page.
+        return HttpResponse(
+            status=200, headers={"HX-Redirect": reverse("account_login")}
+        )
+    if request.method in {"GET", "HEAD"}:
+        return redirect_to_login(request.get_full_path())
+    return redirect_to_login(reverse("home_of_user"))
+
+
+def public(view: View) -> View:
+    """Let everybody enter the view, signed in or not."""
+
+    @functools.wraps(view)
+    def opened(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        return view(request, *args, **kwargs)
+
+    opened.access_roles = frozenset({Role.ANONYMOUS})  # type: ignore[attr-defined]
+    return login_not_required(opened)
+
+
+writes = require_POST
+"""Refuse any method but POST: GET never writes."""
