@@ -1,0 +1,131 @@
+"""What must be done (the outbox), what people were told (the inbox), and the workers' sign of life."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+
+class OutboxQuerySet(models.QuerySet["Outbox"]):
+    """Sets of outbox rows that have a meaning."""
+
+    def open(self) -> "OutboxQuerySet":
+        """Return the rows still to be worked, whenever they are due."""
+        return self.filter(done_at=None, dead_at=None)
+
+    def workable(self, now: datetime) -> "OutboxQuerySet":
+        """Return the rows due at `now` that no worker holds and no back-off delays, oldest first."""
+        free = Q(locked_until=None) | Q(locked_until__lte=now)
+        return self.open().filter(free, due_at__lte=now).order_by("due_at", "pk")
+
+    def dead(self) -> "OutboxQuerySet":
+        """Return the rows given up after too many failures that nobody has settled yet, newest first."""
+        return self.filter(dead_at__isnull=False, done_at=None, dropped_at=None).order_by("-dead_at", "pk")
+
+
+class Outbox(models.Model):
+    """One duty: done exactly when `done_at` is set, by the worker that did it, in the duty's own transaction."""
+
+    kind = models.CharField("nature", max_length=50)
+    dedup_key = models.CharField("clé d’unicité", max_length=255, unique=True)
+    payload = models.JSONField("contenu", default=dict)
+    due_at = models.DateTimeField("à faire à partir de")
+    attempts = models.PositiveSmallIntegerField("essais", default=0)
+    locked_until = models.DateTimeField("réservé jusqu’à", null=True, blank=True)
+    done_at = models.DateTimeField("fait le", null=True, blank=True)
+    dead_at = models.DateTimeField("abandonné le", null=True, blank=True)
+    last_error = models.TextField("dernière erreur", blank=True)
+    dropped_at = models.DateTimeField("écarté le", null=True, blank=True)
+    dropped_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="écarté par",
+    )
+    drop_reason = models.TextField("motif d’écartement", blank=True)
+    created_at = models.DateTimeField("créé le", auto_now_add=True)
+
+    objects = OutboxQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "envoi à faire"
+        verbose_name_plural = "envois à faire"
+        indexes = [
+            models.Index(
+                fields=["due_at"], name="outbox_open_due", condition=Q(done_at=None) & Q(dead_at=None)
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(dropped_at=None) | (Q(dead_at__isnull=False) & ~Q(drop_reason="")),
+                name="outbox_dropped_with_reason",
+                violation_error_message="Un envoi écarté porte un motif.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.dedup_key}"
+
+
+class NotificationQuerySet(models.QuerySet["Notification"]):
+    """Sets of notifications that have a meaning."""
+
+    def unread(self) -> "NotificationQuerySet":
+        """Return those their recipient hasn't read."""
+        return self.filter(read_at=None)
+
+
+class Notification(models.Model):
+    """One line of a person's inbox about one event."""
+
+    recipient = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="notifications",
+        verbose_name="destinataire",
+    )
+    kind = models.CharField("nature", max_length=50)
+    title = models.CharField("titre", max_length=200)
+    body = models.TextField("texte", blank=True)
+    url = models.CharField("adresse", max_length=500, blank=True)
+    event_ref = models.CharField("événement", max_length=150)
+    created_at = models.DateTimeField("reçue le")
+    read_at = models.DateTimeField("lue le", null=True, blank=True)
+
+    objects = NotificationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "notification"
+        verbose_name_plural = "notifications"
+        ordering = ["-created_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["recipient", "event_ref"],
+                name="notification_once_per_event",
+                violation_error_message="Cette personne a déjà été prévenue de cet événement.",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["recipient"], name="notification_unread", condition=Q(read_at=None)),
+            models.Index(fields=["recipient", "-created_at"], name="notification_inbox"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Heartbeat(models.Model):
+    """When a recurring task last really ran, written by the task itself."""
+
+    name = models.CharField("nom", max_length=50, primary_key=True)
+    beat_at = models.DateTimeField("dernier battement")
+
+    class Meta:
+        verbose_name = "battement"
+        verbose_name_plural = "battements"
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.beat_at:%d/%m/%Y %H:%M}"
