@@ -1,0 +1,187 @@
+"""How amounts, dates, sizes and icons are written on screen: filters and tags every template has at hand."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from typing import Any
+
+from django import template
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from portal.clock import PARIS, civil_date
+
+register = template.Library()
+
+UNKNOWN = "—"
+NO_BREAK = "\N{NO-BREAK SPACE}"
+THIN_NO_BREAK = "\N{NARROW NO-BREAK SPACE}"
+MINUS = "\N{MINUS SIGN}"
+MONTHS = (
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
+)
+SIZE_UNITS = ("octets", "Ko", "Mo", "Go", "To")
+SPRITE = "vendor/bootstrap-icons/icons.svg"
+
+
+def _decimal(value: Any) -> Decimal:
+    """Read an exact number; a float is refused, because its cents are not the ones that were meant."""
+    if isinstance(value, bool | float):
+        raise TypeError(f"A {type(value).__name__} is no exact number: {value!r}.")
+    try:
+        number = Decimal(value)
+    except (InvalidOperation, TypeError, ValueError) as error:
+        raise TypeError(f"Not a number: {value!r}.") from error
+    if not number.is_finite():
+        raise TypeError(f"Not a finite number: {value!r}.")
+    return number
+
+
+def _is_unknown(value: Any) -> bool:
+    """Tell whether there is nothing to write: not known is never zero."""
+    return value is None or value == ""
+
+
+def _written(number: Decimal, decimals: int) -> str:
+    """Write a number the French way: thousands apart, a comma, a true minus sign."""
+    rounded = number.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+    text = f"{abs(rounded):,.{decimals}f}".replace(",", THIN_NO_BREAK).replace(".", ",")
+    return f"{MINUS}{text}" if rounded < 0 else text
+
+
+@register.filter
+def euros(value: Any) -> str:
+    """Write an amount in euros with its cents, « 20 000,00 € »; an unknown amount is a dash."""
+    return UNKNOWN if _is_unknown(value) else f"{_written(_decimal(value), 2)}{NO_BREAK}€"
+
+
+@register.filter
+def number(value: Any) -> str:
+    """Write a count or a quantity with as many decimals as it has, « 1 234,5 »."""
+    if _is_unknown(value):
+        return UNKNOWN
+    exact = _decimal(value)
+    exponent = exact.normalize().as_tuple().exponent
+    return _written(exact, max(0, -int(exponent)))
+
+
+@register.filter
+def percent(value: Any) -> str:
+    """Write a ratio (0.5) as a percentage (« 50 % »), with at most two decimals."""
+    if _is_unknown(value):
+        return UNKNOWN
+    exact = (_decimal(value) * 100).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
+    return f"{number(exact)}{NO_BREAK}%"
+
+
+def _civil(value: Any) -> date | None:
+    """Read a date, an instant or either as ISO text; the civil date is the one in Paris."""
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value) if "T" in value else date.fromisoformat(value)
+    if isinstance(value, datetime):
+        return civil_date(value) if value.tzinfo else value.date()
+    return value if isinstance(value, date) else None
+
+
+@register.filter
+def french_date(value: Any) -> str:
+    """Write a date in full, « 20 novembre 2026 », « 1er mars 2026 »; an unknown date is a dash."""
+    if _is_unknown(value):
+        return UNKNOWN
+    day = _civil(value)
+    if day is None:
+        raise TypeError(f"Not a date: {value!r}.")
+    ordinal = "1er" if day.day == 1 else str(day.day)
+    return f"{ordinal}{NO_BREAK}{MONTHS[day.month - 1]}{NO_BREAK}{day.year:04d}"
+
+
+@register.filter
+def short_date(value: Any) -> str:
+    """Write a date for a dense table, « 20/11/2026 »; an unknown date is a dash."""
+    if _is_unknown(value):
+        return UNKNOWN
+    day = _civil(value)
+    if day is None:
+        raise TypeError(f"Not a date: {value!r}.")
+    return f"{day.day:02d}/{day.month:02d}/{day.year:04d}"
+
+
+@register.filter
+def french_datetime(value: datetime | None) -> str:
+    """Write an instant as Paris reads it, « 20 novembre 2026 à 14 h 05 »."""
+    if value is None:
+        return UNKNOWN
+    local = value.astimezone(PARIS)
+    return f"{french_date(local)} à{NO_BREAK}{local.hour}{NO_BREAK}h{NO_BREAK}{local.minute:02d}"
+
+
+@register.filter
+def file_size(value: int | None) -> str:
+    """Write a size in bytes in the unit a person reads, « 1,4 Mo » (1 Ko = 1 024 octets)."""
+    if value is None:
+        return UNKNOWN
+    size, unit = Decimal(value), 0
+    while size >= 1024 and unit < len(SIZE_UNITS) - 1:
+        size, unit = size / 1024, unit + 1
+    word = "octet" if unit == 0 and size < 2 else SIZE_UNITS[unit]
+    written = number(size.quantize(Decimal("0.1"), rounding=ROUND_HALF_UP)) if unit else _written(size, 0)
+    return f"{written}{NO_BREAK}{word}"
+
+
+@register.filter
+def siren(value: str) -> str:
+    """Write a SIREN (9 digits) or a SIRET (14) in groups, « 732 829 320 00074 »; anything else as it is."""
+    digits = "".join(str(value or "").split())
+    if not digits.isdigit() or len(digits) not in (9, 14):
+        return str(value or "")
+    groups = [digits[0:3], digits[3:6], digits[6:9], digits[9:]]
+    return NO_BREAK.join(group for group in groups if group)
+
+
+@register.filter
+def lookup(mapping: Mapping[Any, Any] | None, key: Any) -> Any:
+    """Return what a mapping holds under a key known only at display time, or an empty string."""
+    return (mapping or {}).get(key, "")
+
+
+@register.simple_tag
+def icon(name: str, label: str = "") -> SafeString:
+    """Draw an icon of the sprite; without a label it is decoration and screen readers skip it."""
+    address = f"{static(SPRITE)}#{name}"
+    if not label:
+        return format_html(
+            '<svg class="dm-icon" aria-hidden="true" focusable="false"><use href="{}"></use></svg>', address
+        )
+    return format_html(
+        '<svg class="dm-icon" role="img" aria-label="{}"><use href="{}"></use></svg>', label, address
+    )
+
+
+@register.simple_tag
+def bar(amount: Any, ceiling: Any) -> dict[str, str | bool]:
+    """Measure a line against its ceiling for an SVG bar 100 units wide.
+
+    The bar stands for the larger of the two amounts. `within` and `over` are the widths of what is
+    under the ceiling and above it, `mark` the place of the ceiling; all are plain numbers as text.
+    """
+    spent = max(_decimal(amount or 0), Decimal(0))
+    limit = spent if _is_unknown(ceiling) else max(_decimal(ceiling), Decimal(0))
+    whole = max(spent, limit)
+    if whole == 0:
+        return {"within": "0", "over": "0", "mark": "100", "is_over": False}
+    within = (min(spent, limit) * 100 / whole).quantize(Decimal("0.01"))
+    mark = (limit * 100 / whole).quantize(Decimal("0.01"))
+    over = max((spent * 100 / whole).quantize(Decimal("0.01")) - mark, Decimal(0))
+    return {"within": str(within), "over": str(over), "mark": str(mark), "is_over": spent > limit}
