@@ -1,0 +1,56 @@
+"""Everything the portal remembers of companies, devices, dossiers and missions."""
+
+from applications.models.closure import DeliveredLine, Invoice
+from applications.models.company import Company, Signatory, UsedVolet
+from applications.models.contract import Amendment, Contract, ServiceContract
+from applications.models.deadline import Deadline
+from applications.models.device import Device
+from applications.models.dossier import Dossier, DossierDocument
+from applications.models.mission import Hold, Mission, MissionReport, Satisfaction
+from applications.models.payment import Commitment, Envelope, Payment
+from applications.models.quote import Quote, QuoteLine
+from applications.models.review import (
+    CompletionItem,
+    CompletionRequest,
+    Derogation,
+    FindingDecision,
+    Letter,
+    PendingApproval,
+    Snapshot,
+    Transmission,
+)
+from applications.models.talk import Message, Note
+
+__all__ = [
+    "Amendment",
+    "Commitment",
+    "Company",
+    "CompletionItem",
+    "CompletionRequest",
+    "Contract",
+    "Deadline",
+    "DeliveredLine",
+    "Derogation",
+    "Device",
+    "Dossier",
+    "DossierDocument",
+    "Envelope",
+    "FindingDecision",
+    "Hold",
+    "Invoice",
+    "Letter",
+    "Message",
+    "Mission",
+    "MissionReport",
+    "Note",
+    "Payment",
+    "PendingApproval",
+    "Quote",
+    "QuoteLine",
+    "Satisfaction",
+    "ServiceContract",
+    "Signatory",
+    "Snapshot",
+    "Transmission",
+    "UsedVolet",
+]
