@@ -65,6 +65,7 @@ class ChainHead(models.Model):
     chain = models.CharField("chaîne", max_length=100, primary_key=True)
     sequence = models.PositiveIntegerField("dernier rang", default=0)
     hash = models.CharField("dernière empreinte", max_length=64, blank=True)
+    recorded = models.PositiveIntegerField("dernier rang relevé", default=0)
 
     class Meta:
         verbose_name = "tête de chaîne"

@@ -21,6 +21,7 @@ class Migration(migrations.Migration):
                 ),
                 ("sequence", models.PositiveIntegerField(default=0, verbose_name="dernier rang")),
                 ("hash", models.CharField(blank=True, max_length=64, verbose_name="dernière empreinte")),
+                ("recorded", models.PositiveIntegerField(default=0, verbose_name="dernier rang relevé")),
             ],
             options={
                 "verbose_name": "tête de chaîne",
