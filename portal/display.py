@@ -181,7 +181,9 @@ def bar(amount: Any, ceiling: Any) -> dict[str, str | bool]:
     whole = max(spent, limit)
     if whole == 0:
         return {"within": "0", "over": "0", "mark": "100", "is_over": False}
-    within = (min(spent, limit) * 100 / whole).quantize(Decimal("0.01"))
-    mark = (limit * 100 / whole).quantize(Decimal("0.01"))
-    over = max((spent * 100 / whole).quantize(Decimal("0.01")) - mark, Decimal(0))
+    cent = Decimal("0.01")
+    within = (min(spent, limit) * 100 / whole).quantize(cent)
+    over = (max(spent - limit, Decimal(0)) * 100 / whole).quantize(cent)
+    over = min(over, 100 - within)
+    mark = (limit * 100 / whole).quantize(cent)
     return {"within": str(within), "over": str(over), "mark": str(mark), "is_over": spent > limit}

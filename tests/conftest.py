@@ -1,0 +1,49 @@
+"""What every test shares: which tests run on which database, and a cache that starts empty."""
+
+import os
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.test import TestCase, TransactionTestCase
+
+from tests.portal.audit.flush import journal_emptied_by_flush_only  # noqa: F401 a fixture for every test
+
+DATABASE_FIXTURES = {
+    "db",
+    "transactional_db",
+    "django_db_reset_sequences",
+    "django_db_serialized_rollback",
+    "live_server",
+    "admin_client",
+    "admin_user",
+}
+
+
+def _needs_database(item: pytest.Item) -> bool:
+    """Tell whether a test touches the database, by its marker, its fixtures or its class."""
+    if item.get_closest_marker("django_db") or item.get_closest_marker("postgres"):
+        return True
+    if DATABASE_FIXTURES.intersection(getattr(item, "fixturenames", ())):
+        return True
+    owner = getattr(item, "cls", None)
+    return isinstance(owner, type) and issubclass(owner, TestCase | TransactionTestCase)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Skip what needs PostgreSQL elsewhere; with DIAGDM_TEST_DATABASE_ONLY keep what needs a database."""
+    if connection.vendor != "postgresql":
+        skip = pytest.mark.skip(reason="needs PostgreSQL: ./dev test --postgres")
+        for item in items:
+            if item.get_closest_marker("postgres"):
+                item.add_marker(skip)
+    if os.environ.get("DIAGDM_TEST_DATABASE_ONLY"):
+        kept = [item for item in items if _needs_database(item)]
+        config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
+        items[:] = kept
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache() -> None:
+    """Forget what an earlier test cached, throttles of the sign-in included."""
+    cache.clear()
