@@ -1,0 +1,1 @@
+"""The journal: what happened, when and by whom, chained by hash."""

@@ -1,4 +1,4 @@
-"""The chained journal: events that nothing may change, their erasable details, and the daily record of hashes."""
+"""The chained journal: events nothing may change, their erasable details, each day’s record of hashes."""
 
 from django.db import models
 

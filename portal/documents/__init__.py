@@ -1,0 +1,1 @@
+"""Private files: checked when they come in, served only to those who may read them."""

@@ -1,0 +1,1 @@
+"""Who must be told what: the outbox, the inbox and the e-mails."""

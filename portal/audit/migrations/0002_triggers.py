@@ -53,13 +53,13 @@ def statements_to_remove(vendor):
     ]
 
 
-def install(apps, schema_editor):
+def install(_apps, schema_editor):
     """Create the triggers."""
     for statement in statements_to_install(schema_editor.connection.vendor):
         schema_editor.execute(statement)
 
 
-def remove(apps, schema_editor):
+def remove(_apps, schema_editor):
     """Drop the triggers."""
     for statement in statements_to_remove(schema_editor.connection.vendor):
         schema_editor.execute(statement)

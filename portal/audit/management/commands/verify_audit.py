@@ -26,7 +26,7 @@ class Command(BaseCommand):
             help="condensat d’un relevé quotidien conservé hors de la base",
         )
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *_args: Any, **options: Any) -> None:
         """Print each problem, or one sentence when there is none."""
         kept = [self._parse(text) for text in options["digest"]]
         problems = [str(problem) for problem in verify(options["chain"])]
