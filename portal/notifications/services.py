@@ -1,0 +1,190 @@
+"""Tells people: one outbox row per person, then a line in the inbox and an e-mail, each exactly once."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.db import transaction
+from django.utils.module_loading import import_string
+
+from portal import clock
+from portal.audit import services as audit
+from portal.notifications import mail, outbox
+from portal.notifications.models import Notification, Outbox
+
+OUTBOX_CHAIN = "outbox"
+
+
+def notify(
+    *,
+    recipients: Iterable[AbstractBaseUser],
+    kind: str,
+    title: str,
+    body: str,
+    url: str,
+    event_ref: str,
+    now: datetime,
+) -> None:
+    """Tell each person once about one event, in the inbox and by e-mail, after the caller's commit.
+
+    `url` is a path of this portal; `event_ref` names the event ("dossier:42:7") and makes a
+    repetition harmless.
+    """
+    for user in recipients:
+        outbox.enqueue(
+            kind="notify",
+            dedup_key=f"notify:{event_ref}:{user.pk}",
+            payload={
+                "user": user.pk,
+                "kind": kind,
+                "title": title,
+                "body": body,
+                "url": url,
+                "event_ref": event_ref,
+                "at": now.isoformat(),
+            },
+            due_at=now,
+        )
+
+
+def send_email(
+    *,
+    to: str,
+    subject: str,
+    template: str,
+    context: Mapping[str, Any],
+    dedup_key: str,
+    now: datetime | None = None,
+) -> bool:
+    """Send one e-mail after the caller's commit; False when one with this key was asked for before.
+
+    `template` is a path without its ending: both "{template}.txt" and "{template}.html" exist. The
+    context holds JSON values only; it is forgotten once the message has left.
+    """
+    return outbox.enqueue(
+        kind="email",
+        dedup_key=f"email:{dedup_key}",
+        payload={"to": to, "subject": subject, "template": template, "context": dict(context)},
+        due_at=now or clock.now(),
+    )
+
+
+def deliver_notification(payload: dict[str, Any], *, outbox_id: int) -> None:
+    """Outbox handler "notify": write the inbox line and ask for the e-mail; nothing for who lost the right."""
+    user = get_user_model().objects.filter(pk=payload["user"]).first()
+    if user is not None and _may_be_told(user, payload):
+        at = datetime.fromisoformat(payload["at"])
+        notification, _ = Notification.objects.get_or_create(
+            recipient=user,
+            event_ref=payload["event_ref"],
+            defaults={
+                "kind": payload["kind"],
+                "title": payload["title"],
+                "body": payload["body"],
+                "url": payload["url"],
+                "created_at": at,
+            },
+        )
+        outbox.enqueue(
+            kind="email",
+            dedup_key=f"email:{payload['event_ref']}:{user.pk}",
+            payload={"notification": notification.pk},
+            due_at=at,
+        )
+    _forget(outbox_id)
+
+
+def deliver_email(payload: dict[str, Any], *, outbox_id: int) -> None:
+    """Outbox handler "email": send one message; nothing to a closed account or to who lost the right."""
+    row = Outbox.objects.get(pk=outbox_id)
+    letter = _letter_of_notification(payload) if "notification" in payload else _letter(payload)
+    if letter is not None:
+        mail.send(letter, message_id=mail.message_id(row.pk, row.dedup_key))
+    _forget(outbox_id)
+
+
+def _letter(payload: dict[str, Any]) -> mail.Letter | None:
+    users = get_user_model().objects
+    if users.filter(email=payload["to"].lower(), is_active=False).exists():
+        return None
+    return mail.Letter(payload["to"], payload["subject"], payload["template"], payload["context"])
+
+
+def _letter_of_notification(payload: dict[str, Any]) -> mail.Letter | None:
+    line = Notification.objects.select_related("recipient").filter(pk=payload["notification"]).first()
+    if line is None:
+        return None
+    facts = {"kind": line.kind, "url": line.url, "event_ref": line.event_ref}
+    if not _may_be_told(line.recipient, facts):
+        return None
+    context = {"title": line.title, "body": line.body, "action_url": mail.absolute(line.url)}
+    return mail.Letter(line.recipient.email, line.title, "notifications/email", context)
+
+
+def _may_be_told(user: AbstractBaseUser, facts: Mapping[str, Any]) -> bool:
+    """Tell whether an account is open and, where settings name a NOTIFICATION_POLICY, still has the right.
+
+    The policy is called with (user, kind=, url=, event_ref=).
+    """
+    if not user.is_active:
+        return False
+    policy = getattr(settings, "NOTIFICATION_POLICY", None)
+    if policy is None:
+        return True
+    return bool(
+        import_string(policy)(user, kind=facts["kind"], url=facts["url"], event_ref=facts["event_ref"])
+    )
+
+
+def _forget(outbox_id: int) -> None:
+    """Empty the payload of a duty being closed: names and links live no longer than they serve."""
+    Outbox.objects.filter(pk=outbox_id).update(payload={})
+
+
+def unread_count(user: AbstractBaseUser | AnonymousUser) -> int:
+    """Return how many notifications a person hasn't read (0 for a visitor)."""
+    if not user.is_authenticated:
+        return 0
+    return Notification.objects.unread().filter(recipient_id=user.pk).count()
+
+
+def mark_read(*, user: AbstractBaseUser, now: datetime, notification: Notification | None = None) -> None:
+    """Mark one notification of a person as read, or all of them; the first reading keeps its date."""
+    lines = Notification.objects.unread().filter(recipient_id=user.pk)
+    if notification is not None:
+        lines = lines.filter(pk=notification.pk)
+    lines.update(read_at=now)
+
+
+@transaction.atomic
+def retry_dead_letter(*, letter: Outbox, actor: AbstractBaseUser, now: datetime) -> bool:
+    """Give a dead letter its ten attempts again; False when somebody settled it before."""
+    dead = Outbox.objects.dead().order_by().filter(pk=letter.pk)
+    if not dead.update(dead_at=None, attempts=0, locked_until=None):
+        return False
+    audit.append(
+        chain=OUTBOX_CHAIN, name="dead_letter_retried", at=now, actor=actor, data={"outbox": letter.pk}
+    )
+    transaction.on_commit(lambda: outbox.ring(letter.pk))
+    return True
+
+
+@transaction.atomic
+def drop_dead_letter(*, letter: Outbox, actor: AbstractBaseUser, reason: str, now: datetime) -> bool:
+    """Give a dead letter up for good, with a reason; False when somebody settled it before."""
+    dead = Outbox.objects.dead().order_by().filter(pk=letter.pk)
+    changes = {"dropped_at": now, "dropped_by": actor, "drop_reason": reason, "payload": {}}
+    if not dead.update(**changes):
+        return False
+    audit.append(
+        chain=OUTBOX_CHAIN,
+        name="dead_letter_dropped",
+        at=now,
+        actor=actor,
+        data={"outbox": letter.pk},
+        motive=reason,
+    )
+    return True

@@ -1,0 +1,14 @@
+"""Addresses of the inbox and of the dead letters."""
+
+from django.urls import path
+
+from portal.notifications.views import dead_letters, inbox
+
+urlpatterns = [
+    path("", inbox.notification_list, name="notification_list"),
+    path("tout-lire/", inbox.notification_read_all, name="notification_read_all"),
+    path("<int:pk>/lire/", inbox.notification_read, name="notification_read"),
+    path("en-echec/", dead_letters.dead_letter_list, name="dead_letter_list"),
+    path("en-echec/<int:pk>/relancer/", dead_letters.dead_letter_retry, name="dead_letter_retry"),
+    path("en-echec/<int:pk>/ecarter/", dead_letters.dead_letter_drop, name="dead_letter_drop"),
+]
