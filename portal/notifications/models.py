@@ -25,7 +25,7 @@ class OutboxQuerySet(models.QuerySet["Outbox"]):
 
 
 class Outbox(models.Model):
-    """One duty: done exactly when `done_at` is set, by the worker that did it, in the duty's own transaction."""
+    """One duty: done when `done_at` is set, by the worker that did it, in the duty's own transaction."""
 
     kind = models.CharField("nature", max_length=50)
     dedup_key = models.CharField("clé d’unicité", max_length=255, unique=True)

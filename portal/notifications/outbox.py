@@ -16,6 +16,7 @@ from portal.notifications.models import Outbox
 
 logger = logging.getLogger(__name__)
 
+# Longer than any handler, mail server's time-outs included; shorter, and a killed worker's duty waits less.
 LEASE = timedelta(seconds=60)
 MAX_ATTEMPTS = 10
 BACK_OFF_MINUTES = (1, 2, 5, 10, 20, 40, 60, 120, 240)

@@ -73,7 +73,7 @@ def send_email(
 
 
 def deliver_notification(payload: dict[str, Any], *, outbox_id: int) -> None:
-    """Outbox handler "notify": write the inbox line and ask for the e-mail; nothing for who lost the right."""
+    """Outbox handler "notify": write the inbox line, ask for the e-mail; nothing for who lost the right."""
     user = get_user_model().objects.filter(pk=payload["user"]).first()
     if user is not None and _may_be_told(user, payload):
         at = datetime.fromisoformat(payload["at"])

@@ -1,5 +1,7 @@
 """The administrator's page of duties given up after ten failures: try again, or drop with a reason."""
 
+from typing import cast
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -7,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from portal import clock
 from portal.accounts.access import Role, access, writes
+from portal.accounts.models import User
 from portal.notifications import services
 from portal.notifications.forms import DropForm
 from portal.notifications.models import Outbox
@@ -42,7 +45,7 @@ def dead_letter_list(request: HttpRequest) -> HttpResponse:
 def dead_letter_retry(request: HttpRequest, pk: int) -> HttpResponse:
     """Give a duty its attempts again."""
     letter = get_object_or_404(Outbox, pk=pk, dead_at__isnull=False)
-    if services.retry_dead_letter(letter=letter, actor=request.user, now=clock.now()):
+    if services.retry_dead_letter(letter=letter, actor=cast("User", request.user), now=clock.now()):
         messages.success(request, "L’envoi est relancé.")
     else:
         messages.warning(request, SETTLED_BEFORE)
@@ -58,7 +61,9 @@ def dead_letter_drop(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _page(request, refused=pk, form=form)
     reason = form.cleaned_data["reason"]
-    if services.drop_dead_letter(letter=letter, actor=request.user, reason=reason, now=clock.now()):
+    if services.drop_dead_letter(
+        letter=letter, actor=cast("User", request.user), reason=reason, now=clock.now()
+    ):
         messages.success(request, "L’envoi est écarté.")
     else:
         messages.warning(request, SETTLED_BEFORE)
