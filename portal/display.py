@@ -1,6 +1,6 @@
 """How amounts, dates, sizes and icons are written on screen: filters and tags every template has at hand."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
@@ -154,6 +154,22 @@ def siren(value: str) -> str:
 def lookup(mapping: Mapping[Any, Any] | None, key: Any) -> Any:
     """Return what a mapping holds under a key known only at display time, or an empty string."""
     return (mapping or {}).get(key, "")
+
+
+@register.filter
+def unlocalized(value: int) -> str:
+    """Write a whole number for an address or a form field: digits alone, no thousands apart."""
+    return str(int(value))
+
+
+@register.simple_tag
+def having(items: Iterable[Any], key: str, *values: str) -> list[Any]:
+    """Keep the items (dicts or objects) whose `key` is one of the values, in their order."""
+    return [
+        item
+        for item in items or ()
+        if (item.get(key) if isinstance(item, Mapping) else getattr(item, key, None)) in values
+    ]
 
 
 @register.simple_tag
