@@ -1,0 +1,1 @@
+"""People, their organisations, their rights and how they sign in."""

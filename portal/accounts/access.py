@@ -52,17 +52,17 @@ def roles_of(user: User | AnonymousUser) -> frozenset[Role]:
     """
     if not isinstance(user, User) or not user.is_active:
         return frozenset({Role.ANONYMOUS})
-    remembered: frozenset[Role] | None = getattr(user, "_roles", None)
+    remembered: frozenset[Role] | None = getattr(user, "known_roles", None)
     if remembered is None:
         remembered = _read_roles(user)
-        user._roles = remembered  # type: ignore[attr-defined]
+        user.known_roles = remembered  # type: ignore[attr-defined]
     return remembered
 
 
 def forget_roles(user: User) -> None:
     """Make the next `roles_of` read the database again, after this very request changed the rights."""
-    if hasattr(user, "_roles"):
-        del user._roles
+    if hasattr(user, "known_roles"):
+        del user.known_roles
 
 
 def _read_roles(user: User) -> frozenset[Role]:
@@ -74,9 +74,7 @@ def _read_roles(user: User) -> frozenset[Role]:
         .values_list("organisation__kind", flat=True)
         .distinct()
     )
-    return frozenset(
-        {Role.MEMBER, *(_ROLE_OF_KIND[Organisation.Kind(kind)] for kind in kinds)}
-    )
+    return frozenset({Role.MEMBER, *(_ROLE_OF_KIND[Organisation.Kind(kind)] for kind in kinds)})
 
 
 def access(*roles: Role) -> Callable[[View], View]:
@@ -91,9 +89,7 @@ def access(*roles: Role) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @functools.wraps(view)
-        def guarded(
-            request: HttpRequest, *args: Any, **kwargs: Any
-        ) -> HttpResponseBase:
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             refusal = refuse(request, allowed)
             return refusal if refusal is not None else view(request, *args, **kwargs)
 
@@ -114,11 +110,7 @@ def refuse(request: HttpRequest, allowed: frozenset[Role]) -> HttpResponseBase |
         return None
     under_api = request.path.startswith(API_PREFIX)
     if Role.ANONYMOUS in held:
-        return (
-            JsonResponse({"detail": SIGN_IN_FIRST}, status=401)
-            if under_api
-            else _to_sign_in(request)
-        )
+        return JsonResponse({"detail": SIGN_IN_FIRST}, status=401) if under_api else _to_sign_in(request)
     if under_api:
         return JsonResponse({"detail": FORBIDDEN}, status=403)
     raise PermissionDenied(FORBIDDEN)
@@ -128,9 +120,7 @@ def _to_sign_in(request: HttpRequest) -> HttpResponseBase:
     """Send to the sign-in page, and back here afterwards when the request only read."""
     if request.headers.get("HX-Request") == "true":
         # A fragment can't hold the sign-in page: htmx is told to leave the whole page.
-        return HttpResponse(
-            status=200, headers={"HX-Redirect": reverse("account_login")}
-        )
+        return HttpResponse(status=200, headers={"HX-Redirect": reverse("account_login")})
     if request.method in {"GET", "HEAD"}:
         return redirect_to_login(request.get_full_path())
     return redirect_to_login(reverse("home_of_user"))

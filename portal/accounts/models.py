@@ -1,4 +1,4 @@
-"""People: accounts, the organisations they belong to, invitations, delegations of signature and one-time codes."""
+"""People: accounts, organisations and their members, invitations, delegations and one-time codes."""
 
 from datetime import date, datetime
 from typing import Any, ClassVar
@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 
 class StaffRole(models.TextChoices):
@@ -31,9 +32,7 @@ class StaffRole(models.TextChoices):
 class UserManager(BaseUserManager["User"]):
     """Creates accounts whose e-mail address is always in lower case."""
 
-    def create_user(
-        self, email: str, password: str | None = None, **fields: Any
-    ) -> "User":
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """Return a saved account; without a password, none can be used to sign in."""
         if not email:
             raise ValueError("create_user: email is empty, expected an address.")
@@ -42,13 +41,9 @@ class UserManager(BaseUserManager["User"]):
         user.save(using=self._db)
         return user
 
-    def create_superuser(
-        self, email: str, password: str | None = None, **fields: Any
-    ) -> "User":
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """Return an administrator's account (accounts and settings; sees no dossier)."""
-        return self.create_user(
-            email, password, staff_role=StaffRole.ADMINISTRATOR, **fields
-        )
+        return self.create_user(email, password, staff_role=StaffRole.ADMINISTRATOR, **fields)
 
     def get_by_natural_key(self, username: str | None) -> "User":
         """Return the account with this address, whatever its letters' case."""
@@ -61,9 +56,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(
         "adresse électronique",
         unique=True,
-        error_messages={
-            "unique": "Un compte existe déjà avec cette adresse électronique."
-        },
+        error_messages={"unique": "Un compte existe déjà avec cette adresse électronique."},
     )
     full_name = models.CharField("prénom et nom", max_length=150)
     staff_role = models.CharField(
@@ -75,6 +68,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     is_active = models.BooleanField("compte actif", default=True)
     is_demo = models.BooleanField("compte de démonstration", default=False)
+    session_version = models.PositiveIntegerField("version des sessions", default=0)
     date_joined = models.DateTimeField("créé le", default=timezone.now)
 
     objects: ClassVar[UserManager] = UserManager()
@@ -109,6 +103,15 @@ class User(AbstractBaseUser, PermissionsMixin):
     def get_short_name(self) -> str:
         """Return the name people read."""
         return str(self)
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """Return what ties a session to the account: a new password or version ends every session."""
+        return salted_hmac(
+            "portal.accounts.session",
+            f"{self.password}:{self.session_version}",
+            secret=secret,
+            algorithm="sha256",
+        ).hexdigest()
 
 
 class Organisation(models.Model):
@@ -301,6 +304,7 @@ class DelegationQuerySet(models.QuerySet["Delegation"]):
         return self.filter(
             Q(valid_until__isnull=True) | Q(valid_until__gte=on),
             valid_from__lte=on,
+            revoked_at__isnull=True,
             user__is_active=True,
             user__staff_role=StaffRole.MANAGER,
         )
@@ -325,6 +329,7 @@ class Delegation(models.Model):
         related_name="delegations_granted",
     )
     created_at = models.DateTimeField("enregistrée le", default=timezone.now)
+    revoked_at = models.DateTimeField("retirée le", null=True, blank=True)
 
     objects = DelegationQuerySet.as_manager()
 
@@ -333,8 +338,7 @@ class Delegation(models.Model):
         verbose_name_plural = "délégations de signature"
         constraints = [
             models.CheckConstraint(
-                condition=Q(valid_until__isnull=True)
-                | Q(valid_until__gte=F("valid_from")),
+                condition=Q(valid_until__isnull=True) | Q(valid_until__gte=F("valid_from")),
                 name="accounts_delegation_ends_after_start",
                 violation_error_message="La délégation doit se terminer après avoir commencé.",
             ),
@@ -364,11 +368,7 @@ class OneTimeCode(models.Model):
     class Meta:
         verbose_name = "code à usage unique"
         verbose_name_plural = "codes à usage unique"
-        indexes = [
-            models.Index(
-                fields=["user", "created_at"], name="accounts_code_user_created"
-            )
-        ]
+        indexes = [models.Index(fields=["user", "created_at"], name="accounts_code_user_created")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(expires_at__gt=F("created_at")),

@@ -30,9 +30,7 @@ class Migration(migrations.Migration):
                 ("password", models.CharField(max_length=128, verbose_name="password")),
                 (
                     "last_login",
-                    models.DateTimeField(
-                        blank=True, null=True, verbose_name="last login"
-                    ),
+                    models.DateTimeField(blank=True, null=True, verbose_name="last login"),
                 ),
                 (
                     "is_superuser",
@@ -45,9 +43,7 @@ class Migration(migrations.Migration):
                 (
                     "email",
                     models.EmailField(
-                        error_messages={
-                            "unique": "Un compte existe déjà avec cette adresse électronique."
-                        },
+                        error_messages={"unique": "Un compte existe déjà avec cette adresse électronique."},
                         max_length=254,
                         unique=True,
                         verbose_name="adresse électronique",
@@ -80,15 +76,11 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "is_demo",
-                    models.BooleanField(
-                        default=False, verbose_name="compte de démonstration"
-                    ),
+                    models.BooleanField(default=False, verbose_name="compte de démonstration"),
                 ),
                 (
                     "date_joined",
-                    models.DateTimeField(
-                        default=django.utils.timezone.now, verbose_name="créé le"
-                    ),
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="créé le"),
                 ),
                 (
                     "groups",
@@ -138,9 +130,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "created_at",
-                    models.DateTimeField(
-                        default=django.utils.timezone.now, verbose_name="enregistrée le"
-                    ),
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="enregistrée le"),
                 ),
                 (
                     "granted_by",
@@ -192,9 +182,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "used_at",
-                    models.DateTimeField(
-                        blank=True, null=True, verbose_name="utilisé le"
-                    ),
+                    models.DateTimeField(blank=True, null=True, verbose_name="utilisé le"),
                 ),
                 (
                     "user",
@@ -237,9 +225,7 @@ class Migration(migrations.Migration):
                 ("name", models.CharField(max_length=200, verbose_name="nom")),
                 (
                     "created_at",
-                    models.DateTimeField(
-                        default=django.utils.timezone.now, verbose_name="créée le"
-                    ),
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="créée le"),
                 ),
             ],
             options={
@@ -282,9 +268,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "joined_at",
-                    models.DateTimeField(
-                        default=django.utils.timezone.now, verbose_name="membre depuis"
-                    ),
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="membre depuis"),
                 ),
                 ("is_active", models.BooleanField(default=True, verbose_name="actif")),
                 (
@@ -325,9 +309,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "email",
-                    models.EmailField(
-                        max_length=254, verbose_name="adresse électronique"
-                    ),
+                    models.EmailField(max_length=254, verbose_name="adresse électronique"),
                 ),
                 (
                     "role",
@@ -340,23 +322,17 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "token_hash",
-                    models.CharField(
-                        max_length=64, unique=True, verbose_name="empreinte du jeton"
-                    ),
+                    models.CharField(max_length=64, unique=True, verbose_name="empreinte du jeton"),
                 ),
                 ("created_at", models.DateTimeField(verbose_name="envoyée le")),
                 ("expires_at", models.DateTimeField(verbose_name="expire le")),
                 (
                     "accepted_at",
-                    models.DateTimeField(
-                        blank=True, null=True, verbose_name="acceptée le"
-                    ),
+                    models.DateTimeField(blank=True, null=True, verbose_name="acceptée le"),
                 ),
                 (
                     "revoked_at",
-                    models.DateTimeField(
-                        blank=True, null=True, verbose_name="annulée le"
-                    ),
+                    models.DateTimeField(blank=True, null=True, verbose_name="annulée le"),
                 ),
                 (
                     "accepted_by",
@@ -396,9 +372,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="user",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("email", django.db.models.functions.text.Lower("email"))
-                ),
+                condition=models.Q(("email", django.db.models.functions.text.Lower("email"))),
                 name="accounts_user_email_lower_case",
                 violation_error_message="L’adresse électronique doit être écrite en minuscules.",
             ),
@@ -437,9 +411,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="onetimecode",
-            index=models.Index(
-                fields=["user", "created_at"], name="accounts_code_user_created"
-            ),
+            index=models.Index(fields=["user", "created_at"], name="accounts_code_user_created"),
         ),
         migrations.AddConstraint(
             model_name="onetimecode",
@@ -476,9 +448,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="invitation",
             constraint=models.UniqueConstraint(
-                condition=models.Q(
-                    ("accepted_at__isnull", True), ("revoked_at__isnull", True)
-                ),
+                condition=models.Q(("accepted_at__isnull", True), ("revoked_at__isnull", True)),
                 fields=("organisation", "email"),
                 name="accounts_invitation_one_open",
                 violation_error_message="Une invitation est déjà en cours pour cette adresse.",
@@ -487,9 +457,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="invitation",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("email", django.db.models.functions.text.Lower("email"))
-                ),
+                condition=models.Q(("email", django.db.models.functions.text.Lower("email"))),
                 name="accounts_invitation_email_lower_case",
                 violation_error_message="L’adresse électronique doit être écrite en minuscules.",
             ),
@@ -506,9 +474,7 @@ class Migration(migrations.Migration):
             model_name="invitation",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(
-                        ("accepted_at__isnull", True), ("accepted_by__isnull", True)
-                    ),
+                    models.Q(("accepted_at__isnull", True), ("accepted_by__isnull", True)),
                     models.Q(
                         ("accepted_at__isnull", False),
                         ("accepted_by__isnull", False),

@@ -1,0 +1,35 @@
+"""What the menu holds for each role."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+
+from portal.accounts.access import Role, roles_of
+
+PUBLIC = (("Simulateur", "simulator"), ("Barème", "schedule_of_rates"))
+
+ENTRIES: dict[Role, tuple[tuple[str, str], ...]] = {
+    Role.COMPANY: (("Mes demandes", "company_home"), ("Membres", "organisation_members"), *PUBLIC),
+    Role.EXPERT: (("Missions", "expert_home"), ("Membres", "organisation_members"), *PUBLIC),
+    Role.OFFICER: (("Dossiers", "dossier_list"), ("Experts", "firm_list"), *PUBLIC),
+    Role.MANAGER: (("Dossiers", "dossier_list"), ("Experts", "firm_list"), *PUBLIC),
+    Role.AUDITOR: (("Dossiers", "dossier_list"), *PUBLIC),
+    Role.CONTROLLER: (("Paiements", "payment_list"), *PUBLIC),
+    Role.ADMINISTRATOR: (("Comptes", "account_list"), ("Délégations", "delegation_list"), *PUBLIC),
+}
+"""Labels and url names, in the order shown; a person with two roles sees the first one's entries first."""
+
+
+def menu(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return the entries {label, url, active, badge} for whoever makes this request."""
+    held = roles_of(request.user) if hasattr(request, "user") else frozenset()
+    wanted = [entry for role, entries in ENTRIES.items() if role in held for entry in entries]
+    items = []
+    for label, name in dict.fromkeys(wanted or PUBLIC):
+        try:
+            url = reverse(name)
+        except NoReverseMatch:
+            continue
+        items.append({"label": label, "url": url, "active": request.path.startswith(url), "badge": 0})
+    return items

@@ -1,0 +1,122 @@
+"""What people type about themselves, their members, the accounts and the delegations."""
+
+from typing import Any, ClassVar
+
+from allauth.account.forms import SignupForm as AllauthSignupForm
+from allauth.core import context
+from django import forms
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest
+
+from portal.accounts.models import Delegation, MembershipRole, StaffRole, User
+
+STAFF_ROLES = [choice for choice in StaffRole.choices if choice[0]]
+
+
+class SignupForm(AllauthSignupForm):
+    """A company's or an expert's person opens an account; Bpifrance's are opened by an administrator."""
+
+    field_order: ClassVar[list[str]] = ["full_name", "email", "password1", "password2"]
+
+    full_name = forms.CharField(
+        label="Prénom et nom",
+        max_length=150,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].label = "Adresse électronique"
+        self.fields["password2"].label = "Mot de passe, une seconde fois"
+        self.fields["password1"].help_text = (
+            "Au moins douze caractères, pas seulement des chiffres, et rien de trop courant ni de trop "
+            "proche de votre nom ou de votre adresse."
+        )
+        for field in self.fields.values():
+            field.widget.attrs.pop("placeholder", None)
+        invited = _invited_address()
+        if invited:
+            self.fields["email"].initial = invited
+            self.fields["email"].disabled = True
+            self.fields["email"].help_text = "C’est l’adresse à laquelle l’invitation a été envoyée."
+
+    def try_save(self, request: HttpRequest) -> Any:
+        """Save the account; when the same address signed up in between, answer as for a known address."""
+        try:
+            with transaction.atomic():
+                return super().try_save(request)
+        except IntegrityError:
+            self.account_already_exists = True
+            return super().try_save(request)
+
+    def signup(self, request: HttpRequest, user: User) -> None:  # noqa: ARG002 allauth passes both
+        """Keep the name, once allauth made the account."""
+        user.full_name = self.cleaned_data["full_name"]
+        user.save(update_fields=["full_name"])
+
+
+def _invited_address() -> str:
+    """Return the address proved by opening an invitation in this session, or nothing."""
+    request = context.request
+    return (request.session.get("account_verified_email") or "") if request is not None else ""
+
+
+class InvitationForm(forms.Form):
+    """Whom an owner invites, and as what."""
+
+    email = forms.EmailField(
+        label="Adresse électronique",
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+        help_text="La personne reçoit un lien, valable quatorze jours, qui ne sert qu’une fois.",
+    )
+    role = forms.ChoiceField(
+        label="Rôle",
+        choices=MembershipRole.choices,
+        initial=MembershipRole.MEMBER,
+        help_text="Un propriétaire peut aussi inviter et retirer des membres.",
+    )
+
+
+class StaffAccountForm(forms.Form):
+    """The Bpifrance account an administrator opens."""
+
+    full_name = forms.CharField(label="Prénom et nom", max_length=150)
+    email = forms.EmailField(
+        label="Adresse électronique",
+        help_text="La personne y reçoit un lien pour choisir son mot de passe.",
+    )
+    staff_role = forms.ChoiceField(label="Rôle", choices=STAFF_ROLES)
+
+
+class AccountForm(forms.ModelForm[User]):
+    """What an administrator may change of an account."""
+
+    class Meta:
+        model = User
+        fields = ("full_name", "staff_role", "is_active")
+        help_texts: ClassVar[dict[str, str]] = {
+            "is_active": "Désactivé, le compte ne peut plus se connecter ; ses sessions prennent fin.",
+            "staff_role": "Un seul rôle par compte : nul n’est à la fois chargé d’affaires et contrôleur.",
+        }
+
+
+class DelegationForm(forms.ModelForm[Delegation]):
+    """A delegation of signature given to a manager."""
+
+    class Meta:
+        model = Delegation
+        fields = ("user", "capacity", "valid_from", "valid_until")
+        labels: ClassVar[dict[str, str]] = {"valid_until": "au (laisser vide si sans terme)"}
+        help_texts: ClassVar[dict[str, str]] = {
+            "capacity": "Telle qu’elle figure sous la signature, par exemple « Directrice des programmes »."
+        }
+        widgets: ClassVar[dict[str, forms.Widget]] = {
+            "valid_from": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+            "valid_until": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        managers = User.objects.filter(staff_role=StaffRole.MANAGER, is_active=True)
+        self.fields["user"].queryset = managers.order_by("full_name", "pk")  # type: ignore[attr-defined]
+        self.fields["user"].empty_label = "Choisissez un responsable"  # type: ignore[attr-defined]

@@ -1,0 +1,42 @@
+"""The use cases of people, organisations and codes; everything another room may call."""
+
+from portal.accounts.services.accounts import (
+    create_account,
+    create_staff_account,
+    edit_account,
+    end_delegation,
+    end_sessions,
+    grant_delegation,
+    send_set_password_link,
+)
+from portal.accounts.services.codes import issue_code, use_code
+from portal.accounts.services.invitations import (
+    accept_invitation,
+    addressed_to_another,
+    find_invitation,
+    invite,
+    revoke_invitation,
+)
+from portal.accounts.services.organisations import change_owner, create_organisation, remove_member
+from portal.accounts.services.refusals import Refused
+
+__all__ = [
+    "Refused",
+    "accept_invitation",
+    "addressed_to_another",
+    "change_owner",
+    "create_account",
+    "create_organisation",
+    "create_staff_account",
+    "edit_account",
+    "end_delegation",
+    "end_sessions",
+    "find_invitation",
+    "grant_delegation",
+    "invite",
+    "issue_code",
+    "remove_member",
+    "revoke_invitation",
+    "send_set_password_link",
+    "use_code",
+]

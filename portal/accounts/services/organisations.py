@@ -1,0 +1,91 @@
+"""Use cases on organisations: their creation, their members, their ownership.
+
+Every write locks the organisation's row first, so that two persons never decide at once.
+"""
+
+from django.db import transaction
+
+from portal.accounts.models import Membership, MembershipRole, Organisation, StaffRole, User
+from portal.accounts.services.refusals import Refused
+
+STAFF_CANNOT_JOIN = (
+    "Un compte Bpifrance ne peut pas rejoindre une entreprise ni un cabinet d’experts. "
+    "Utilisez un compte personnel, avec une autre adresse électronique."
+)
+NOT_AN_OWNER = "Seul un propriétaire de l’organisation peut faire cela."
+NOT_A_MEMBER = "Cette personne n’est plus membre de l’organisation."
+LAST_OWNER = (
+    "Une organisation garde toujours un propriétaire. "
+    "Transmettez d’abord la propriété à un autre membre, puis recommencez."
+)
+
+
+def lock_organisation(organisation: Organisation) -> Organisation:
+    """Return the organisation, locked until the end of the transaction."""
+    return Organisation.objects.select_for_update().get(pk=organisation.pk)
+
+
+def lock_outsider(user: User) -> User:
+    """Return the account, locked, once sure that it is active and not Bpifrance's."""
+    locked = User.objects.select_for_update().get(pk=user.pk)
+    if locked.staff_role != StaffRole.NONE:
+        raise Refused(STAFF_CANNOT_JOIN)
+    if not locked.is_active:
+        raise Refused("Ce compte est désactivé : il ne peut rejoindre aucune organisation.")
+    return locked
+
+
+def require_owner(organisation: Organisation, actor: User) -> None:
+    """Refuse anybody but an active owner."""
+    if not Membership.objects.owners().filter(organisation=organisation, user=actor).exists():
+        raise Refused(NOT_AN_OWNER)
+
+
+@transaction.atomic
+def create_organisation(*, name: str, kind: str, owner: User) -> Organisation:
+    """Create a company or an expert firm owned by this person, who must not be from Bpifrance."""
+    owner = lock_outsider(owner)
+    organisation = Organisation(name=name.strip(), kind=kind)
+    organisation.full_clean()
+    organisation.save()
+    Membership.objects.create(user=owner, organisation=organisation, role=MembershipRole.OWNER)
+    return organisation
+
+
+@transaction.atomic
+def remove_member(*, membership: Membership, actor: User) -> None:
+    """Take a person's rights in the organisation away; a member may also leave by themselves.
+
+    What the person did stays, and so does the row, inactive.
+    """
+    organisation = lock_organisation(membership.organisation)
+    if membership.user_id != actor.pk:
+        require_owner(organisation, actor)
+    current = _active_membership(membership)
+    if current.role == MembershipRole.OWNER and not _has_another_owner(current):
+        raise Refused(LAST_OWNER)
+    Membership.objects.filter(pk=current.pk).update(is_active=False, role=MembershipRole.MEMBER)
+
+
+@transaction.atomic
+def change_owner(*, membership: Membership, actor: User) -> None:
+    """Hand the ownership of the actor over to another active member; the actor stays as a member."""
+    organisation = lock_organisation(membership.organisation)
+    require_owner(organisation, actor)
+    heir = _active_membership(membership)
+    if heir.user_id == actor.pk:
+        raise Refused("Vous êtes déjà propriétaire de cette organisation.")
+    Membership.objects.filter(pk=heir.pk).update(role=MembershipRole.OWNER)
+    Membership.objects.filter(organisation=organisation, user=actor).update(role=MembershipRole.MEMBER)
+
+
+def _active_membership(membership: Membership) -> Membership:
+    current = Membership.objects.active().select_related("user").filter(pk=membership.pk).first()
+    if current is None:
+        raise Refused(NOT_A_MEMBER)
+    return current
+
+
+def _has_another_owner(membership: Membership) -> bool:
+    owners = Membership.objects.owners().filter(organisation_id=membership.organisation_id)
+    return owners.exclude(pk=membership.pk).exists()

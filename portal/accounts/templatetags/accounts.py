@@ -1,0 +1,34 @@
+"""What the sign-in page shows of the demonstration's accounts."""
+
+from typing import Any
+
+from django import template
+from django.conf import settings
+
+from portal.accounts.models import Membership, Organisation, StaffRole, User
+
+register = template.Library()
+
+
+@register.simple_tag
+def demo_accounts() -> list[dict[str, Any]]:
+    """Return the demonstration's active accounts as groups {label, accounts}; none elsewhere."""
+    if not settings.DEMO:
+        return []
+    people = {
+        user.pk: user
+        for user in User.objects.filter(is_demo=True, is_active=True).order_by("full_name", "pk")
+    }
+    memberships = Membership.objects.active().filter(user__in=people).select_related("organisation")
+    groups: dict[str, list[dict[str, Any]]] = {kind.label: [] for kind in Organisation.Kind}
+    for membership in memberships.order_by("organisation__name", "user__full_name", "pk"):
+        organisation, user = membership.organisation, people[membership.user_id]
+        groups[organisation.get_kind_display()].append(_person(user, organisation.name))
+    for role in StaffRole:
+        if role != StaffRole.NONE:
+            groups[role.label] = [_person(user, "") for user in people.values() if user.staff_role == role]
+    return [{"label": label, "accounts": accounts} for label, accounts in groups.items() if accounts]
+
+
+def _person(user: User, place: str) -> dict[str, Any]:
+    return {"pk": user.pk, "full_name": user.full_name, "place": place}

@@ -1,0 +1,60 @@
+"""Where a person lands after signing in, and the demonstration's way of changing hats."""
+
+from django.conf import settings
+from django.contrib.auth import login as sign_in
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+
+from portal.accounts.access import Role, access, public, roles_of, writes
+from portal.accounts.models import User
+
+HOMES = (
+    (Role.OFFICER, "dossier_list"),
+    (Role.MANAGER, "dossier_list"),
+    (Role.AUDITOR, "dossier_list"),
+    (Role.CONTROLLER, "payment_list"),
+    (Role.ADMINISTRATOR, "account_list"),
+    (Role.COMPANY, "company_home"),
+    (Role.EXPERT, "expert_home"),
+)
+"""The first page of each role, the first one held wins."""
+
+
+@access(Role.MEMBER)
+def home_of_user(request: HttpRequest) -> HttpResponse:
+    """Send the person to the first page of their role; to the first steps when they have none yet."""
+    held = roles_of(request.user)
+    return redirect(next((home for role, home in HOMES if role in held), "onboarding"))
+
+
+@access(Role.MEMBER)
+def onboarding(request: HttpRequest) -> HttpResponse:
+    """Ask a person without any role what they came for."""
+    return render(request, "accounts/onboarding.html")
+
+
+@sensitive_post_parameters()
+@never_cache
+@public
+@writes
+def demo_signin(request: HttpRequest) -> HttpResponse:
+    """Sign in as one of the demonstration's persons; exists only in the demonstration."""
+    if not settings.DEMO:
+        raise Http404
+    number = request.POST.get("user", "")
+    if not (number.isascii() and number.isdigit() and len(number) < 10):
+        raise Http404
+    user = get_object_or_404(User, pk=int(number), is_demo=True, is_active=True)
+    sign_in(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
+    return HttpResponseRedirect(_safe_next(request))
+
+
+def _safe_next(request: HttpRequest) -> str:
+    """Return the page asked for when it belongs to the portal, else the person's own first page."""
+    target = request.POST.get("next", "")
+    if url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}):
+        return target
+    return redirect("home_of_user").url
