@@ -15,7 +15,7 @@ os.environ["DIAGDM_SECRET_KEY"] = "only-for-tests-" * 5
 os.environ["DIAGDM_LOG_LEVEL"] = "WARNING"
 
 from diagdm.settings import *  # noqa: E402, F403
-from diagdm.settings import DATABASES, STORAGES  # noqa: E402
+from diagdm.settings import DATABASES, STATIC_ROOT, STORAGES  # noqa: E402
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
@@ -24,3 +24,5 @@ STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.Static
 CELERY_BROKER_URL = "memory://"
 # A pool would keep sessions open on the test database, which then can't be dropped.
 DATABASES["default"].get("OPTIONS", {}).pop("pool", None)
+# WhiteNoise warns, and a warning fails a test, when the collected files' folder does not exist.
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
