@@ -1,0 +1,201 @@
+"""The editions of the rulebook as immutable tables, and which one is in force on a date."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tariffs.engine.facts import Case
+    from tariffs.engine.findings import Finding
+
+
+class EditionError(Exception):
+    """An edition file that can't be trusted; the message names the file, the table and the key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule of an edition: what it is called, where it comes from, its figures and the function that applies it."""
+
+    name: str
+    title: str
+    source: str
+    expected: str
+    decision: str | None
+    overridable: bool
+    params: Mapping[str, Any]
+    check: "Callable[[Case, Edition], Finding]"
+
+
+@dataclass(frozen=True, slots=True)
+class IndicativePrice:
+    """A price seen on the market for one complexity, HT, with the clues by which that complexity is chosen."""
+
+    price: Decimal
+    clue: str
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """What can be priced inside a volet; ceilings in euros HT by device ("dm.IIa"), indicative prices by complexity."""
+
+    code: str
+    label: str
+    volet: int
+    source: str
+    ceilings: Mapping[str, Decimal]
+    indicative: Mapping[str, IndicativePrice]
+
+
+@dataclass(frozen=True, slots=True)
+class UncoveredItem:
+    """What can stand in a quote and is never paid for."""
+
+    code: str
+    label: str
+    source: str
+    decision: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Volet:
+    """A kind of support; an edition keeps the label of a volet that it does not offer."""
+
+    number: int
+    label: str
+    offered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A code and its French label (a device column, an addressee of the report)."""
+
+    code: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pme:
+    """Strict bounds of a PME: people, and euros of turnover or balance sheet."""
+
+    label: str
+    headcount_below: Decimal
+    turnover_below: Decimal
+    balance_sheet_below: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Startup:
+    """Strict bounds of a startup: years since its creation, people, euros of turnover."""
+
+    label: str
+    age_below_years: int
+    headcount_below: Decimal
+    turnover_below: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """Months for the work: for digital functions without hardware, and for every other device."""
+
+    software_only: int
+    otherwise: int
+
+
+@dataclass(frozen=True, slots=True)
+class TermRules:
+    """From which event the term runs, how long by volet, and the calendar days left for the report."""
+
+    starts_on_event: str
+    report_days: int
+    months: Mapping[int, Duration]
+    source: str
+    decision: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class FundingRules:
+    """The share that Bpifrance pays."""
+
+    rate: Decimal
+    source: str
+    decision: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StateAid:
+    """The State-aid regime that contract, letter and aid statement name."""
+
+    regime: str
+    label: str
+    source: str
+    decision: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """One version of rules, ceilings and terms, with the SHA-256 of the file it was read from."""
+
+    code: str
+    label: str
+    in_force_from: date
+    decision: str | None
+    extension_months: int
+    funding: FundingRules
+    state_aid: StateAid
+    report_recipients: tuple[Named, ...]
+    pme: Pme
+    startup: Startup
+    term: TermRules
+    volets: Mapping[int, Volet]
+    devices: tuple[Named, ...]
+    items: Mapping[str, Item]
+    uncovered_items: Mapping[str, UncoveredItem]
+    rules: tuple[Rule, ...]
+    digest: str
+    by_name: Mapping[str, Rule] = field(init=False, repr=False)
+    volet_items: Mapping[int, frozenset[str]] = field(init=False, repr=False)
+    tables: Mapping[tuple[int, str | None], Mapping[str, Decimal]] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Index what every evaluation looks up."""
+        items: dict[int, set[str]] = {number: set() for number in self.volets}
+        tables: dict[tuple[int, str | None], dict[str, Decimal]] = {}
+        for item in self.items.values():
+            items[item.volet].add(item.code)
+            for device, ceiling in item.ceilings.items():
+                tables.setdefault((item.volet, device), {})[item.code] = ceiling
+        object.__setattr__(self, "by_name", {rule.name: rule for rule in self.rules})
+        object.__setattr__(self, "volet_items", {number: frozenset(codes) for number, codes in items.items()})
+        object.__setattr__(self, "tables", tables)
+
+    def ceilings(self, volet: int, device: str | None) -> Mapping[str, Decimal] | None:
+        """Ceilings by item for a device ("dm.IIa") in a volet; None where the volet has none for it."""
+        return self.tables.get((volet, device))
+
+    def item_label(self, code: str) -> str:
+        """The French label of a covered or uncovered item."""
+        item = self.items.get(code)
+        return item.label if item is not None else self.uncovered_items[code].label
+
+
+@dataclass(frozen=True, slots=True)
+class Editions:
+    """The published editions, oldest first."""
+
+    all: tuple[Edition, ...]
+    by_code: Mapping[str, Edition] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Index the editions by code."""
+        object.__setattr__(self, "by_code", {edition.code: edition for edition in self.all})
+
+    def at(self, on: date) -> Edition | None:
+        """The edition in force on that civil date, or None before the first one."""
+        found = None
+        for edition in self.all:
+            if edition.in_force_from <= on:
+                found = edition
+        return found

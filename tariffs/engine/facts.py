@@ -1,0 +1,188 @@
+"""The facts of a case: what a company says of itself, its device, its expert, its quote and its documents.
+
+None means "not known yet", never zero. Amounts are euros HT, shares are percentages.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+STAGES = ("simulation", "submission")
+VOLETS = (1, 2, 3, 4, 5)
+SHAREHOLDER_KINDS = ("enterprise", "person")
+DEVICE_CLASSES = {"dm": ("I", "IIa", "IIb", "III"), "dmdiv": ("A", "B", "C", "D"), "digital_solution": ()}
+DEVICE_KINDS = tuple(DEVICE_CLASSES)
+RISK_CLASSES = DEVICE_CLASSES["dm"] + DEVICE_CLASSES["dmdiv"]
+DEVICES = (
+    "dm.I", "dm.IIa", "dm.IIb", "dm.III", "dmdiv.A", "dmdiv.B", "dmdiv.C", "dmdiv.D", "digital_solution",
+)  # fmt: skip
+TARGETS = ("lpp", "latm", "mon_espace_sante")
+CE_MARKINGS = ("none", "in_progress", "obtained")
+AUDIENCES = ("users", "professionals", "both")
+PURPOSES = ("health", "wellbeing", "autonomy", "other")
+DEROGATIONS = ("none", "requested", "granted", "refused")
+PASSI_SCOPES = (
+    "architecture_audit", "configuration_audit", "code_audit", "penetration_test", "organisational_audit",
+)  # fmt: skip
+COMPLEXITIES = ("simple", "medium", "complex")
+PERFORMERS = ("expert", "third_party", "other_expert")
+DOCUMENT_KINDS = ("quote", "regularity_certificate", "tax_return")
+OBLIGATIONS = ("tax", "social")
+
+
+class CaseError(ValueError):
+    """Input that can't be meant: `path` names the field ("quote.lines[0].amount", or "" for the whole), in French."""
+
+    def __init__(self, path: str, message: str) -> None:
+        self.path = _printable(path)
+        self.message = _printable(message)
+        super().__init__(self.path, self.message)
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.message}" if self.path else self.message
+
+    def under(self, key: str | int) -> "CaseError":
+        """The same error seen from the object or the list that holds the field."""
+        here = f"[{key}]" if isinstance(key, int) else key
+        joint = "." if self.path and not self.path.startswith("[") else ""
+        return CaseError(f"{here}{joint}{self.path}", self.message)
+
+    def to_json(self) -> dict[str, dict[str, str]]:
+        """The error as the command and the API give it."""
+        return {"error": {"path": self.path, "message": self.message}}
+
+
+def _printable(text: str) -> str:
+    """The text with half characters (lone surrogates, which no encoding can write) replaced."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+@dataclass(frozen=True, slots=True)
+class Shareholder:
+    """Who holds a share (percent) of the company."""
+
+    name: str | None
+    kind: str
+    share: Decimal
+    exempt_investor: bool
+    headcount: Decimal | None
+    turnover: Decimal | None
+    balance_sheet: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """The company that asks."""
+
+    legal_form: str | None
+    registered_in: str | None
+    created_on: date | None
+    headcount: Decimal | None
+    turnover: Decimal | None
+    balance_sheet: Decimal | None
+    equity: Decimal | None
+    subscribed_capital: Decimal | None
+    insolvency_proceedings: bool | None
+    in_difficulty: bool | None
+    tax_and_social_up_to_date: bool | None
+    volets_used: tuple[int, ...]
+    shareholders: tuple[Shareholder, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """The product; `column` is its column of the price table ("dm.IIa"), None while kind or class is unknown."""
+
+    kind: str | None
+    risk_class: str | None
+    digital_functions: bool | None
+    hardware: bool | None
+    targets: tuple[str, ...] | None
+    ce_marking: str | None
+    audience: str | None
+    purpose: str | None
+    column: str | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Find the column once, since most rules ask for it."""
+        column = None
+        if self.kind == "digital_solution":
+            column = self.kind
+        elif self.kind is not None and self.risk_class is not None:
+            column = f"{self.kind}.{self.risk_class}"
+        object.__setattr__(self, "column", column)
+
+
+@dataclass(frozen=True, slots=True)
+class Declarations:
+    """What the company declares on its honour."""
+
+    training_not_cumulated: bool | None
+    business_model_defined: bool | None
+    medical_committee: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Passi:
+    """A PASSI certificate, valid on both its days and between them."""
+
+    valid_from: date
+    valid_until: date
+    scopes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Expert:
+    """The firm that does the work."""
+
+    accredited_volets: tuple[int, ...]
+    derogation: str
+    passi: Passi | None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the quote, HT."""
+
+    item: str
+    amount: Decimal
+    complexity: str | None
+    performed_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """The expert's offer."""
+
+    signed: bool | None
+    issued_on: date | None
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A piece joined to the request, or (with `absent_because`) the reason why it can't be given."""
+
+    kind: str
+    issued_on: date | None
+    covers: tuple[str, ...]
+    absent_because: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Everything that is evaluated; `edition` is the code of the edition that applies."""
+
+    on: date
+    edition: str
+    stage: str
+    volet: int
+    company: Company
+    device: Device
+    declarations: Declarations
+    expert: Expert | None
+    quote: Quote | None
+    documents: tuple[Document, ...] | None
+    contract_signed_on: date | None
+    validated_on: date | None
+    work_ended_on: date | None

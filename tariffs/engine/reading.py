@@ -1,0 +1,300 @@
+"""A JSON case read into frozen facts; the first field that can't be meant, in the order of the fields, is named."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from tariffs.engine import facts, values
+from tariffs.engine.editions import Edition, Editions
+from tariffs.engine.facts import Case, CaseError
+from tariffs.engine.french import day
+from tariffs.engine.terms import add_months, report_due_on, term_months
+
+Reader = Callable[[Any], Any]
+Field = tuple[str, Reader, Any]
+REQUIRED = object()
+
+NOT_AN_OBJECT = "Un objet JSON est attendu, entre accolades."
+AFTER_9999 = "L’échéance qui part de cette date tombe après l’an 9999."
+
+
+def read_object(data: Any, fields: tuple[Field, ...], known: frozenset[str]) -> list[Any]:
+    """The values of an object in the order of its fields: absent or null gives the default, then unknown keys fail."""
+    if not isinstance(data, dict):
+        raise CaseError("", NOT_AN_OBJECT)
+    found: list[Any] = []
+    key = ""
+    try:
+        for key, read, default in fields:
+            value = data.get(key)
+            if value is not None:
+                found.append(read(value))
+            elif default is REQUIRED:
+                raise CaseError("", "Ce champ est nécessaire.")
+            else:
+                found.append(default)
+    except CaseError as error:
+        raise error.under(key) from None
+    if not known.issuperset(data):
+        raise unknown_key(data, known)
+    return found
+
+
+def unknown_key(data: dict[Any, Any], known: frozenset[str]) -> CaseError:
+    """The error for the first key that no field has."""
+    key = next(key for key in data if key not in known)
+    return CaseError(str(key), "Ce champ n’existe pas : corrigez son nom ou retirez-le.")
+
+
+def object_of(build: Callable[..., Any], fields: tuple[Field, ...]) -> Reader:
+    """A reader of an object with those fields, given to `build` in their order."""
+    known = frozenset(key for key, _, _ in fields)
+
+    def read(data: Any) -> Any:
+        return build(*read_object(data, fields, known))
+
+    return read
+
+
+SHAREHOLDER: tuple[Field, ...] = (
+    ("name", values.text, None),
+    ("kind", values.word(*facts.SHAREHOLDER_KINDS), "enterprise"),
+    ("share", values.share, REQUIRED),
+    ("exempt_investor", values.flag, False),
+    ("headcount", values.figure, None),
+    ("turnover", values.amount, None),
+    ("balance_sheet", values.amount, None),
+)
+PASSI: tuple[Field, ...] = (
+    ("valid_from", values.day, REQUIRED),
+    ("valid_until", values.day, REQUIRED),
+    ("scopes", values.list_of(values.word(*facts.PASSI_SCOPES)), ()),
+)
+EXPERT: tuple[Field, ...] = (
+    ("accredited_volets", values.list_of(values.volet), ()),
+    ("derogation", values.word(*facts.DEROGATIONS), "none"),
+    ("passi", object_of(facts.Passi, PASSI), None),
+)
+DECLARATIONS: tuple[Field, ...] = (
+    ("training_not_cumulated", values.flag, None),
+    ("business_model_defined", values.flag, None),
+    ("medical_committee", values.flag, None),
+)
+
+
+BEFORE_CREATED_ON: tuple[Field, ...] = (
+    ("legal_form", values.legal_form, None),
+    ("registered_in", values.country, None),
+)
+AFTER_CREATED_ON: tuple[Field, ...] = (
+    ("headcount", values.figure, None),
+    ("turnover", values.amount, None),
+    ("balance_sheet", values.amount, None),
+    ("equity", values.signed_amount, None),
+    ("subscribed_capital", values.amount, None),
+    ("insolvency_proceedings", values.flag, None),
+    ("in_difficulty", values.flag, None),
+    ("tax_and_social_up_to_date", values.flag, None),
+    ("volets_used", values.list_of(values.volet), ()),
+    ("shareholders", values.list_of(object_of(facts.Shareholder, SHAREHOLDER)), None),
+)
+DEVICE_KIND: tuple[Field, ...] = (("kind", values.word(*facts.DEVICE_KINDS), None),)
+AFTER_RISK_CLASS: tuple[Field, ...] = (
+    ("digital_functions", values.flag, None),
+    ("hardware", values.flag, None),
+    ("targets", values.list_of(values.word(*facts.TARGETS)), None),
+    ("ce_marking", values.word(*facts.CE_MARKINGS), None),
+    ("audience", values.word(*facts.AUDIENCES), None),
+    ("purpose", values.word(*facts.PURPOSES), None),
+)
+AFTER_ITEM: tuple[Field, ...] = (
+    ("amount", values.amount, REQUIRED),
+    ("complexity", values.word(*facts.COMPLEXITIES), None),
+    ("performed_by", values.word(*facts.PERFORMERS), "expert"),
+)
+BEFORE_LINES: tuple[Field, ...] = (
+    ("signed", values.flag, None),
+    ("issued_on", values.day, None),
+)
+DOCUMENT_KIND: tuple[Field, ...] = (("kind", values.word(*facts.DOCUMENT_KINDS), REQUIRED),)
+COVERS: Field = ("covers", values.obligations, facts.OBLIGATIONS)
+
+COMPANY_KEYS = frozenset(key for key, _, _ in BEFORE_CREATED_ON + AFTER_CREATED_ON) | {"created_on"}
+DEVICE_KEYS = frozenset(key for key, _, _ in DEVICE_KIND + AFTER_RISK_CLASS) | {"risk_class"}
+LINE_KEYS = frozenset(key for key, _, _ in AFTER_ITEM) | {"item"}
+QUOTE_KEYS = frozenset(("signed", "issued_on", "lines"))
+DOCUMENT_KEYS = frozenset(("kind", "issued_on", "covers", "absent_because"))
+read_declarations = object_of(facts.Declarations, DECLARATIONS)
+read_expert = object_of(facts.Expert, EXPERT)
+read_stage = values.word(*facts.STAGES)
+read_word_of_class = values.word(*facts.RISK_CLASSES)
+
+
+def past_day(on: date) -> Reader:
+    """A reader of dates that can't be after the day of the evaluation."""
+
+    def read(value: Any) -> date:
+        found = values.day(value)
+        if found > on:
+            raise CaseError("", "Cette date est postérieure à la date de l’évaluation.")
+        return found
+
+    return read
+
+
+def company_reader(on: date) -> Reader:
+    """A reader of the company, which can't have been created after `on`."""
+    fields = (*BEFORE_CREATED_ON, ("created_on", past_day(on), None), *AFTER_CREATED_ON)
+
+    def read(data: Any) -> facts.Company:
+        return facts.Company(*read_object(data, fields, COMPANY_KEYS))
+
+    return read
+
+
+def read_device(data: Any) -> facts.Device:
+    """The device, whose class must be one of its kind."""
+    kind = data.get("kind") if isinstance(data, dict) else None
+
+    def risk_class(value: Any) -> str:
+        found = read_word_of_class(value)
+        classes = facts.DEVICE_CLASSES.get(kind) if type(kind) is str else None
+        if classes == ():
+            raise CaseError("", "Une solution numérique n’a pas de classe de risque.")
+        if classes is not None and found not in classes:
+            raise CaseError("", f"Ce dispositif est de l’une de ces classes : {', '.join(classes)}.")
+        return found
+
+    fields = (*DEVICE_KIND, ("risk_class", risk_class, None), *AFTER_RISK_CLASS)
+    return facts.Device(*read_object(data, fields, DEVICE_KEYS))
+
+
+def quote_reader(edition: Edition) -> Reader:
+    """A reader of the quote, whose lines are of items that the edition knows."""
+
+    def item(value: Any) -> str:
+        if type(value) is str and (value in edition.items or value in edition.uncovered_items):
+            return value
+        names = ", ".join([*edition.items, *edition.uncovered_items])
+        raise CaseError("", f"Un de ces postes est attendu : {names}.")
+
+    line_fields = (("item", item, REQUIRED), *AFTER_ITEM)
+
+    def line(data: Any) -> facts.Line:
+        return facts.Line(*read_object(data, line_fields, LINE_KEYS))
+
+    fields = (*BEFORE_LINES, ("lines", values.list_of(line), ()))
+
+    def read(data: Any) -> facts.Quote:
+        return facts.Quote(*read_object(data, fields, QUOTE_KEYS))
+
+    return read
+
+
+def document_reader(on: date) -> Reader:
+    """A reader of one document, not issued after `on`, and of no date where it is only a reason for its absence."""
+    issued_on = ("issued_on", past_day(on), None)
+
+    def read(data: Any) -> facts.Document:
+        dated = isinstance(data, dict) and data.get("issued_on") is not None
+
+        def absent_because(value: Any) -> str:
+            found = values.reason(value)
+            if dated:
+                raise CaseError("", "Une pièce datée est là : retirez sa date, ou la raison de son absence.")
+            return found
+
+        fields = (*DOCUMENT_KIND, issued_on, COVERS, ("absent_because", absent_because, None))
+        return facts.Document(*read_object(data, fields, DOCUMENT_KEYS))
+
+    return read
+
+
+def field_of(data: dict[str, Any], key: str, read: Reader, default: Any) -> Any:
+    """One field of the case itself."""
+    value = data.get(key)
+    if value is None:
+        if default is REQUIRED:
+            raise CaseError(key, "Ce champ est nécessaire.")
+        return default
+    try:
+        return read(value)
+    except CaseError as error:
+        raise error.under(key) from None
+
+
+def day_and_edition(data: dict[str, Any], editions: Editions, today: date | None) -> tuple[date, Edition]:
+    """The day of the evaluation and the edition that applies: the one that is named, or the one in force that day."""
+    on: date = field_of(data, "on", values.day, REQUIRED if today is None else today)
+    in_force = editions.at(on)
+    if in_force is None:
+        first = editions.all[0].in_force_from
+        raise CaseError("on", f"Aucune édition n’est en vigueur avant le {day(first)}.")
+    code: str = field_of(data, "edition", values.word(*editions.by_code), in_force.code)
+    return on, editions.by_code[code]
+
+
+def term_day_reader(event: str, edition: Edition, volet: int, device: facts.Device) -> Reader:
+    """A reader of the day of an event; where the term starts from it, the term must end before the year 10000."""
+    months = term_months(volet, device, edition) if edition.term.starts_on_event == event else None
+
+    def read(value: Any) -> date:
+        found = values.day(value)
+        try:
+            add_months(found, months or 0)
+        except OverflowError:
+            raise CaseError("", AFTER_9999) from None
+        return found
+
+    return read
+
+
+def end_day_reader(edition: Edition) -> Reader:
+    """A reader of the end of the work; its report must be due before the year 10000."""
+
+    def read(value: Any) -> date:
+        found = values.day(value)
+        try:
+            report_due_on(found, edition)
+        except OverflowError:
+            raise CaseError("", AFTER_9999) from None
+        return found
+
+    return read
+
+
+def read_case(data: Any, editions: Editions, today: date | None = None) -> Case:
+    """The facts of a case that `parse_json` read; `today` stands in for an absent `on`. CaseError names the field."""
+    if not isinstance(data, dict):
+        raise CaseError("", NOT_AN_OBJECT)
+    on, edition = day_and_edition(data, editions, today)
+    stage = field_of(data, "stage", read_stage, "simulation")
+    volet = field_of(data, "volet", values.volet, REQUIRED)
+    company = company_reader(on)
+    company_facts = field_of(data, "company", company, None) or company({})
+    device = field_of(data, "device", read_device, None) or read_device({})
+    case = Case(
+        on=on,
+        edition=edition.code,
+        stage=stage,
+        volet=volet,
+        company=company_facts,
+        device=device,
+        declarations=field_of(data, "declarations", read_declarations, None) or read_declarations({}),
+        expert=field_of(data, "expert", read_expert, None),
+        quote=field_of(data, "quote", quote_reader(edition), None),
+        documents=field_of(data, "documents", values.list_of(document_reader(on)), None),
+        contract_signed_on=field_of(
+            data, "contract_signed_on", term_day_reader("contract_signed", edition, volet, device), None
+        ),
+        validated_on=field_of(
+            data, "validated_on", term_day_reader("validated", edition, volet, device), None
+        ),
+        work_ended_on=field_of(data, "work_ended_on", end_day_reader(edition), None),
+    )
+    if not CASE_KEYS.issuperset(data):
+        raise unknown_key(data, CASE_KEYS)
+    return case
+
+
+CASE_KEYS = frozenset(Case.__dataclass_fields__)
