@@ -1,0 +1,177 @@
+"""Every component says what it takes; nothing in a template or a stylesheet breaks the content policy."""
+
+import hashlib
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.template.loader import render_to_string
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+TEMPLATES = ROOT / "templates"
+COMPONENTS = sorted((TEMPLATES / "components").glob("*.html"))
+PAGES = sorted(TEMPLATES.rglob("*.html"))
+VENDOR = ROOT / "static" / "vendor"
+
+FINDING = {
+    "rule": "company.category",
+    "status": "fail",
+    "observed": "250 salariés",
+    "expected": "moins de 250 salariés",
+    "message": "L’entreprise n’est pas une PME.",
+    "remedy": "Rien dans cette demande.",
+    "source": "édition 2024, §1.3",
+}
+EVALUATION: dict[str, Any] = {
+    "edition": "2024",
+    "on": "2026-11-20",
+    "stage": "simulation",
+    "volet": 1,
+    "verdict": "ineligible",
+    "category": None,
+    "findings": [FINDING, {**FINDING, "status": "pass"}],
+    "funding": {
+        "rate": "0.50",
+        "total": "30000.00",
+        "covered_total": "30000.00",
+        "eligible_total": "15000.00",
+        "excess_total": "15000.00",
+        "bpifrance_share": "7500.00",
+        "company_share": "22500.00",
+        "lines": [
+            {"item": "gap", "amount": "30000.00", "ceiling": "15000.00", "eligible": "15000.00", "excess": "15000.00"},
+            {"item": "trip", "amount": "10.00", "ceiling": None, "eligible": "0.00", "excess": "10.00"},
+        ],
+    },
+    "required_documents": [{"kind": "quote", "why": "Il fonde la demande."}],
+    "term": {
+        "months": 18,
+        "starts_on_event": "contract_signed",
+        "starts_on": "2024-08-31",
+        "due_on": "2026-02-28",
+        "report_due_on": None,
+    },
+}
+
+
+class WellFormed(HTMLParser):
+    """Collects the elements that are closed out of order, and the attributes that the policy forbids."""
+
+    VOID = frozenset("area br col hr img input link meta rect source use path".split())
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.faults: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.faults += [f"{tag} {name}" for name, _ in attrs if name == "style" or name.startswith("on")]
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in self.VOID:
+            return
+        if not self.open or self.open.pop() != tag:
+            self.faults.append(f"</{tag}>")
+
+
+def faults_of(html: str) -> list[str]:
+    parser = WellFormed()
+    parser.feed(html)
+    return parser.faults + parser.open
+
+
+@pytest.mark.parametrize("path", COMPONENTS, ids=lambda path: path.name)
+def test_a_component_opens_with_its_contract(path: Path) -> None:
+    assert re.match(r"(\{% load [^%]+ %\})?\{% comment %\}", path.read_text())
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(TEMPLATES)))
+def test_no_template_holds_inline_style_or_script(path: Path) -> None:
+    text = path.read_text()
+    if "notifications/email" not in str(path) and "letters" not in path.parts:
+        assert not re.search(r"\sstyle\s*=", text)
+        assert "<style" not in text
+    assert not re.search(r"<script(?![^>]*\bsrc=)(?![^>]*application/json)", text)
+    assert not re.search(r"\son[a-z]+\s*=\s*[\"']", text)
+
+
+@pytest.mark.parametrize("name", ["400", "403", "404", "409", "500"])
+def test_an_error_page_needs_no_context(name: str) -> None:
+    html = render_to_string(f"{name}.html")
+    assert f"Erreur {name}" in html
+    assert not faults_of(html)
+
+
+def test_the_verdict_shows_the_money_against_each_ceiling() -> None:
+    html = render_to_string(
+        "components/verdict.html", {"evaluation": EVALUATION, "item_labels": {"gap": "Analyse d’écarts"}}
+    )
+    assert not faults_of(html)
+    assert "Non éligible" in html
+    assert "7\u202f500,00\u00a0€" in html
+    assert "15\u202f000,00\u00a0€ au-delà du plafond" in html
+    assert "Analyse d’écarts" in html
+    assert "28\u00a0février\u00a02026" in html
+
+
+@pytest.mark.parametrize(
+    ("verdict", "headline"),
+    [("eligible", "Éligible"), ("incomplete", "À compléter"), ("needs_review", "À examiner")],
+)
+def test_each_verdict_has_its_headline(verdict: str, headline: str) -> None:
+    evaluation = {**EVALUATION, "verdict": verdict, "funding": None, "required_documents": []}
+    html = render_to_string("components/verdict.html", {"evaluation": evaluation})
+    assert headline in html
+    assert not faults_of(html)
+
+
+def test_what_blocks_comes_before_what_holds() -> None:
+    html = render_to_string("components/findings.html", {"findings": EVALUATION["findings"]})
+    assert html.index("Non conforme") < html.index("1 condition remplie")
+    assert not faults_of(html)
+
+
+@pytest.mark.parametrize(
+    "status", ["pass", "fail", "missing", "review", "warning", "not_applicable", "not_evaluated"]
+)
+def test_a_status_is_said_in_words(status: str) -> None:
+    html = render_to_string("components/finding.html", {"finding": {**FINDING, "status": status}})
+    assert "dm-badge" in html
+    assert not faults_of(html)
+
+
+def test_hostile_text_stays_text() -> None:
+    finding = {**FINDING, "message": "<script>x</script>", "remedy": '"><img src=x>'}
+    html = render_to_string("components/finding.html", {"finding": finding})
+    assert "<script" not in html
+    assert "<img" not in html
+
+
+def test_every_icon_named_in_a_template_is_in_the_sprite() -> None:
+    known = set(re.findall(r'<symbol id="([^"]+)"', (VENDOR / "bootstrap-icons" / "icons.svg").read_text()))
+    text = "".join(path.read_text() for path in PAGES)
+    named = set(re.findall(r"""\{% icon ["']([^"']+)["']""", text)) | set(re.findall(r'icon_name="([^"]+)"', text))
+    assert named
+    assert not named - known
+
+
+def test_vendored_files_are_those_of_the_manifest() -> None:
+    lines = re.findall(r"^  ([0-9a-f]{64})  (\S+)$", (VENDOR / "MANIFEST.txt").read_text(), re.MULTILINE)
+    listed = {name: digest for digest, name in lines}
+    found = {
+        str(path.relative_to(VENDOR)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in VENDOR.rglob("*")
+        if path.is_file() and path.name != "MANIFEST.txt"
+    }
+    assert found == listed
+
+
+def test_no_static_file_calls_another_host() -> None:
+    for path in [*(ROOT / "static" / "css").glob("*.css"), *(ROOT / "static" / "js").glob("*.js")]:
+        assert not re.search(r"https?://", path.read_text()), path.name
+    for path in VENDOR.rglob("*.[cj]s*"):
+        assert "sourceMappingURL" not in path.read_text(), path.name
