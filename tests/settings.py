@@ -7,7 +7,14 @@ import tempfile
 
 _private = tempfile.mkdtemp(prefix="diagdm-tests-")
 atexit.register(shutil.rmtree, _private, ignore_errors=True)
-for _name in ("DIAGDM_DEBUG", "DIAGDM_ALLOWED_HOSTS", "DIAGDM_URL", "REDIS_URL", "EMAIL_URL", "DIAGDM_PROXIES"):
+for _name in (
+    "DIAGDM_DEBUG",
+    "DIAGDM_ALLOWED_HOSTS",
+    "DIAGDM_URL",
+    "REDIS_URL",
+    "EMAIL_URL",
+    "DIAGDM_PROXIES",
+):
     os.environ.pop(_name, None)
 os.environ["DIAGDM_ENVIRONMENT"] = "development"
 os.environ["DIAGDM_VAR"] = _private

@@ -60,7 +60,10 @@ def test_the_worker_hears_every_queue_that_tasks_are_routed_to(settings: Any) ->
 
 def test_the_images_do_not_run_as_root() -> None:
     stages = re.split(r"^FROM ", (ROOT / "Dockerfile").read_text(), flags=re.MULTILINE)
-    users = {stage.split(" AS ")[1].split()[0]: re.findall(r"^USER (\w+)", stage, re.MULTILINE) for stage in stages[1:]}
+    users = {
+        stage.split(" AS ")[1].split()[0]: re.findall(r"^USER (\w+)", stage, re.MULTILINE)
+        for stage in stages[1:]
+    }
     assert users["portal"] == ["portal"]
     assert users["proxy"] == ["nginx"]
     assert "--require-hashes" in stages[1]

@@ -15,7 +15,7 @@ AMOUNTS = st.decimals(min_value="-99999999.99", max_value="99999999.99", places=
 @pytest.mark.parametrize(
     ("value", "written"),
     [
-        (Decimal("20000"), "20\u202f000,00\u00a0€"),
+        (Decimal(20000), "20\u202f000,00\u00a0€"),
         ("139000.00", "139\u202f000,00\u00a0€"),
         (0, "0,00\u00a0€"),
         (Decimal("-1234.5"), "−1\u202f234,50\u00a0€"),
