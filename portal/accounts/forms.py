@@ -88,7 +88,7 @@ class StaffAccountForm(forms.Form):
     staff_role = forms.ChoiceField(label="Rôle", choices=STAFF_ROLES)
 
 
-class AccountForm(forms.ModelForm[User]):
+class AccountForm(forms.ModelForm):
     """What an administrator may change of an account."""
 
     class Meta:
@@ -100,7 +100,7 @@ class AccountForm(forms.ModelForm[User]):
         }
 
 
-class DelegationForm(forms.ModelForm[Delegation]):
+class DelegationForm(forms.ModelForm):
     """A delegation of signature given to a manager."""
 
     class Meta:

@@ -15,6 +15,7 @@ from portal.accounts.services.invitations import (
     addressed_to_another,
     find_invitation,
     invite,
+    invite_first_owner,
     revoke_invitation,
 )
 from portal.accounts.services.organisations import change_owner, create_organisation, remove_member
@@ -34,6 +35,7 @@ __all__ = [
     "find_invitation",
     "grant_delegation",
     "invite",
+    "invite_first_owner",
     "issue_code",
     "remove_member",
     "revoke_invitation",

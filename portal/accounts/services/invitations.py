@@ -52,6 +52,34 @@ def invite(
         raise Refused(
             f"Vous avez déjà envoyé {DAILY_LIMIT} invitations en vingt-quatre heures. Réessayez demain."
         )
+    return _offer(organisation=organisation, email=email, role=role, invited_by=invited_by, now=now)
+
+
+@transaction.atomic
+def invite_first_owner(
+    *, organisation: Organisation, email: str, invited_by: User, now: datetime
+) -> Invitation:
+    """Invite the owner-to-be of an organisation that never had a member, on an outsider's behalf."""
+    organisation = lock_organisation(organisation)
+    if Membership.objects.filter(organisation=organisation).exists():
+        raise Refused("Cette organisation a déjà des membres : c’est à eux d’inviter.")
+    sent_today = Invitation.objects.filter(invited_by=invited_by, created_at__gt=now - timedelta(days=1))
+    if sent_today.count() >= DAILY_LIMIT:
+        raise Refused(
+            f"Vous avez déjà envoyé {DAILY_LIMIT} invitations en vingt-quatre heures. Réessayez demain."
+        )
+    return _offer(
+        organisation=organisation,
+        email=_clean_address(email),
+        role=MembershipRole.OWNER,
+        invited_by=invited_by,
+        now=now,
+    )
+
+
+def _offer(
+    *, organisation: Organisation, email: str, role: str, invited_by: User, now: datetime
+) -> Invitation:
     Invitation.objects.open().filter(organisation=organisation, email=email).update(revoked_at=now)
     token = secrets.token_urlsafe(32)
     invitation = Invitation.objects.create(

@@ -1,0 +1,1 @@
+"""Tests of people, their organisations, their rights and how they sign in."""
