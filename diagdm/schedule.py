@@ -5,5 +5,7 @@ from celery.schedules import crontab
 BEAT_SCHEDULE = {
     "outbox": {"task": "portal.notifications.tasks.relay_outbox", "schedule": 60.0},
     "heartbeat": {"task": "portal.notifications.tasks.heartbeat", "schedule": 60.0},
+    "audit record": {"task": "portal.audit.tasks.record_heads", "schedule": crontab(minute=20)},
+    "orphan files": {"task": "portal.documents.tasks.sweep_orphans", "schedule": crontab(hour=3, minute=40)},
     "deadlines": {"task": "applications.tasks.sweep_deadlines", "schedule": crontab(minute="*/15")},
 }

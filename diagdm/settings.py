@@ -141,7 +141,11 @@ CACHES = {
 STORAGES = {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": str(VAR_DIR / "files"), "file_permissions_mode": 0o600},
+        "OPTIONS": {
+            "location": str(VAR_DIR / "files"),
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
     },
     "staticfiles": {
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
@@ -196,8 +200,11 @@ DOCUMENT_POLICY = "applications.services.documents.may_read"
 OUTBOX_HANDLERS = {
     "notify": "portal.notifications.services.deliver_notification",
     "email": "portal.notifications.services.deliver_email",
+    "scan_document": "portal.documents.services.scan_document",
 }
 NAVIGATION = "diagdm.navigation.menu"
+# "host:port" or a socket's path; with it, no file is readable before ClamAV finds it clean.
+CLAMD_ADDRESS = env.str("CLAMD_ADDRESS", "")
 
 # --- Mail -------------------------------------------------------------------------------------
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="filemail://") if env.str("EMAIL_URL", "") else {}

@@ -1,0 +1,16 @@
+"""The door by which the scheduler reaches the kept files."""
+
+import logging
+
+from celery import shared_task
+
+from portal import clock
+from portal.documents import services
+
+logger = logging.getLogger(__name__)
+
+
+@shared_task
+def sweep_orphans() -> None:
+    """Remove the files that no document names."""
+    logger.info("orphan files removed: %s", services.sweep_orphans(now=clock.now()))
