@@ -5,6 +5,8 @@ from typing import Any, ClassVar
 from allauth.account.forms import SignupForm as AllauthSignupForm
 from allauth.core import context
 from django import forms
+from django.contrib.auth.password_validation import UserAttributeSimilarityValidator
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 
@@ -39,6 +41,20 @@ class SignupForm(AllauthSignupForm):
             self.fields["email"].initial = invited
             self.fields["email"].disabled = True
             self.fields["email"].help_text = "C’est l’adresse à laquelle l’invitation a été envoyée."
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a password that resembles the name or the address just typed."""
+        cleaned: dict[str, Any] = super().clean()
+        password = cleaned.get("password1")
+        if password:
+            person = User(full_name=cleaned.get("full_name", ""), email=cleaned.get("email", ""))
+            try:
+                UserAttributeSimilarityValidator(user_attributes=("full_name", "email")).validate(
+                    password, person
+                )
+            except ValidationError as error:
+                self.add_error("password1", error)
+        return cleaned
 
     def try_save(self, request: HttpRequest) -> Any:
         """Save the account; when the same address signed up in between, answer as for a known address."""

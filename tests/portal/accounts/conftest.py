@@ -14,7 +14,7 @@ from portal.accounts.models import Membership, MembershipRole, Organisation, Use
 from portal.notifications import outbox
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
-PASSWORD = "une phrase assez longue"  # noqa: S105 a test's own
+PASSWORD = "une phrase assez longue"
 
 
 @pytest.fixture(autouse=True)

@@ -81,7 +81,7 @@ def test_a_revoked_invitation_is_worthless(invitation, token, person, owner):
 
 
 def test_another_address_cannot_use_it(invitation, token, person):
-    with pytest.raises(services.Refused, match="adressée à bea@exemple.fr"):
+    with pytest.raises(services.Refused, match="adressée à bea@"):
         services.accept_invitation(token=token, user=person("mallory"), now=NOW)
     assert Invitation.objects.open().count() == 1
 
@@ -99,7 +99,8 @@ def test_who_left_may_be_invited_again(invitation, token, person, company, owner
     assert left.is_active
 
 
-def test_a_new_invitation_replaces_the_open_one(invitation, token, company, owner, person, monkeypatch):
+def test_a_new_invitation_replaces_the_open_one(invitation, token, person, monkeypatch):
+    company, owner = invitation.organisation, invitation.invited_by
     monkeypatch.setattr("portal.accounts.services.invitations.secrets.token_urlsafe", lambda _: "second")
     services.invite(organisation=company, email="bea@exemple.fr", role="owner", invited_by=owner, now=NOW)
     bea = person("bea")
@@ -166,15 +167,21 @@ def test_a_bad_address_is_told_and_kept(signed_in, owner, company):
     assert not Invitation.objects.exists()
 
 
-def test_reading_the_invitation_changes_nothing(client, signed_in, person, company, owner, post_bag):
-    path = _invite(signed_in, owner, company, post_bag)
+@pytest.fixture
+def path(signed_in, owner, company, post_bag) -> str:
+    """Return the path of the link that bea@exemple.fr received."""
+    form = {"email": "bea@exemple.fr", "role": "member"}
+    signed_in(owner).post(reverse("invitation_send", args=[company.pk]), form)
+    return link_in(post_bag()[-1])
+
+
+def test_reading_the_invitation_changes_nothing(client, signed_in, person, path, company):
     assert "Rejoindre Cardiolab" in client.get(path).content.decode()
     assert signed_in(person("bea")).get(path).status_code == 200
     assert Invitation.objects.open().count() == 1
 
 
-def test_a_person_with_an_account_signs_in_and_accepts(client, signed_in, person, company, owner, post_bag):
-    path = _invite(signed_in, owner, company, post_bag)
+def test_a_person_with_an_account_signs_in_and_accepts(client, signed_in, person, path, company):
     bea = person("bea")
     page = client.get(path).context
     answer = client.post(
@@ -185,10 +192,7 @@ def test_a_person_with_an_account_signs_in_and_accepts(client, signed_in, person
     assert Membership.objects.active().filter(user=bea, organisation=company).exists()
 
 
-def test_a_newcomer_signs_up_with_the_invited_address_and_lands_back(
-    client, signed_in, company, owner, post_bag
-):
-    path = _invite(signed_in, owner, company, post_bag)
+def test_a_newcomer_signs_up_with_the_invited_address_and_lands_back(client, path, company):
     sign_up = client.post(path + "inscription/")["Location"]
     answer = client.post(
         sign_up,
@@ -207,8 +211,7 @@ def test_a_newcomer_signs_up_with_the_invited_address_and_lands_back(
     assert Membership.objects.active().filter(user=bea, organisation=company).exists()
 
 
-def test_a_stranger_is_told_whom_it_is_for(signed_in, person, company, owner, post_bag):
-    path = _invite(signed_in, owner, company, post_bag)
+def test_a_stranger_is_told_whom_it_is_for(signed_in, person, path):
     browser = signed_in(person("mallory"))
     assert escape("adressée à bea@exemple.fr") in browser.get(path).content.decode()
     assert browser.post(path).status_code == 409
@@ -219,9 +222,3 @@ def test_an_unknown_token_is_explained(client):
     answer = client.get(reverse("invitation_accept", kwargs={"token": "inconnu"}))
     assert answer.status_code == 410
     assert "n’existe pas ou a été annulée" in answer.content.decode()
-
-
-def _invite(signed_in, owner, company, post_bag) -> str:
-    form = {"email": "bea@exemple.fr", "role": "member"}
-    signed_in(owner).post(reverse("invitation_send", args=[company.pk]), form)
-    return link_in(post_bag()[-1])
