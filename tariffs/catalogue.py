@@ -1,4 +1,4 @@
-"""The seam between the rulebooks and the portal: which edition at which date, and one door to evaluate a case.
+"""The seam between the rulebooks and the portal: which edition when, and one door to evaluate a case.
 
 It needs no Django: files, views, the API, the command and the use cases all come in here.
 """
@@ -22,24 +22,19 @@ DIRECTORY = Path(__file__).parent / "editions"
 
 
 @cache
-def published() -> Editions:
-    """The published editions, read once and checked against their digests."""
+def editions() -> Editions:
+    """The published editions, oldest first, read once and checked against their digests."""
     return load_published(DIRECTORY)
-
-
-def editions() -> tuple[Edition, ...]:
-    """The published editions, oldest first."""
-    return published().all
 
 
 def get_edition(code: str) -> Edition:
     """The edition of that code; KeyError where there is none."""
-    return published().by_code[code]
+    return editions().by_code[code]
 
 
 def edition_at(on: date) -> Edition | None:
     """The edition in force on a civil date, or None before the first one."""
-    return published().at(on)
+    return editions().at(on)
 
 
 def volets(edition: Edition) -> dict[int, str]:
@@ -71,7 +66,7 @@ def read(case: str | bytes | Mapping[str, Any], *, today: date | None) -> Case:
     `today` stands in for an absent `on`. CaseError names the field that can't be meant.
     """
     data = parse_json(case) if isinstance(case, str | bytes) else case
-    return read_case(data, published(), today)
+    return read_case(data, editions(), today)
 
 
 def evaluate(case: str | bytes | Mapping[str, Any], *, today: date | None) -> Evaluation:
@@ -81,5 +76,5 @@ def evaluate(case: str | bytes | Mapping[str, Any], *, today: date | None) -> Ev
 
 
 def evaluate_json(case: str | bytes | Mapping[str, Any], *, today: date | None) -> dict[str, Any]:
-    """The public JSON of the evaluation of a case; CaseError (see its `to_json`) where the case can't be meant."""
+    """The public JSON of the evaluation of a case; CaseError where the case can't be meant."""
     return evaluate(case, today=today).to_json()

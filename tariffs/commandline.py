@@ -49,7 +49,7 @@ def simulate_file(name: str, write: Write, *, jsonl: bool, today: date) -> int:
     if name == "-":
         return simulate(standard_input(), write, jsonl=jsonl, today=today)
     try:
-        source = Path(name).open("rb")
+        source = Path(name).open("rb")  # noqa: SIM115 (closed below, so that only opening is guarded here)
     except (OSError, ValueError) as error:
         write(_encode(unreadable(name, error).to_json()) + "\n")
         return REFUSED
@@ -75,7 +75,7 @@ def standard_input() -> BinaryIO:
 
 
 def standard_output(text: str) -> None:
-    """Write to the standard output in UTF-8 whatever the locale, at once, so that a pipe can answer line by line."""
+    """Write in UTF-8 whatever the locale, and at once, for programs that talk line by line."""
     stream: Any = getattr(sys.stdout, "buffer", None)
     if stream is None:
         sys.stdout.write(text)
@@ -85,7 +85,7 @@ def standard_output(text: str) -> None:
 
 
 def run(name: str, *, jsonl: bool, today: date) -> int:
-    """Answer the cases of a file on the standard output; returns the exit status, 1 where the reader has left."""
+    """Answer the cases of a file on the standard output; the exit status is 1 where the reader has left."""
     try:
         return simulate_file(name, standard_output, jsonl=jsonl, today=today)
     except BrokenPipeError:
@@ -101,7 +101,7 @@ def is_plain(arguments: list[str]) -> bool:
 
 
 def main(arguments: list[str]) -> int:
-    """The command without Django, which starts ten times faster; plain arguments only. Returns the exit status."""
+    """The command without Django, which starts ten times faster; plain arguments only. The exit status."""
     files = [word for word in arguments if word != "--jsonl"]
     today = datetime.now(ZoneInfo("Europe/Paris")).date()
     return run(files[0] if files else "-", jsonl="--jsonl" in arguments, today=today)

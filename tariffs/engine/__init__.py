@@ -1,9 +1,14 @@
 """The rules of the scheme as pure functions, on the standard library only.
 
-Where to find what: `facts` says what a case is made of, `reading` (with `values` and `jsontext`) reads it from JSON,
-`rules/` holds the rules by subject and `rules/__init__` the registry of all of them, `editions` the tables of an edition
-and `loading` (with `tables`) how they are read from its file, `funding` the money, `terms` the dates, `findings` what a
-rule answers, `evaluation` the function that calls them all. Figures and sources stand in `tariffs/editions/*.toml`.
+Where to find what:
+
+- `facts`: what a case is made of; `reading` (with `values` and `jsontext`): how it is read from JSON;
+- `rules/`: one module a subject, a rule `quote.within_ceilings` being the function `within_ceilings` of
+  `rules/quote.py`; `rules/__init__`: the registry of all of them, in the order of the findings;
+- `editions`: the tables of an edition; `loading` (with `tables`): how they are read from
+  `tariffs/editions/*.toml`, where every figure, source and reading of the rulebook stands;
+- `findings`: what a rule answers; `funding`: the money, `settle` included; `terms`: the dates;
+- `evaluation`: the one function that calls them all; `logic` and `french`: what they share.
 """
 
 from tariffs.engine.evaluation import Evaluation, evaluate

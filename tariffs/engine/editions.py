@@ -1,6 +1,6 @@
 """The editions of the rulebook as immutable tables, and which one is in force on a date."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -17,7 +17,7 @@ class EditionError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule of an edition: what it is called, where it comes from, its figures and the function that applies it."""
+    """One rule of an edition: its name, where it comes from, its figures and the function that applies it."""
 
     name: str
     title: str
@@ -31,7 +31,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class IndicativePrice:
-    """A price seen on the market for one complexity, HT, with the clues by which that complexity is chosen."""
+    """A price seen on the market for one complexity, HT, with the clues to choose it by."""
 
     price: Decimal
     clue: str
@@ -39,7 +39,7 @@ class IndicativePrice:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """What can be priced inside a volet; ceilings in euros HT by device ("dm.IIa"), indicative prices by complexity."""
+    """What can be priced inside a volet: ceilings HT by device ("dm.IIa"), market prices by complexity."""
 
     code: str
     label: str
@@ -191,6 +191,10 @@ class Editions:
     def __post_init__(self) -> None:
         """Index the editions by code."""
         object.__setattr__(self, "by_code", {edition.code: edition for edition in self.all})
+
+    def __iter__(self) -> Iterator[Edition]:
+        """The editions, oldest first."""
+        return iter(self.all)
 
     def at(self, on: date) -> Edition | None:
         """The edition in force on that civil date, or None before the first one."""

@@ -1,4 +1,4 @@
-"""The one pure function: a case and its edition in, every finding, the money, the documents and the term out."""
+"""The one pure function: a case and its edition in; findings, money, documents and term out."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -63,7 +63,7 @@ class Evaluation:
 
 
 def evaluate(case: Case, edition: Edition) -> Evaluation:
-    """Apply every rule of the edition, in its order; none hides another. No clock, no database, no side effect."""
+    """Apply every rule of the edition, in its order; none hides another. No clock, no database."""
     findings = tuple([rule.check(case, edition) for rule in edition.rules])
     return Evaluation(
         edition=edition.code,

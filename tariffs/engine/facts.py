@@ -31,7 +31,7 @@ OBLIGATIONS = ("tax", "social")
 
 
 class CaseError(ValueError):
-    """Input that can't be meant: `path` names the field ("quote.lines[0].amount", or "" for the whole), in French."""
+    """Input that can't be meant: `path` names the field ("quote.lines[0].amount"), `message` is French."""
 
     def __init__(self, path: str, message: str) -> None:
         self.path = _printable(path)
@@ -91,7 +91,7 @@ class Company:
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """The product; `column` is its column of the price table ("dm.IIa"), None while kind or class is unknown."""
+    """The product; `column` is its place in the price table ("dm.IIa"), None while that is unknown."""
 
     kind: str | None
     risk_class: str | None

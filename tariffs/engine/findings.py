@@ -13,7 +13,7 @@ Text = str | None
 
 
 class Finding(NamedTuple):
-    """The answer of one rule; texts are French and meant to be shown, `remedy` is None where nothing is to do."""
+    """The answer of one rule; its texts are French, and `remedy` is None where nothing is to be done."""
 
     rule: str
     status: Status

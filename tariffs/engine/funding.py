@@ -1,6 +1,6 @@
 """The money: what is eligible, Bpifrance's share of a quote, and the final share when the work is done.
 
-Amounts are euros HT with two decimals. The share is rounded DOWN to the cent, so that it never exceeds its rate.
+Amounts are euros HT with two decimals. The share is rounded DOWN to the cent, and so never exceeds its rate.
 """
 
 from collections.abc import Iterable, Mapping
@@ -18,7 +18,7 @@ HALF = Decimal("0.50")
 
 
 class FundedLine(NamedTuple):
-    """One line of the quote: its ceiling (None where it is not of the volet), what is eligible and what exceeds."""
+    """One line of the quote: its ceiling (None where it is not of the volet), eligible part and excess."""
 
     item: str
     amount: Decimal
@@ -70,7 +70,7 @@ def share_of(eligible: Decimal, rate: Decimal) -> Decimal:
 
 
 def fund(case: Case, edition: Edition) -> Funding | None:
-    """The funding of the quote, whatever the verdict; None without lines, or without ceilings for the device."""
+    """The funding of the quote, whatever the verdict; None without lines, or ceilings for the device."""
     ceilings = edition.ceilings(case.volet, case.device.column)
     if case.quote is None or not case.quote.lines or ceilings is None:
         return None
@@ -84,7 +84,7 @@ def fund(case: Case, edition: Edition) -> Funding | None:
         if remaining is None:
             lines.append(FundedLine(line.item, amount, None, NOTHING, NOTHING))
             continue
-        eligible = amount if amount < remaining else remaining
+        eligible = min(amount, remaining)
         left[line.item] = remaining - eligible
         covered += amount
         eligible_total += eligible
@@ -106,12 +106,12 @@ def fund(case: Case, edition: Edition) -> Funding | None:
 def settle(lines: Iterable[Mapping[str, Any]], rate: Decimal = HALF) -> dict[str, Any]:
     """The final shares of a mission, item by item, from what was delivered.
 
-    Each line gives `item`, `ceiling`, `contracted`, `delivered`, `already_settled` (by an earlier mission of the
-    dossier, default 0) and `audit_valid` (False for an audit outside its PASSI validity, default None: no matter).
-    A null `ceiling` is that of an uncovered item. Eligible is the least of what was delivered and of what earlier
-    missions leave of the contracted amount and of the ceiling; what one item leaves never pays for another.
-    Returns `lines` [{item, eligible}], `eligible_total`, `bpifrance_share` and `company_share` as Decimals with two
-    decimals. CaseError names the field that is no amount, or an item that is given twice.
+    Each line gives `item`, `ceiling`, `contracted`, `delivered`, `already_settled` (by an earlier mission of
+    the dossier, default 0) and `audit_valid` (False for an audit outside its PASSI validity, else ignored).
+    A null `ceiling` is that of an uncovered item. Eligible is the least of what was delivered and of what
+    earlier missions leave of the contracted amount and of the ceiling; one item never pays for another.
+    Returns `lines` [{item, eligible}], `eligible_total`, `bpifrance_share` and `company_share` as Decimals
+    with two decimals. CaseError names the field that is no amount, or an item that is given twice.
     """
     settled: list[dict[str, Any]] = []
     seen: set[str] = set()

@@ -11,7 +11,7 @@ TOO_DEEP = "Ce texte JSON est trop imbriqué pour être lu."
 
 
 class JsonNumber(str):
-    """A JSON number as it was written ("10.000"), so that its decimals can be counted; also NaN and Infinity."""
+    """A JSON number as it was written ("10.000"), to count its decimals; also NaN and Infinity."""
 
     __slots__ = ()
 

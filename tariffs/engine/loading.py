@@ -35,10 +35,10 @@ def load_edition(path: Path, digest: str | None = None) -> model.Edition:
 def read_lock(path: Path) -> dict[str, str]:
     """The digests of the published files, by file name, as `sha256sum` writes them."""
     digests: dict[str, str] = {}
-    for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
+    for row, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
         digest, separator, name = line.partition("  ")
         if not separator or len(digest) != 64 or not name or name in digests:
-            raise EditionError(f"{path.name}: line {number}: expected a SHA-256, two spaces and a file name")
+            raise EditionError(f"{path.name}: line {row}: expected a SHA-256, two spaces and a file name")
         digests[name] = digest
     return digests
 
@@ -59,7 +59,7 @@ def load_published(directory: Path) -> model.Editions:
 
 
 def read_edition(content: Mapping[str, Any], file: str, digest: str) -> model.Edition:
-    """The edition that a parsed file describes; EditionError on the first key that is missing, unknown or wrong."""
+    """The edition that a parsed file describes; EditionError on a key that is missing, unknown or wrong."""
     top = Table(content, file, "")
     categories = top.table("categories")
     pme, startup = _one(categories, "pme", _pme), _one(categories, "startup", _startup)

@@ -1,8 +1,8 @@
-"""A JSON case read into frozen facts; the first field that can't be meant, in the order of the fields, is named."""
+"""A JSON case read into frozen facts; the first field that can't be meant, in their order, is named."""
 
 from collections.abc import Callable
 from datetime import date
-from typing import Any
+from typing import Any, NoReturn
 
 from tariffs.engine import facts, values
 from tariffs.engine.editions import Edition, Editions
@@ -19,7 +19,7 @@ AFTER_9999 = "L’échéance qui part de cette date tombe après l’an 9999."
 
 
 def read_object(data: Any, fields: tuple[Field, ...], known: frozenset[str]) -> list[Any]:
-    """The values of an object in the order of its fields: absent or null gives the default, then unknown keys fail."""
+    """The values of an object in the order of its fields (null gives the default); then unknown keys fail."""
     if not isinstance(data, dict):
         raise CaseError("", NOT_AN_OBJECT)
     found: list[Any] = []
@@ -29,15 +29,18 @@ def read_object(data: Any, fields: tuple[Field, ...], known: frozenset[str]) -> 
             value = data.get(key)
             if value is not None:
                 found.append(read(value))
-            elif default is REQUIRED:
-                raise CaseError("", "Ce champ est nécessaire.")
             else:
-                found.append(default)
+                found.append(default if default is not REQUIRED else required())
     except CaseError as error:
         raise error.under(key) from None
     if not known.issuperset(data):
         raise unknown_key(data, known)
     return found
+
+
+def required() -> NoReturn:
+    """Refuse the absence of a field that its object needs."""
+    raise CaseError("", "Ce champ est nécessaire.")
 
 
 def unknown_key(data: dict[Any, Any], known: frozenset[str]) -> CaseError:
@@ -192,7 +195,7 @@ def quote_reader(edition: Edition) -> Reader:
 
 
 def document_reader(on: date) -> Reader:
-    """A reader of one document, not issued after `on`, and of no date where it is only a reason for its absence."""
+    """A reader of one document: not issued after `on`, and undated where it is the reason of an absence."""
     issued_on = ("issued_on", past_day(on), None)
 
     def read(data: Any) -> facts.Document:
@@ -224,7 +227,7 @@ def field_of(data: dict[str, Any], key: str, read: Reader, default: Any) -> Any:
 
 
 def day_and_edition(data: dict[str, Any], editions: Editions, today: date | None) -> tuple[date, Edition]:
-    """The day of the evaluation and the edition that applies: the one that is named, or the one in force that day."""
+    """The day of the evaluation, and the edition: the one that is named, or the one in force that day."""
     on: date = field_of(data, "on", values.day, REQUIRED if today is None else today)
     in_force = editions.at(on)
     if in_force is None:
@@ -235,7 +238,7 @@ def day_and_edition(data: dict[str, Any], editions: Editions, today: date | None
 
 
 def term_day_reader(event: str, edition: Edition, volet: int, device: facts.Device) -> Reader:
-    """A reader of the day of an event; where the term starts from it, the term must end before the year 10000."""
+    """A reader of the day of an event; a term that starts from it must end before the year 10000."""
     months = term_months(volet, device, edition) if edition.term.starts_on_event == event else None
 
     def read(value: Any) -> date:
@@ -264,7 +267,7 @@ def end_day_reader(edition: Edition) -> Reader:
 
 
 def read_case(data: Any, editions: Editions, today: date | None = None) -> Case:
-    """The facts of a case that `parse_json` read; `today` stands in for an absent `on`. CaseError names the field."""
+    """The facts of a case that `parse_json` read; `today` stands in for an absent `on`."""
     if not isinstance(data, dict):
         raise CaseError("", NOT_AN_OBJECT)
     on, edition = day_and_edition(data, editions, today)

@@ -1,5 +1,6 @@
 """The strict reading of edition files: each key is known, present and of its type, or named in the error."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -84,6 +85,10 @@ class Table:
             raise self.error(key, f"expected one of {', '.join(words)}, found {value!r}")
         return str(value)
 
+    def outcome(self, key: str) -> str:
+        """The status that an edition gives to a finding."""
+        return self.word(key, OUTCOMES)
+
     def words(self, key: str) -> tuple[str, ...]:
         """A list of texts."""
         values = self.take(key)
@@ -112,9 +117,8 @@ class Table:
 
     def read(self, kind: str, key: str) -> Any:
         """A parameter of a rule, by the kind that the registry gives it."""
-        if kind == "outcome":
-            return self.word(key, OUTCOMES)
-        readers = {
+        readers: dict[str, Callable[[str], Any]] = {
+            "outcome": self.outcome,
             "words": self.words,
             "numbers": self.numbers,
             "whole": self.whole,

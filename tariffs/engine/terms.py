@@ -14,9 +14,9 @@ _MONTH_LENGTHS = (0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
 def months_later(start: date, months: int) -> Day:
-    """(year, month, day) of the same day `months` later, or of the last day of that month where it lacks that day.
+    """(year, month, day) of the same day `months` later, or of that month's last day where it lacks that day.
 
-    Counted in one step from `start`. The year may be past 9999, so that ages can be compared without overflow.
+    Counted in one step from `start`. The year may be past 9999: ages are compared without overflow.
     """
     years, month = divmod(start.month - 1 + months, 12)
     year, month, last = start.year + years, month + 1, start.day
@@ -61,7 +61,7 @@ class Term:
 
 
 def term_months(volet: int, device: "Device", edition: "Edition") -> int | None:
-    """How many months the work may last; None where the edition lacks the volet or the device is not known enough."""
+    """How many months the work may last; None without the volet, or while the device is not known enough."""
     duration = edition.term.months.get(volet)
     if duration is None:
         return None
@@ -73,7 +73,7 @@ def term_months(volet: int, device: "Device", edition: "Edition") -> int | None:
 
 
 def report_due_on(work_ended_on: date, edition: "Edition") -> date:
-    """The last day for the final report, in calendar days after the end of the work; OverflowError after 9999."""
+    """The last day for the final report, in calendar days after the end; OverflowError after 9999."""
     return work_ended_on + timedelta(days=edition.term.report_days)
 
 

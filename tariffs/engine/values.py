@@ -1,10 +1,10 @@
-"""How one value of a case is read; each reader returns what it means or raises CaseError with an empty path."""
+"""How one value of a case is read: each reader returns its meaning or raises CaseError with an empty path."""
 
 import re
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NoReturn
 
 from tariffs.engine.facts import OBLIGATIONS, CaseError
 from tariffs.engine.jsontext import JsonNumber
@@ -22,7 +22,7 @@ NOT_A_NUMBER = "Un nombre est attendu, écrit en chiffres avec un point pour les
 
 
 def _written(value: Any) -> str:
-    """The figure as it was written; numbers of Python are written out, but a float has already lost its decimals."""
+    """The figure as it was written; a float is refused, since it has already lost its decimals."""
     if isinstance(value, str):
         return value
     if type(value) is int and value.bit_length() <= _MOST_BITS:
@@ -153,6 +153,11 @@ def country(value: Any) -> str:
     raise CaseError("", "Le pays est un code de deux lettres capitales, par exemple « FR ».")
 
 
+def no_element() -> NoReturn:
+    """Refuse null inside a list."""
+    raise CaseError("", "Un élément de la liste est vide (null) : donnez-le ou retirez-le.")
+
+
 def list_of(read: Callable[[Any], Any]) -> Callable[[Any], tuple[Any, ...]]:
     """A reader of a list whose elements are read one by one; null is no element."""
 
@@ -163,7 +168,7 @@ def list_of(read: Callable[[Any], Any]) -> Callable[[Any], tuple[Any, ...]]:
         try:
             for element in value:
                 if element is None:
-                    raise CaseError("", "Un élément de la liste est vide (null) : donnez-le ou retirez-le.")
+                    no_element()
                 found.append(read(element))
         except CaseError as error:
             raise error.under(len(found)) from None

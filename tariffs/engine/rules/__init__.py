@@ -1,6 +1,6 @@
-"""The registry: where each rule of the scheme is found, in the order of the findings, and the parameters it reads.
+"""The registry: where each rule is found, in the order of the findings, and the parameters it reads.
 
-An edition names the rules in force with their figures and sources; a rule is a function `(case, edition) -> Finding`.
+An edition names the rules in force, with figures and sources; a rule is `(case, edition) -> Finding`.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,7 +13,7 @@ from tariffs.engine.rules import company, device, documents, expert, quote, vole
 
 
 class Definition(NamedTuple):
-    """A rule's function, and its parameters with the way the edition file writes them (see `tables.Table`)."""
+    """A rule's function, and its parameters with the way the edition file writes them (`tables.Table`)."""
 
     check: Callable[[Case, Edition], Finding]
     params: Mapping[str, str]

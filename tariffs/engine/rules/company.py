@@ -87,7 +87,7 @@ def category(case: Case, edition: Edition) -> Finding:
         return failed(
             rule,
             "L’entreprise dépasse les seuils d’une PME.",
-            "Ce diagnostic est réservé aux startups et PME : vérifiez l’effectif, le chiffre d’affaires et le total de bilan.",
+            "Vérifiez l’effectif, le chiffre d’affaires et le bilan : le diagnostic s’adresse aux PME.",
             observed,
         )
     unknown = _unknown_size(company)
@@ -259,7 +259,7 @@ def _partners(case: Case, edition: Edition) -> list[Shareholder]:
 def _consolidated(
     own: Decimal | None, partners: list[Shareholder], figure: str, full_above: Decimal
 ) -> Iterator[Decimal | None]:
-    """The company's own figure, then each partner's: pro rata of its share, in full above `full_above` percent."""
+    """The company's own figure, then each partner's: pro rata, in full above `full_above` percent."""
     yield own
     for holder in partners:
         value: Decimal | None = getattr(holder, figure)
@@ -310,6 +310,6 @@ def autonomy(case: Case, edition: Edition) -> Finding:
     return missing(
         rule,
         "Les données à cumuler avec celles des partenaires ne sont pas toutes connues.",
-        "Indiquez l’effectif, le chiffre d’affaires et le total de bilan de l’entreprise et de chaque partenaire.",
+        "Indiquez effectif, chiffre d’affaires et total de bilan de l’entreprise et de chaque partenaire.",
         observed,
     )

@@ -87,7 +87,7 @@ def solution_scope(case: Case, edition: Edition) -> Finding:
         return failed(
             rule,
             "La solution numérique ne s’adresse pas aux usagers, ou son objet n’est pas couvert.",
-            "La solution doit être destinée aux usagers, pour la santé, le bien-être ou le maintien de l’autonomie.",
+            "La solution doit servir aux usagers, pour la santé, le bien-être ou le maintien de l’autonomie.",
             observed,
         )
     names = [name for name, value in (("le public", audience), ("l’objet", purpose)) if value is None]

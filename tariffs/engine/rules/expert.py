@@ -82,6 +82,6 @@ def passi_scope(case: Case, edition: Edition) -> Finding:
     return review(
         rule,
         "Le certificat PASSI ne porte pas sur tous les audits du devis.",
-        "Choisissez un expert dont le certificat porte sur ces audits, ou justifiez-le auprès du chargé d’affaires.",
+        "Choisissez un expert dont le certificat porte sur ces audits, ou justifiez ce choix.",
         f"hors des portées : {listing(lacking)}",
     )

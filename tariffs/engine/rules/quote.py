@@ -1,4 +1,4 @@
-"""Rules about the quote: its lines, who performs them, and their amounts against ceilings and market prices."""
+"""Rules about the quote: its lines, who performs them, and amounts against ceilings and market prices."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -39,7 +39,7 @@ def unsigned(case: Case, edition: Edition) -> Finding:
 
 
 def covered_line(case: Case, edition: Edition) -> Finding:
-    """At least one line of the volet's items has an amount; a volet that is not offered has no covered items."""
+    """At least one line of the volet's items has an amount; a volet not offered has no covered items."""
     rule = edition.by_name["quote.covered_line"]
     quote = case.quote
     if quote is None:

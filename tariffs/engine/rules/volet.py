@@ -79,8 +79,8 @@ def _solution_target(rule: Rule, device: Device) -> Finding:
         return passed(rule, "La solution numérique vise le référencement à Mon espace santé.", observed)
     return review(
         rule,
-        "La solution numérique ne vise pas Mon espace santé : le chargé d’affaires examine les exigences qui s’appliquent.",
-        "Indiquez le référencement à Mon espace santé s’il est visé, ou la régulation à laquelle se conformer.",
+        "La solution numérique ne vise pas Mon espace santé : le chargé d’affaires examine sa situation.",
+        "Indiquez le référencement à Mon espace santé s’il est visé, ou la régulation à respecter.",
         observed,
     )
 

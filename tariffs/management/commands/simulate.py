@@ -11,7 +11,7 @@ from tariffs import commandline
 
 
 class Command(BaseCommand):
-    """Reads one JSON case, or JSON Lines, and writes one evaluation a line; exit status 2 for a case that is refused."""
+    """Reads one JSON case, or JSON Lines, and writes one evaluation a line; status 2 for a refused case."""
 
     help = "Évalue un dossier décrit en JSON, ou un dossier par ligne avec --jsonl, sans base de données."
     requires_system_checks: list[str] = []
@@ -23,7 +23,7 @@ class Command(BaseCommand):
         )
         parser.add_argument("--jsonl", action="store_true", help="un dossier JSON par ligne")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *_args: Any, **options: Any) -> None:
         """Answer every case, then leave with the status."""
         name, jsonl, today = options["file"], options["jsonl"], clock.today()
         if options.get("stdout") is None:
