@@ -19,7 +19,7 @@ class Problem:
 
     def __str__(self) -> str:
         place = f"{self.chain} nº {self.sequence}" if self.sequence else self.chain
-        return f"{place} : {self.message}"
+        return f"{place} : {self.message}"
 
 
 @dataclass(slots=True)

@@ -9,5 +9,5 @@ class DropForm(forms.Form):
     reason = forms.CharField(
         label="Motif",
         max_length=500,
-        error_messages={"required": "Indiquez pourquoi cet envoi est écarté : le motif reste au journal."},
+        error_messages={"required": "Indiquez pourquoi cet envoi est écarté : le motif reste au journal."},
     )

@@ -53,11 +53,11 @@ def read(file: IO[bytes]) -> bytes:
     content = file.read(MAX_SIZE + 1)
     if not content:
         raise FileRefused(
-            "Ce fichier est vide : vérifiez-le sur votre ordinateur, puis déposez-le de nouveau.", "empty"
+            "Ce fichier est vide : vérifiez-le sur votre ordinateur, puis déposez-le de nouveau.", "empty"
         )
     if len(content) > MAX_SIZE:
         raise FileRefused(
-            "Ce fichier dépasse 25 Mo : réduisez-le (par exemple en baissant la qualité des images), "
+            "Ce fichier dépasse 25 Mo : réduisez-le (par exemple en baissant la qualité des images), "
             "ou déposez-le en plusieurs parties.",
             "too_big",
         )
@@ -75,7 +75,7 @@ def check(file: IO[Any], name: str, allowed: Sequence[str] = ALLOWED) -> Checked
     if extension not in allowed:
         kinds = ", ".join(LABELS[kind] for kind in allowed)
         raise FileRefused(
-            f"Ce type de fichier n’est pas accepté ici : déposez un fichier {kinds}.", "extension"
+            f"Ce type de fichier n’est pas accepté ici : déposez un fichier {kinds}.", "extension"
         )
     content = read(file)
     file.seek(0)

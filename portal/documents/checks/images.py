@@ -59,14 +59,14 @@ def _refuse_huge(width: int, height: int) -> None:
 
 def _huge() -> FileRefused:
     return FileRefused(
-        "Cette image a plus de 40 millions de pixels : réduisez ses dimensions, puis déposez-la de nouveau.",
+        "Cette image a plus de 40 millions de pixels : réduisez ses dimensions, puis déposez-la de nouveau.",
         "too_many_pixels",
     )
 
 
 def _damaged() -> FileRefused:
     return FileRefused(
-        "Cette image est incomplète ou abîmée : ouvrez-la sur votre ordinateur, enregistrez-la de nouveau "
+        "Cette image est incomplète ou abîmée : ouvrez-la sur votre ordinateur, enregistrez-la de nouveau "
         "et déposez la nouvelle version.",
         "damaged",
     )

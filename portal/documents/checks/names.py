@@ -16,7 +16,7 @@ def clean_name(name: str) -> str:
     """Return the last part of a name without anything that could deceive a header, a disk or an eye."""
     last = unicodedata.normalize("NFC", name).replace("\\", "/").rsplit("/", 1)[-1]
     visible = "".join(char for char in last if unicodedata.category(char) not in _UNSAFE_CATEGORIES)
-    plain = " ".join(_UNSAFE_CHARACTERS.sub("_", visible).split()).strip(". ")
+    plain = " ".join(_UNSAFE_CHARACTERS.sub("_", visible).split()).rstrip(". ")
     stem, dot, extension = plain.rpartition(".")
     if not dot:
         return plain[:MAX_LENGTH] or NAMELESS

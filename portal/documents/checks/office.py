@@ -68,7 +68,7 @@ def check(content: bytes, kind: Kind, depth: int = 0) -> None:
     """Refuse a file that is not a plain, passive document of this kind."""
     if content.startswith(OLE_MAGIC):
         raise FileRefused(
-            "Ce fichier est protégé par un mot de passe ou d’un ancien format : enregistrez-le sans "
+            "Ce fichier est protégé par un mot de passe ou d’un ancien format : enregistrez-le sans "
             f"protection au format {LABELS[kind]}, puis déposez-le.",
             "encrypted",
         )
@@ -83,6 +83,8 @@ def check(content: bytes, kind: Kind, depth: int = 0) -> None:
             _check_directory(archive, len(content))
             _check_types(archive, kind)
             _check_members(archive, depth)
+    except DefusedXmlException as error:
+        raise office_content.forbidden_markup() from error
     except (
         zipfile.BadZipFile,
         zipfile.LargeZipFile,
@@ -94,8 +96,6 @@ def check(content: bytes, kind: Kind, depth: int = 0) -> None:
         raise _damaged(kind) from error
     except (ElementTree.ParseError, expat.ExpatError, UnicodeError, ValueError) as error:
         raise _damaged(kind) from error
-    except DefusedXmlException as error:
-        raise office_content.forbidden_markup() from error
 
 
 def _check_directory(archive: zipfile.ZipFile, size: int) -> None:
@@ -171,7 +171,7 @@ def _check_member(name: str, content: bytes, depth: int) -> None:
 
 def _damaged(kind: Kind) -> FileRefused:
     return FileRefused(
-        f"Ce fichier {LABELS[kind]} est incomplet ou abîmé : ouvrez-le sur votre ordinateur, enregistrez-le "
+        f"Ce fichier {LABELS[kind]} est incomplet ou abîmé : ouvrez-le sur votre ordinateur, enregistrez-le "
         "de nouveau et déposez la nouvelle version.",
         "damaged",
     )
@@ -179,7 +179,7 @@ def _damaged(kind: Kind) -> FileRefused:
 
 def _tampered() -> FileRefused:
     return FileRefused(
-        "Ce fichier n’a pas été écrit par un logiciel de bureautique ordinaire : ouvrez-le, enregistrez-le "
+        "Ce fichier n’a pas été écrit par un logiciel de bureautique ordinaire : ouvrez-le, enregistrez-le "
         "sous un nouveau nom et déposez la nouvelle version.",
         "tampered",
     )
@@ -187,7 +187,7 @@ def _tampered() -> FileRefused:
 
 def _bomb() -> FileRefused:
     return FileRefused(
-        "Ce fichier est trop lourd une fois décompressé : réduisez ses images ou divisez-le, puis "
+        "Ce fichier est trop lourd une fois décompressé : réduisez ses images ou divisez-le, puis "
         "déposez-le.",
         "too_complex",
     )
@@ -195,7 +195,7 @@ def _bomb() -> FileRefused:
 
 def _embedded() -> FileRefused:
     return FileRefused(
-        "Ce fichier en contient un autre qui peut agir sur un ordinateur : retirez l’objet incorporé, "
+        "Ce fichier en contient un autre qui peut agir sur un ordinateur : retirez l’objet incorporé, "
         "puis déposez-le de nouveau.",
         "attachment",
     )

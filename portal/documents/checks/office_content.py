@@ -62,7 +62,7 @@ def _refuse_dde(text: str) -> None:
     calls = any("|" in _QUOTED.sub("", html.unescape(formula)) for formula in _FORMULA.findall(text))
     if calls or _DDE.search(html.unescape(fields)) or _DDE.search(html.unescape(simple)):
         raise FileRefused(
-            "Ce fichier contient un champ qui lance un autre programme (DDE) : remplacez-le par sa valeur, "
+            "Ce fichier contient un champ qui lance un autre programme (DDE) : remplacez-le par sa valeur, "
             "puis déposez-le de nouveau.",
             "dde",
         )
@@ -71,7 +71,7 @@ def _refuse_dde(text: str) -> None:
 def macros() -> FileRefused:
     """Return the refusal of a document with macros."""
     return FileRefused(
-        "Ce fichier contient des macros : enregistrez-le sans macros (.docx, .xlsx ou .pptx), ou en PDF.",
+        "Ce fichier contient des macros : enregistrez-le sans macros (.docx, .xlsx ou .pptx), ou en PDF.",
         "macros",
     )
 
@@ -79,7 +79,7 @@ def macros() -> FileRefused:
 def forbidden_markup() -> FileRefused:
     """Return the refusal of a part that declares a document type or entities."""
     return FileRefused(
-        "Ce fichier contient des déclarations interdites (entités XML) : ouvrez-le, enregistrez-le sous un "
+        "Ce fichier contient des déclarations interdites (entités XML) : ouvrez-le, enregistrez-le sous un "
         "nouveau nom et déposez la nouvelle version.",
         "xml_entities",
     )
@@ -87,7 +87,7 @@ def forbidden_markup() -> FileRefused:
 
 def _outside_link() -> FileRefused:
     return FileRefused(
-        "Ce fichier va chercher une partie de son contenu ailleurs (modèle, image ou classeur lié) : rompez "
+        "Ce fichier va chercher une partie de son contenu ailleurs (modèle, image ou classeur lié) : rompez "
         "les liaisons dans votre logiciel, puis déposez-le de nouveau.",
         "external_link",
     )

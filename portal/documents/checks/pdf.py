@@ -58,7 +58,7 @@ def _read(content: bytes, deadline: float) -> None:
     reader = PdfReader(io.BytesIO(content), strict=False)
     if reader.is_encrypted:
         raise FileRefused(
-            "Ce PDF est protégé par un mot de passe : enregistrez-le sans protection, puis déposez-le.",
+            "Ce PDF est protégé par un mot de passe : enregistrez-le sans protection, puis déposez-le.",
             "encrypted",
         )
     if not reader.pages:
@@ -172,7 +172,7 @@ def _refuse_attachment(specification: DictionaryObject) -> None:
 
 def _damaged() -> FileRefused:
     return FileRefused(
-        "Ce PDF est incomplet ou abîmé : ouvrez-le sur votre ordinateur, enregistrez-le de nouveau en PDF "
+        "Ce PDF est incomplet ou abîmé : ouvrez-le sur votre ordinateur, enregistrez-le de nouveau en PDF "
         "et déposez la nouvelle version.",
         "damaged",
     )
@@ -180,7 +180,7 @@ def _damaged() -> FileRefused:
 
 def _active() -> FileRefused:
     return FileRefused(
-        "Ce PDF contient un programme ou une action automatique : imprimez-le « en PDF » pour n’en garder "
+        "Ce PDF contient un programme ou une action automatique : imprimez-le « en PDF » pour n’en garder "
         "que les pages, puis déposez le résultat.",
         "active_content",
     )
@@ -188,7 +188,7 @@ def _active() -> FileRefused:
 
 def _attachment() -> FileRefused:
     return FileRefused(
-        "Ce PDF contient un autre fichier en pièce jointe : retirez-la, ou déposez les deux fichiers "
+        "Ce PDF contient un autre fichier en pièce jointe : retirez-la, ou déposez les deux fichiers "
         "séparément.",
         "attachment",
     )
@@ -196,6 +196,6 @@ def _attachment() -> FileRefused:
 
 def _bomb() -> FileRefused:
     return FileRefused(
-        "Ce PDF est trop lourd une fois décompressé : réduisez ses images ou divisez-le, puis déposez-le.",
+        "Ce PDF est trop lourd une fois décompressé : réduisez ses images ou divisez-le, puis déposez-le.",
         "too_complex",
     )

@@ -15,7 +15,7 @@ def refuse_eicar(content: bytes) -> None:
     """Refuse what every antivirus refuses."""
     if EICAR in content:
         raise FileRefused(
-            "L’antivirus refuse ce fichier : analysez votre poste, puis déposez un fichier sain.", "virus"
+            "L’antivirus refuse ce fichier : analysez votre poste, puis déposez un fichier sain.", "virus"
         )
 
 
@@ -27,7 +27,7 @@ def is_program(content: bytes) -> bool:
 def wrong_type(label: str) -> FileRefused:
     """Return the refusal of a file whose content is not what its name says."""
     return FileRefused(
-        f"Le contenu de ce fichier n’est pas celui d’un fichier {label} : "
+        f"Le contenu de ce fichier n’est pas celui d’un fichier {label} : "
         f"enregistrez-le au format {label}, sans vous contenter de changer son nom.",
         "wrong_type",
     )
@@ -38,7 +38,7 @@ def refuse_second_format(content: bytes) -> None:
     head = content[:1024].lower()
     if any(tag in head for tag in MARKUP) or zipfile.is_zipfile(io.BytesIO(content)):
         raise FileRefused(
-            "Ce fichier en cache un autre (archive ou page web) : enregistrez-le de nouveau "
+            "Ce fichier en cache un autre (archive ou page web) : enregistrez-le de nouveau "
             "depuis le logiciel qui l’a créé.",
             "polyglot",
         )

@@ -15,7 +15,7 @@ from portal.notifications.forms import DropForm
 from portal.notifications.models import Outbox
 
 PER_PAGE = 25
-SETTLED_BEFORE = "Cet envoi vient d’être traité par quelqu’un d’autre : rien n’a changé."
+SETTLED_BEFORE = "Cet envoi vient d’être traité par quelqu’un d’autre : rien n’a changé."
 
 
 def _page(request: HttpRequest, *, refused: int | None = None, form: DropForm | None = None) -> HttpResponse:
@@ -44,7 +44,7 @@ def dead_letter_list(request: HttpRequest) -> HttpResponse:
 @writes
 def dead_letter_retry(request: HttpRequest, pk: int) -> HttpResponse:
     """Give a duty its attempts again."""
-    letter = get_object_or_404(Outbox, pk=pk, dead_at__isnull=False)
+    letter = get_object_or_404(Outbox, pk=pk)
     if services.retry_dead_letter(letter=letter, actor=cast("User", request.user), now=clock.now()):
         messages.success(request, "L’envoi est relancé.")
     else:
@@ -56,7 +56,7 @@ def dead_letter_retry(request: HttpRequest, pk: int) -> HttpResponse:
 @writes
 def dead_letter_drop(request: HttpRequest, pk: int) -> HttpResponse:
     """Give a duty up for good; the reason is kept in the journal."""
-    letter = get_object_or_404(Outbox, pk=pk, dead_at__isnull=False)
+    letter = get_object_or_404(Outbox, pk=pk)
     form = DropForm(request.POST, prefix=f"letter-{pk}")
     if not form.is_valid():
         return _page(request, refused=pk, form=form)

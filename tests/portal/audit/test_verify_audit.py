@@ -86,7 +86,7 @@ def found():
 def test_an_intact_journal_is_said_intact(recorded):
     output = StringIO()
     call_command("verify_audit", stdout=output)
-    assert "Journal intact : 7 événements." in output.getvalue()
+    assert "Journal intact : 7 événements." in output.getvalue()
 
 
 def test_change(journal):

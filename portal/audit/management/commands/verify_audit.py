@@ -34,13 +34,13 @@ class Command(BaseCommand):
         for day, digest in kept:
             if records.get(day) != digest:
                 problems.append(
-                    f"relevé du {day:%d/%m/%Y} : il diffère du condensat conservé hors de la base."
+                    f"relevé du {day:%d/%m/%Y} : il diffère du condensat conservé hors de la base."
                 )
         if problems:
             for problem in problems:
                 self.stderr.write(problem)
             raise CommandError("Le journal a été altéré.", returncode=1)
-        self.stdout.write(f"Journal intact : {Event.objects.count()} événements.")
+        self.stdout.write(f"Journal intact : {Event.objects.count()} événements.")
 
     def _parse(self, text: str) -> tuple[date, str]:
         day, _, digest = text.partition("=")
@@ -48,5 +48,5 @@ class Command(BaseCommand):
             return date.fromisoformat(day), digest.strip().lower()
         except ValueError:
             raise CommandError(
-                f"« {text} » n’est pas de la forme AAAA-MM-JJ=CONDENSAT.", returncode=2
+                f"« {text} » n’est pas de la forme AAAA-MM-JJ=CONDENSAT.", returncode=2
             ) from None

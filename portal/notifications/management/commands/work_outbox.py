@@ -15,4 +15,4 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         """Print how many duties were done."""
-        self.stdout.write(f"Envois faits : {outbox.drain(clock.now())}.")
+        self.stdout.write(f"Envois faits : {outbox.drain(clock.now())}.")
