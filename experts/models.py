@@ -43,9 +43,31 @@ class ExpertFirmQuerySet(models.QuerySet["ExpertFirm"]):
 
     def accredited_for(self, volet: int, on: date) -> ExpertFirmQuerySet:
         """Return the firms that may take a new mission of `volet` on the civil date `on`."""
-        return self.filter(
-            pk__in=Accreditation.objects.in_force(on).filter(volet=volet).values("firm")
+        return self.filter(pk__in=Accreditation.objects.in_force(on).filter(volet=volet).values("firm"))
+
+    def with_accreditation(self, *, status: str = "", volet: int | None = None) -> ExpertFirmQuerySet:
+        """Return the firms that have an accreditation in this state, for this volet, where they are given."""
+        wanted = Accreditation.objects.all()
+        if status:
+            wanted = wanted.filter(status=status)
+        if volet is not None:
+            wanted = wanted.filter(volet=volet)
+        return self.filter(pk__in=wanted.values("firm"))
+
+    def passi_valid(self, on: date) -> ExpertFirmQuerySet:
+        """Return the firms that hold a certificate valid on the civil date `on`."""
+        return self.filter(pk__in=PassiCertificate.objects.valid(on).values("firm"))
+
+    def passi_expired(self, on: date) -> ExpertFirmQuerySet:
+        """Return the firms that have certificates, none of which is valid on the civil date `on`."""
+        return self.filter(pk__in=PassiCertificate.objects.values("firm")).exclude(
+            pk__in=PassiCertificate.objects.valid(on).values("firm")
         )
+
+    def search(self, words: str) -> ExpertFirmQuerySet:
+        """Return the firms whose name, town or SIREN holds `words`."""
+        digits = "".join(words.split())
+        return self.filter(Q(name__icontains=words) | Q(city__icontains=words) | Q(siren__contains=digits))
 
 
 class ExpertFirm(models.Model):
@@ -136,9 +158,7 @@ class Accreditation(models.Model):
     firm = models.ForeignKey(
         ExpertFirm, on_delete=models.CASCADE, related_name="accreditations", verbose_name="cabinet"
     )
-    volet = models.PositiveSmallIntegerField(
-        "volet", validators=[MinValueValidator(1), MaxValueValidator(5)]
-    )
+    volet = models.PositiveSmallIntegerField("volet", validators=[MinValueValidator(1), MaxValueValidator(5)])
     status = models.CharField("état", max_length=10, choices=Status.choices, default=Status.REQUESTED)
     references = models.TextField("références", blank=True)
     requested_at = models.DateTimeField("demandé le", auto_now_add=True)

@@ -1,0 +1,238 @@
+"""Use cases on expert firms: their registration, identity, payment details and consultants.
+
+Every write locks the firm's row first, and leaves an event in the chain "firm:<pk>".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+
+from experts.models import Consultant, ExpertFirm, VatRegime
+from experts.services.numbers import clean_bic, clean_iban, clean_siren, clean_vat_number
+from experts.services.refusals import Refused
+from portal.accounts.models import Membership, Organisation, User
+from portal.accounts.services import Refused as AccountsRefused
+from portal.accounts.services import create_organisation, invite_first_owner
+from portal.audit.services import append
+from portal.notifications.services import notify
+
+IDENTITY_FIELDS = (
+    "name",
+    "address",
+    "postcode",
+    "city",
+    "region",
+    "contact_email",
+    "phone",
+    "insurance_until",
+)
+KNOWN_ALREADY = (
+    "Un cabinet portant ce SIREN est déjà enregistré. Demandez une invitation à l’un de ses membres, "
+    "ou acceptez celle que vous avez reçue par courriel."
+)
+
+
+def chain_of(firm: ExpertFirm) -> str:
+    """Return the name of the firm's chain of audit events."""
+    return f"firm:{firm.pk}"
+
+
+def lock_firm(firm: ExpertFirm) -> ExpertFirm:
+    """Return the firm, locked until the end of the transaction."""
+    return ExpertFirm.objects.select_for_update(of=("self",)).get(pk=firm.pk)
+
+
+def members_of(firm: ExpertFirm) -> list[User]:
+    """Return the firm's people who may act now."""
+    memberships = Membership.objects.active().filter(organisation_id=firm.organisation_id)
+    return [membership.user for membership in memberships.select_related("user").order_by("pk")]
+
+
+def require_member(firm: ExpertFirm, actor: User, *, owner: bool = False) -> None:
+    """Refuse anybody but an active member, or an active owner, of the firm."""
+    memberships = Membership.objects.owners() if owner else Membership.objects.active()
+    if not memberships.filter(organisation_id=firm.organisation_id, user=actor).exists():
+        raise Refused(
+            "Seul un propriétaire du cabinet peut modifier ses coordonnées de paiement."
+            if owner
+            else "Vous n’êtes pas membre de ce cabinet."
+        )
+
+
+@transaction.atomic
+def register_firm(
+    *, name: str, siren: str, actor: User, now: datetime, details: Mapping[str, Any] | None = None
+) -> ExpertFirm:
+    """Register the actor's firm, which the actor then owns; `details` may hold the other identity fields."""
+    number = clean_siren(siren)
+    if ExpertFirm.objects.filter(siren=number).exists():
+        raise Refused(KNOWN_ALREADY, field="siren")
+    try:
+        organisation = create_organisation(name=name, kind=Organisation.Kind.EXPERT_FIRM, owner=actor)
+    except AccountsRefused as refusal:
+        raise Refused(str(refusal)) from refusal
+    chosen = {key: value for key, value in (details or {}).items() if key in IDENTITY_FIELDS}
+    firm = _insert(organisation, number, chosen | {"name": name.strip()})
+    append(chain=chain_of(firm), name="firm_registered", at=now, actor=actor, data={"firm": firm.pk})
+    return firm
+
+
+@transaction.atomic
+def register_outside_firm(
+    *, name: str, siren: str, email: str, invited_by: User, now: datetime
+) -> ExpertFirm:
+    """Return the firm of that SIREN, registered without accreditation and invited when it is not known yet.
+
+    A firm already known is returned as it is: who belongs to it is its owners' business alone.
+    """
+    number = clean_siren(siren)
+    known = ExpertFirm.objects.filter(siren=number).first()
+    if known is not None:
+        return known
+    organisation = Organisation(kind=Organisation.Kind.EXPERT_FIRM, name=name.strip())
+    if not organisation.name:
+        raise Refused("Indiquez la raison sociale de l’expert.", field="name")
+    organisation.save()
+    firm = _insert(organisation, number, {"name": organisation.name, "contact_email": email.strip().lower()})
+    append(
+        chain=chain_of(firm),
+        name="firm_registered_by_company",
+        at=now,
+        actor=invited_by,
+        data={"firm": firm.pk},
+    )
+    try:
+        invite_first_owner(organisation=organisation, email=email, invited_by=invited_by, now=now)
+    except AccountsRefused as refusal:
+        raise Refused(str(refusal), field="email") from refusal
+    return firm
+
+
+def _insert(organisation: Organisation, siren: str, fields: Mapping[str, Any]) -> ExpertFirm:
+    try:
+        with transaction.atomic():
+            return ExpertFirm.objects.create(organisation=organisation, siren=siren, **fields)
+    except IntegrityError as error:
+        raise Refused(KNOWN_ALREADY, field="siren") from error
+
+
+@transaction.atomic
+def update_identity(*, firm: ExpertFirm, actor: User, now: datetime, fields: Mapping[str, Any]) -> ExpertFirm:
+    """Write the identity fields given; the event names the fields that changed, never their values."""
+    require_member(firm, actor)
+    current = lock_firm(firm)
+    changed = [name for name in IDENTITY_FIELDS if name in fields and getattr(current, name) != fields[name]]
+    if not changed:
+        return current
+    for name in changed:
+        setattr(current, name, fields[name])
+    if not current.name.strip():
+        raise Refused("Indiquez la raison sociale du cabinet.", field="name")
+    current.save(update_fields=changed)
+    if "name" in changed:
+        Organisation.objects.filter(pk=current.organisation_id).update(name=current.name)
+    append(
+        chain=chain_of(current),
+        name="identity_changed",
+        at=now,
+        actor=actor,
+        data={"firm": current.pk, "fields": changed},
+    )
+    return current
+
+
+@transaction.atomic
+def update_payment_details(
+    *,
+    firm: ExpertFirm,
+    actor: User,
+    now: datetime,
+    iban: str,
+    bic: str,
+    vat_regime: str,
+    vat_number: str,
+) -> ExpertFirm:
+    """Write the account and the VAT; event and notice say that they changed, never their values."""
+    require_member(firm, actor, owner=True)
+    if vat_regime not in VatRegime.values:
+        raise Refused("Choisissez le régime de TVA du cabinet.", field="vat_regime")
+    wanted = {
+        "iban": clean_iban(iban),
+        "bic": clean_bic(bic),
+        "vat_regime": vat_regime,
+        "vat_number": clean_vat_number(vat_number),
+    }
+    if vat_regime != VatRegime.FRANCHISE and not wanted["vat_number"]:
+        raise Refused(
+            "Indiquez le numéro de TVA : seule la franchise en base en dispense.", field="vat_number"
+        )
+    current = lock_firm(firm)
+    changed = [name for name, value in wanted.items() if getattr(current, name) != value]
+    if not changed:
+        return current
+    for name in changed:
+        setattr(current, name, wanted[name])
+    current.save(update_fields=changed)
+    event = append(
+        chain=chain_of(current),
+        name="payment_details_changed",
+        at=now,
+        actor=actor,
+        data={"firm": current.pk, "fields": changed},
+    )
+    notify(
+        recipients=members_of(current),
+        kind="firm",
+        title="Coordonnées de paiement modifiées",
+        body=(
+            f"Les coordonnées de paiement du cabinet {current.name} ont été modifiées. "
+            "Si vous n’êtes pas à l’origine de ce changement, prévenez Bpifrance sans attendre."
+        ),
+        url=reverse("firm_profile_of", args=[current.pk]),
+        event_ref=f"{event.chain}:{event.sequence}",
+        now=now,
+    )
+    return current
+
+
+@transaction.atomic
+def add_consultant(
+    *, firm: ExpertFirm, actor: User, now: datetime, full_name: str, email: str = ""
+) -> Consultant:
+    """Add a person who carries out missions."""
+    require_member(firm, actor)
+    lock_firm(firm)
+    consultant = Consultant.objects.create(
+        firm=firm, full_name=full_name.strip(), email=email.strip().lower()
+    )
+    append(
+        chain=chain_of(firm),
+        name="consultant_added",
+        at=now,
+        actor=actor,
+        data={"firm": firm.pk, "consultant": consultant.pk},
+        names={"consultant": consultant.full_name},
+    )
+    return consultant
+
+
+@transaction.atomic
+def set_consultant_active(*, consultant: Consultant, actor: User, now: datetime, active: bool) -> Consultant:
+    """Say that a consultant works for the firm again, or no longer."""
+    require_member(consultant.firm, actor)
+    firm = lock_firm(consultant.firm)
+    consultant.is_active = active
+    consultant.save(update_fields=["is_active"])
+    append(
+        chain=chain_of(firm),
+        name="consultant_back" if active else "consultant_gone",
+        at=now,
+        actor=actor,
+        data={"firm": firm.pk, "consultant": consultant.pk},
+    )
+    return consultant
