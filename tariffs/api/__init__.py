@@ -1,0 +1,1 @@
+"""The public API: simulate a case and read the editions, without an account and without a cookie."""

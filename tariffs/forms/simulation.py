@@ -1,0 +1,233 @@
+"""The simulator's form: every fact of a case as a field that is read from the address of the page."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from django import forms
+from django.http import QueryDict
+from django.utils.datastructures import MultiValueDict
+
+from tariffs.engine.editions import Edition, Item, UncoveredItem
+from tariffs.forms import choices
+from tariffs.forms.fields import DayField, FigureField, PickField, PicksField, TickField, YesNoField, is_sane
+
+HOLDER_ROWS = (1, 2, 3)
+# Answers that change which questions are asked: the page draws the form anew when one of them changes.
+STRUCTURE = ("volet", "edition", "device", "legal_form", "holders", "expert")
+# What a page shows ticked before anything was answered.
+FIRST_ANSWERS = {"registered_in": "FR"}
+
+
+class Line(NamedTuple):
+    """The fields of one line of the quote, ready for a template."""
+
+    item: Item | UncoveredItem
+    amount: forms.BoundField
+    complexity: forms.BoundField | None
+    performed_by: forms.BoundField | None
+
+    @property
+    def is_used(self) -> bool:
+        """Tell whether something was typed in the line, or must be mended."""
+        fields = (self.amount, self.complexity, self.performed_by)
+        return bool(self.amount.value()) or any(field and field.errors for field in fields)
+
+
+class SimulationForm(forms.Form):
+    """The questions of the simulator; none but the volet is required, an empty one is « not known »."""
+
+    use_required_attribute = False
+
+    volet = PickField(label="Volet demandé", radio=True, required=True)
+    edition = PickField(label="Édition du cahier des charges")
+    on = DayField(label="Date d’évaluation", help_text="Vide\u00a0: aujourd’hui.")
+
+    device = PickField(label="Nature et classe du produit", choices=choices.DEVICES)
+    digital_functions = YesNoField(label="Le produit a-t-il des fonctions numériques\u00a0?")
+    hardware = YesNoField(label="Le produit comporte-t-il une partie matérielle\u00a0?")
+    targets = PicksField(label="Référencement visé", choices=choices.TARGETS)
+    ce_marking = PickField(label="Marquage CE", radio=True, choices=choices.CE_MARKINGS)
+    audience = PickField(label="À qui la solution s’adresse-t-elle\u00a0?", choices=choices.AUDIENCES)
+    purpose = PickField(label="Objet de la solution", choices=choices.PURPOSES)
+
+    legal_form = PickField(label="Forme juridique", choices=choices.LEGAL_FORMS)
+    legal_form_code = forms.RegexField(
+        r"^[0-9]{4}$",
+        label="Code INSEE de la forme juridique",
+        required=False,
+        help_text="Les 4 chiffres de la catégorie juridique, sur votre avis de situation.",
+        error_messages={"invalid": "Écrivez les 4 chiffres de la catégorie juridique, par exemple 5710."},
+        widget=forms.TextInput(
+            attrs={"class": "form-control", "inputmode": "numeric", "autocomplete": "off"}
+        ),
+    )
+    registered_in = PickField(label="Lieu d’immatriculation", choices=choices.COUNTRIES)
+    created_on = DayField(label="Date de création")
+    headcount = FigureField(
+        label="Effectif",
+        unit="personnes",
+        decimals=15,
+        example="12 ou 12,5",
+        help_text="En équivalent temps plein.",
+    )
+    turnover = FigureField(label="Chiffre d’affaires", unit="€", help_text="Du dernier exercice clos.")
+    balance_sheet = FigureField(label="Total du bilan", unit="€")
+    equity = FigureField(label="Capitaux propres", unit="€", negative=True, example="-12\u00a0500,50")
+    subscribed_capital = FigureField(
+        label="Capital souscrit", unit="€", help_text="Primes d’émission comprises."
+    )
+    in_difficulty = YesNoField(
+        label="L’entreprise est-elle en difficulté\u00a0?",
+        help_text="Au sens du règlement (UE) n° 651/2014, article 2, point 18.",
+    )
+    insolvency_proceedings = YesNoField(label="Une procédure collective est-elle ouverte\u00a0?")
+    tax_and_social_up_to_date = YesNoField(
+        label="L’entreprise est-elle à jour de ses obligations fiscales et sociales\u00a0?"
+    )
+    volets_used = PicksField(label="Volets dont l’entreprise a déjà bénéficié", choices=choices.VOLETS_USED)
+    holders = PickField(
+        label="Une entreprise ou un fonds détient-il plus de 25\u00a0% du capital\u00a0?",
+        radio=True,
+        choices=choices.HOLDERS,
+    )
+
+    training_not_cumulated = YesNoField(label="La formation est-elle financée sans CPF ni OPCO\u00a0?")
+    business_model_defined = YesNoField(
+        label="Le modèle d’affaires et la stratégie d’accès au marché sont-ils définis\u00a0?"
+    )
+    medical_committee = YesNoField(label="Un comité d’experts médicaux du domaine est-il réuni\u00a0?")
+
+    expert = PickField(label="Votre expert", choices=choices.EXPERTS)
+    passi_from = DayField(label="Certificat PASSI valable du")
+    passi_until = DayField(label="au")
+    passi_scopes = PicksField(label="Portées du certificat", choices=choices.SCOPES)
+
+    quote_signed = YesNoField(label="Le devis est-il déjà signé\u00a0?")
+    starts_on = DayField(
+        label="Début du délai", help_text="Si vous le connaissez\u00a0: l’échéance est alors calculée."
+    )
+    work_ended_on = DayField(label="Fin des travaux", help_text="Donne la date limite du rapport final.")
+
+    def __init__(self, data: QueryDict | None, *, editions: Iterable[Edition]) -> None:
+        """Read `data` (None: nothing answered yet); the lists come from the editions, oldest first."""
+        super().__init__(data, initial=FIRST_ANSWERS, auto_id="f_%s")
+        self.catalogue = tuple(editions)
+        newest = self.catalogue[-1]
+        self._pick("volet").choices = [(str(each.number), each.label) for each in newest.volets.values()]
+        self._pick("edition").choices = [
+            ("", "Édition en vigueur"),
+            *((each.code, each.label) for each in reversed(self.catalogue)),
+        ]
+        self.covered: Mapping[str, Item] = {
+            code: item for edition in self.catalogue for code, item in edition.items.items()
+        }
+        self.uncovered: Mapping[str, UncoveredItem] = {
+            code: item for edition in self.catalogue for code, item in edition.uncovered_items.items()
+        }
+        self._add_lines()
+        self._add_holders()
+
+    def _pick(self, name: str) -> forms.ChoiceField:
+        """A field whose choices come from the editions."""
+        field = self.fields[name]
+        if not isinstance(field, forms.ChoiceField):
+            raise TypeError(f"{name} has no choices.")
+        return field
+
+    def _add_lines(self) -> None:
+        """One line for each item of the editions, with what its rules read."""
+        for code, item in self.covered.items():
+            self.fields[f"amount_{code}"] = FigureField(label=item.label, unit="€")
+            self.fields[f"by_{code}"] = PickField(
+                label=f"Qui réalise «\u00a0{item.label}\u00a0»\u00a0?", choices=choices.PERFORMERS
+            )
+            if item.indicative:
+                self.fields[f"complexity_{code}"] = PickField(
+                    label=f"Complexité de «\u00a0{item.label}\u00a0»", choices=choices.COMPLEXITIES
+                )
+        for code, uncovered in self.uncovered.items():
+            self.fields[f"amount_{code}"] = FigureField(label=uncovered.label, unit="€")
+
+    def _add_holders(self) -> None:
+        """The rows of the shareholders: what they hold and how big they are, never who they are."""
+        for row in HOLDER_ROWS:
+            self.fields[f"holder{row}_kind"] = PickField(label="Nature", choices=choices.HOLDER_KINDS)
+            self.fields[f"holder{row}_share"] = FigureField(
+                label="Part du capital", unit="%", decimals=15, most=100, example="33,34"
+            )
+            self.fields[f"holder{row}_exempt"] = TickField(
+                label="Investisseur exempté",
+                help_text="Fonds de capital-risque, université, investisseur institutionnel.",
+            )
+            self.fields[f"holder{row}_headcount"] = FigureField(
+                label="Effectif", unit="personnes", decimals=15, example="12 ou 12,5"
+            )
+            self.fields[f"holder{row}_turnover"] = FigureField(label="Chiffre d’affaires", unit="€")
+            self.fields[f"holder{row}_balance_sheet"] = FigureField(label="Total du bilan", unit="€")
+
+    # --- What was typed ----------------------------------------------------------------------
+
+    def typed(self, name: str) -> str:
+        """The raw answer to a question, "" where there is none."""
+        value = self[name].value()
+        return value.strip() if isinstance(value, str) else ""
+
+    def any_typed(self, names: Iterable[str]) -> bool:
+        """Tell whether one of these questions has an answer, valid or not."""
+        return any(self[name].value() for name in names)
+
+    def clean(self) -> dict[str, Any]:
+        """Check what takes two answers: the code of another legal form, both days of a certificate."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        if cleaned.get("legal_form") == choices.OTHER and not self.typed("legal_form_code"):
+            self.add_error(
+                "legal_form_code", "Écrivez les 4 chiffres de la catégorie juridique, par exemple 5710."
+            )
+        if cleaned.get("expert") and self.any_typed(("passi_from", "passi_until", "passi_scopes")):
+            for name in ("passi_from", "passi_until"):
+                if not self.typed(name):
+                    self.add_error(name, "Indiquez cette date du certificat PASSI, ou videz l’autre.")
+        for row in HOLDER_ROWS:
+            facts = [f"holder{row}_{fact}" for fact in ("exempt", "headcount", "turnover", "balance_sheet")]
+            if not self.typed(f"holder{row}_share") and self.any_typed(facts):
+                self.add_error(
+                    f"holder{row}_share", "Indiquez la part du capital de cet actionnaire, de 0 à 100."
+                )
+        return cleaned
+
+    def query(self) -> str:
+        """The shortest query string that says the same, without blank answers nor unknown names."""
+        return urlencode(list(self._answers()))
+
+    def _answers(self) -> Iterator[tuple[str, str]]:
+        """Each answer that says something, in the order of the questions."""
+        data = self.data if isinstance(self.data, MultiValueDict) else MultiValueDict()
+        for name in self.fields:
+            multiple = isinstance(self.fields[name], forms.MultipleChoiceField)
+            for value in data.getlist(name) if multiple else data.getlist(name)[-1:]:
+                said = value.strip()
+                if said and is_sane(said) and not (name.startswith("by_") and said == "expert"):
+                    yield name, said
+
+    # --- What is shown -----------------------------------------------------------------------
+
+    def lines_of(self, volet: int) -> list[Line]:
+        """The lines of the items of a volet."""
+        return [
+            Line(item, self[f"amount_{code}"], self._optional(f"complexity_{code}"), self[f"by_{code}"])
+            for code, item in self.covered.items()
+            if item.volet == volet
+        ]
+
+    def uncovered_lines(self) -> list[Line]:
+        """The lines of what is never paid for."""
+        return [Line(item, self[f"amount_{code}"], None, None) for code, item in self.uncovered.items()]
+
+    def _optional(self, name: str) -> forms.BoundField | None:
+        return self[name] if name in self.fields else None
+
+    def holder_rows(self) -> list[dict[str, forms.BoundField]]:
+        """The fields of each shareholder's row, by fact."""
+        facts = ("kind", "share", "exempt", "headcount", "turnover", "balance_sheet")
+        return [{fact: self[f"holder{row}_{fact}"] for fact in facts} for row in HOLDER_ROWS]
