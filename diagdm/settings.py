@@ -188,7 +188,15 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_ADAPTER = "portal.accounts.adapter.AccountAdapter"
-ACCOUNT_FORMS = {"signup": "portal.accounts.forms.SignupForm"}
+ACCOUNT_FORMS = {
+    "login": "portal.accounts.forms.LoginForm",
+    "signup": "portal.accounts.forms.SignupForm",
+    "add_email": "portal.accounts.forms.AddEmailForm",
+    "reset_password": "portal.accounts.forms.ResetPasswordForm",
+    "reset_password_from_key": "portal.accounts.forms.ResetPasswordKeyForm",
+    "change_password": "portal.accounts.forms.ChangePasswordForm",
+    "reauthenticate": "portal.accounts.forms.ReauthenticateForm",
+}
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("DIAGDM_PROXIES", 0)
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Diagnostic DM"
@@ -203,6 +211,8 @@ DOCUMENT_POLICY = "applications.services.documents.may_read"
 OUTBOX_HANDLERS = {
     "notify": "portal.notifications.services.deliver_notification",
     "email": "portal.notifications.services.deliver_email",
+    "announce": "applications.services.announcements.deliver",
+    "render_letter": "applications.letters.render.render_letter",
     "scan_document": "portal.documents.services.scan_document",
 }
 NAVIGATION = "diagdm.navigation.menu"

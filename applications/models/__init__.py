@@ -5,7 +5,7 @@ from applications.models.company import Company, Signatory, UsedVolet
 from applications.models.contract import Amendment, Contract, ServiceContract
 from applications.models.deadline import Deadline
 from applications.models.device import Device
-from applications.models.dossier import Dossier, DossierDocument
+from applications.models.dossier import Dossier, DossierDocument, NumberSeries
 from applications.models.mission import Hold, Mission, MissionReport, Satisfaction
 from applications.models.payment import Commitment, Envelope, Payment
 from applications.models.quote import Quote, QuoteLine
@@ -43,6 +43,7 @@ __all__ = [
     "Mission",
     "MissionReport",
     "Note",
+    "NumberSeries",
     "Payment",
     "PendingApproval",
     "Quote",

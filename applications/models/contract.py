@@ -105,6 +105,15 @@ class Amendment(models.Model):
     quote = models.ForeignKey(
         Quote, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="devis modifié"
     )
+    # The new expert's mission, where the amendment replaces the expert; it becomes current when all signed.
+    mission = models.ForeignKey(
+        Mission,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="mission du nouvel expert",
+    )
     motive = models.TextField("objet")
     status = models.CharField("état", max_length=10, choices=Status.choices, default=Status.OPEN)
     opened_on = models.DateField("proposé le")

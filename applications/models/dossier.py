@@ -176,23 +176,23 @@ class Dossier(models.Model):
                 violation_error_message="Un dossier déposé porte un numéro, une date et une édition.",
             ),
             models.CheckConstraint(
-                condition=~Q(state__in=[State.UNDER_REVIEW, *AFTER_APPROVAL]) | Q(officer__isnull=False),
+                condition=~Q(state__in=[State.UNDER_REVIEW, *sorted(AFTER_APPROVAL)]) | Q(officer__isnull=False),
                 name="dossier_reviewed_has_officer",
                 violation_error_message="Un dossier en instruction a un chargé d’affaires.",
             ),
             models.CheckConstraint(
-                condition=~Q(state__in=list(AFTER_APPROVAL)) | Q(validated_on__isnull=False),
+                condition=~Q(state__in=sorted(AFTER_APPROVAL)) | Q(validated_on__isnull=False),
                 name="dossier_approved_dated",
                 violation_error_message="Un dossier accepté porte la date de l’acceptation.",
             ),
             models.CheckConstraint(
-                condition=~Q(state__in=list(AFTER_SIGNATURE))
+                condition=~Q(state__in=sorted(AFTER_SIGNATURE))
                 | Q(signed_on__isnull=False, due_on__isnull=False),
                 name="dossier_signed_has_term",
                 violation_error_message="Un contrat signé porte sa date et son terme.",
             ),
             models.CheckConstraint(
-                condition=~Q(state__in=list(AFTER_WORK))
+                condition=~Q(state__in=sorted(AFTER_WORK))
                 | Q(work_started_on__isnull=False, work_ended_on__isnull=False, report_due_on__isnull=False),
                 name="dossier_work_done_dated",
                 violation_error_message="Une prestation terminée porte ses dates.",
@@ -247,6 +247,21 @@ class Dossier(models.Model):
     def current_mission(self) -> Mission | None:
         """The mission whose state the dossier shows; None before submission."""
         return next((mission for mission in self.missions.all() if mission.is_current), None)
+
+
+class NumberSeries(models.Model):
+    """The last number given in a year; its row is locked while a number is taken."""
+
+    year = models.PositiveSmallIntegerField("année", unique=True)
+    last = models.PositiveIntegerField("dernier numéro", default=0)
+
+    class Meta:
+        verbose_name = "série de numéros"
+        verbose_name_plural = "séries de numéros"
+        ordering = ["year"]
+
+    def __str__(self) -> str:
+        return f"{self.year} : {self.last}"
 
 
 class DossierDocument(models.Model):

@@ -63,6 +63,9 @@ class Mission(models.Model):
     report_given_on = models.DateField("rapport remis à l’entreprise le", null=True, blank=True)
     closure_submitted_on = models.DateField("clôture envoyée le", null=True, blank=True)
 
+    # [{target, reason}]: what the officer last asked to mend in the closure.
+    corrections = models.JSONField("corrections demandées", default=list, blank=True)
+
     restitution_on = models.DateField("restitution le", null=True, blank=True)
     restitution_confirmed_at = models.DateTimeField("restitution confirmée le", null=True, blank=True)
     restitution_confirmed_by = models.ForeignKey(

@@ -1,0 +1,122 @@
+"""Who is told of each act and each reminder, in which words, once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+from django.utils.formats import date_format
+
+from applications.models import Deadline, Dossier, Mission
+from applications.services.notices import NOTICES, REMINDERS, Audience, Notice
+from applications.workflow.states import COMPANY_LABELS
+from portal.accounts.models import Membership, StaffRole, User
+from portal.audit.models import Event
+from portal.notifications.outbox import enqueue
+from portal.notifications.services import notify
+
+
+def announce(event: Event, *, dossier: Dossier, mission: Mission | None, now: datetime) -> None:
+    """Have the people concerned by an event told after commit; nothing where nobody is."""
+    if event.name in NOTICES:
+        enqueue(
+            kind="announce",
+            dedup_key=f"announce:{event.chain}:{event.sequence}",
+            payload={
+                "name": event.name,
+                "dossier": dossier.pk,
+                "mission": mission.pk if mission else None,
+                "sequence": event.sequence,
+                "actor": event.actor_ref,
+                "at": now.isoformat(),
+            },
+            due_at=now,
+        )
+
+
+def remind(deadline: Deadline, *, notice: str, now: datetime) -> None:
+    """Have the people concerned reminded of a term; once per term and step, however often this is called."""
+    enqueue(
+        kind="announce",
+        dedup_key=f"remind:{deadline.pk}:{deadline.step}",
+        payload={
+            "name": notice,
+            "dossier": deadline.dossier_id,
+            "mission": deadline.mission_id,
+            "deadline": deadline.pk,
+            "sequence": f"t{deadline.pk}-{deadline.step}",
+            "actor": None,
+            "at": now.isoformat(),
+        },
+        due_at=now,
+    )
+
+
+def deliver(payload: dict[str, Any], *, outbox_id: int) -> None:
+    """Outbox handler: tell each audience of one event or reminder. A term closed meanwhile reminds nobody."""
+    dossier = Dossier.objects.select_related("company", "officer").get(pk=payload["dossier"])
+    mission = Mission.objects.select_related("firm").filter(pk=payload["mission"]).first()
+    deadline = Deadline.objects.filter(pk=payload.get("deadline")).first()
+    if payload.get("deadline") and (deadline is None or deadline.closed_on is not None):
+        return
+    table = REMINDERS if payload.get("deadline") else NOTICES
+    words = _words(dossier, mission, deadline)
+    for notice in table[payload["name"]]:
+        people = [
+            user for user in _people(notice.audience, dossier, mission) if user.pk != payload["actor"]
+        ]
+        notify(
+            recipients=people,
+            kind=payload["name"],
+            title=notice.title.format(**words),
+            body=notice.body.format(**words),
+            url=_url(notice, dossier, mission),
+            event_ref=f"{dossier.chain}:{payload['sequence']}",
+            now=datetime.fromisoformat(payload["at"]),
+        )
+
+
+def _words(dossier: Dossier, mission: Mission | None, deadline: Deadline | None) -> dict[str, str]:
+    due_on = deadline.due_on if deadline else None
+    return {
+        "number": str(dossier),
+        "company": dossier.company.name,
+        "volet": str(dossier.volet),
+        "expert": mission.firm.name if mission else "",
+        "due_on": date_format(due_on, "j F Y") if due_on else "",
+        "term": date_format(dossier.due_on, "j F Y") if dossier.due_on else "",
+        "state": COMPANY_LABELS[dossier.state],
+    }
+
+
+def _members(organisation_id: int) -> Iterable[User]:
+    return User.objects.filter(
+        is_active=True,
+        pk__in=Membership.objects.filter(organisation=organisation_id, is_active=True).values("user"),
+    ).order_by("pk")
+
+
+def _people(audience: Audience, dossier: Dossier, mission: Mission | None) -> Iterable[User]:
+    if audience is Audience.COMPANY:
+        return _members(dossier.company.organisation_id)
+    if audience is Audience.EXPERT:
+        return _members(mission.firm.organisation_id) if mission else ()
+    if audience is Audience.OFFICER:
+        if dossier.officer is not None and dossier.officer.is_active:
+            return (dossier.officer,)
+        return _staff(StaffRole.MANAGER)
+    return _staff(StaffRole.MANAGER if audience is Audience.MANAGERS else StaffRole.CONTROLLER)
+
+
+def _staff(role: str) -> Iterable[User]:
+    return User.objects.filter(staff_role=role, is_active=True).order_by("pk")
+
+
+def _url(notice: Notice, dossier: Dossier, mission: Mission | None) -> str:
+    if notice.audience is Audience.COMPANY:
+        return reverse("company_dossier", args=[dossier.pk])
+    if notice.audience is Audience.EXPERT and mission is not None:
+        return reverse("mission_detail", args=[mission.pk])
+    return reverse("officer_dossier", args=[dossier.pk])

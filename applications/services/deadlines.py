@@ -1,0 +1,121 @@
+"""The terms of a dossier: duties are rows with a date; what happens around each kind is a table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from applications.models import Deadline, Dossier, Mission
+from applications.workflow.policy import Policy, policy
+
+Kind = Deadline.Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing to do `offset` days after the due date (before it when negative).
+
+    `act` is the transition the sweep executes; without one, a reminder goes to the people concerned.
+    """
+
+    offset: int
+    act: str = ""
+    notice: str = ""
+
+
+def _completion(p: Policy) -> list[Step]:
+    half = -(p.completion_days // 2)
+    return [
+        Step(half, notice="completion_reminder"),
+        Step(-p.completion_last_reminder_days, notice="completion_reminder"),
+        Step(1, act="abandon"),
+    ]
+
+
+def _signature(p: Policy) -> list[Step]:
+    reminders = [Step(day - p.signature_days, notice="signature_reminder") for day in p.signature_reminder_days]
+    return [*reminders, Step(1, act="unsigned")]
+
+
+def _term(p: Policy) -> list[Step]:
+    reminders = [Step(-days, notice="term_reminder") for days in p.term_reminder_days]
+    return [*reminders, Step(1, act="give_notice")]
+
+
+def _report(p: Policy) -> list[Step]:
+    reminders = [
+        Step(days, notice="report_reminder" if days < 0 else "report_late") for days in p.report_reminder_days
+    ]
+    return [*reminders, Step(p.report_reminder_days[-1] + 1, notice="report_overdue")]
+
+
+# What happens around each kind of term, in order. Everything here is [decision]: no rulebook says it.
+PLANS: dict[str, Callable[[Policy], list[Step]]] = {
+    Kind.COMPLETION: _completion,
+    Kind.SIGNATURE: _signature,
+    Kind.TERM: _term,
+    Kind.LAPSE: lambda p: [Step(1, act="lapse")],
+    Kind.REPORT: _report,
+    Kind.RESTITUTION: lambda p: [Step(0, notice="restitution_silence")],
+    Kind.CORRECTIONS: lambda p: [Step(0, notice="corrections_silence")],
+}
+
+
+def plan_of(kind: str) -> list[Step]:
+    """Return the steps of a kind of term, earliest first."""
+    return PLANS[kind](policy())
+
+
+def _next(deadline: Deadline) -> date | None:
+    steps = plan_of(deadline.kind)
+    if deadline.step >= len(steps):
+        return None
+    return deadline.due_on + timedelta(days=steps[deadline.step].offset)
+
+
+def open_deadline(
+    dossier: Dossier, *, kind: str, due_on: date, today: date, mission: Mission | None = None
+) -> Deadline:
+    """Start a term; steps whose date is already past when it opens are not done."""
+    deadline = Deadline(dossier=dossier, mission=mission, kind=kind, due_on=due_on)
+    steps = plan_of(kind)
+    while deadline.step < len(steps) and not steps[deadline.step].act and _is_past(deadline, today):
+        deadline.step += 1
+    deadline.next_on = _next(deadline)
+    deadline.save()
+    return deadline
+
+
+def _is_past(deadline: Deadline, today: date) -> bool:
+    following = _next(deadline)
+    return following is not None and following < today
+
+
+def close_deadlines(
+    dossier: Dossier, *kinds: str, today: date, mission: Mission | None = None
+) -> None:
+    """End the running terms of these kinds (every kind when none is named), of one mission when given."""
+    running = Deadline.objects.filter(dossier=dossier, closed_on__isnull=True)
+    if kinds:
+        running = running.filter(kind__in=kinds)
+    if mission is not None:
+        running = running.filter(mission=mission)
+    running.update(closed_on=today)
+
+
+def advance(deadline: Deadline, *, today: date) -> Step | None:
+    """Move past every step due on `today` and return the latest one, the only one to do; None where none is due.
+
+    After an outage yesterday's reminders do not go out on top of today's.
+    """
+    steps = plan_of(deadline.kind)
+    done = deadline.step
+    while done < len(steps) and deadline.due_on + timedelta(days=steps[done].offset) <= today:
+        done += 1
+    if done == deadline.step:
+        return None
+    deadline.step = done
+    deadline.next_on = _next(deadline)
+    deadline.save(update_fields=["step", "next_on"])
+    return steps[done - 1]

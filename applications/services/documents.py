@@ -1,0 +1,74 @@
+"""Who may read which file of the portal: the policy that `portal.documents` asks."""
+
+from __future__ import annotations
+
+from applications.models import DossierDocument, Letter, Mission
+from applications.models.company import BPIFRANCE_READERS
+from portal.accounts.models import Membership, User
+from portal.documents.models import Document
+from portal.documents.policy import ReadRight
+
+Kind = DossierDocument.Kind
+NO = ReadRight(allowed=False)
+# What an expert reads of the dossier of his mission, besides what his own firm filed: never the financials.
+FOR_EXPERT = frozenset({Kind.QUOTE, Kind.AMENDMENT})
+LETTERS_FOR_EXPERT = frozenset({Letter.Kind.AMENDMENT, Letter.Kind.LAPSE_NOTICE})
+
+
+def may_read(user: User, document: Document) -> ReadRight:
+    """Return whether `user` may read `document`; readings of volet 5 reports are logged in the dossier's chain."""
+    if not user.is_active:
+        return NO
+    piece = (
+        DossierDocument.objects.select_related("dossier__company", "mission__firm")
+        .filter(document=document)
+        .first()
+    )
+    if piece is not None:
+        return _piece(user, piece)
+    letter = Letter.objects.select_related("dossier__company").filter(document=document).first()
+    if letter is not None:
+        return _letter(user, letter)
+    if user.staff_role:
+        return ReadRight(allowed=user.staff_role in BPIFRANCE_READERS)
+    return ReadRight(allowed=document.organisation_id in _organisations(user))
+
+
+def _organisations(user: User) -> set[int]:
+    return set(
+        Membership.objects.filter(user=user, is_active=True).values_list("organisation_id", flat=True)
+    )
+
+
+def _piece(user: User, piece: DossierDocument) -> ReadRight:
+    dossier = piece.dossier
+    sensitive = dossier.volet == 5 and piece.kind == Kind.FINAL_REPORT
+    chain = dossier.chain if sensitive else None
+    if user.staff_role:
+        allowed = user.staff_role in BPIFRANCE_READERS and dossier.submitted_at is not None
+        return ReadRight(allowed=allowed, logged_chain=chain)
+    organisations = _organisations(user)
+    if dossier.company.organisation_id in organisations:
+        return ReadRight(allowed=piece.kind != Kind.BPIFRANCE_INVOICE, logged_chain=chain)
+    if piece.mission is not None:
+        return ReadRight(allowed=piece.mission.firm.organisation_id in organisations, logged_chain=chain)
+    return ReadRight(allowed=piece.kind in FOR_EXPERT and _is_expert(dossier.pk, organisations))
+
+
+def _letter(user: User, letter: Letter) -> ReadRight:
+    dossier = letter.dossier
+    if user.staff_role:
+        return ReadRight(allowed=user.staff_role in BPIFRANCE_READERS)
+    organisations = _organisations(user)
+    if dossier.company.organisation_id in organisations:
+        # The company reads its contract once it was sent to it.
+        draft = letter.kind == Letter.Kind.CONTRACT and dossier.contract_sent_on is None
+        return ReadRight(allowed=not draft)
+    for_expert = letter.kind in LETTERS_FOR_EXPERT
+    return ReadRight(allowed=for_expert and _is_expert(dossier.pk, organisations))
+
+
+def _is_expert(dossier_id: int, organisations: set[int]) -> bool:
+    return Mission.objects.filter(
+        dossier=dossier_id, dossier__submitted_at__isnull=False, firm__organisation__in=organisations
+    ).exists()

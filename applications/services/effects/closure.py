@@ -1,0 +1,137 @@
+"""Effects of the closure: documents sent, restitution, corrections, holds."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from applications.models import Deadline, Hold
+from applications.services import closure_checks
+from applications.services.deadlines import close_deadlines, open_deadline
+from applications.services.effects.base import Effect
+from applications.services.effects.money import settle_commitment
+from applications.workflow.policy import policy
+from applications.workflow.situation import Situation
+from applications.workflow.states import MissionState
+
+
+def submit_closure(situation: Situation) -> Effect:
+    """Date the closure; work, quote or invoice dated before the contract put the mission on hold."""
+    mission, today = situation.the_mission, situation.today
+    mission.report_given_on = situation.inputs["report_given_on"]
+    mission.closure_submitted_on = today
+    close_deadlines(
+        situation.dossier, Deadline.Kind.REPORT, Deadline.Kind.CORRECTIONS, today=today, mission=mission
+    )
+    if mission.restitution_on is None:
+        close_deadlines(situation.dossier, Deadline.Kind.RESTITUTION, today=today, mission=mission)
+        open_deadline(
+            situation.dossier,
+            kind=Deadline.Kind.RESTITUTION,
+            due_on=today + timedelta(days=policy().restitution_days),
+            today=today,
+            mission=mission,
+        )
+    early = closure_checks.dated_before_contract(mission)
+    if early and not mission.holds.filter(reason=Hold.Reason.STARTED_EARLY).exists():
+        _hold(situation, Hold.Reason.STARTED_EARLY, "Daté avant la signature du contrat : " + ", ".join(early) + ".")
+    return Effect(data={"report_given_on": str(mission.report_given_on), "early": len(early)})
+
+
+def _hold(situation: Situation, reason: str, motive: str) -> Hold:
+    return Hold.objects.create(
+        mission=situation.the_mission,
+        reason=reason,
+        motive=motive,
+        owner=situation.dossier.officer,
+        set_at=situation.now,
+    )
+
+
+def confirm_restitution(situation: Situation) -> Effect:
+    """Keep the date of the restitution, confirmed by the company; a contest is over."""
+    mission = situation.the_mission
+    mission.restitution_on = situation.inputs["restitution_on"]
+    mission.restitution_confirmed_at = situation.now
+    mission.restitution_confirmed_by = situation.actor
+    _end_contest(situation, "L’entreprise a confirmé la restitution.")
+    return Effect(data={"on": str(mission.restitution_on)})
+
+
+def settle_restitution(situation: Situation) -> Effect:
+    """Keep the date of the restitution, settled by the officer on evidence."""
+    mission = situation.the_mission
+    mission.restitution_on = situation.inputs["restitution_on"]
+    mission.restitution_confirmed_at = situation.now
+    mission.restitution_confirmed_by = situation.actor
+    mission.restitution_evidence = situation.text("evidence")
+    _end_contest(situation, situation.text("evidence"))
+    return Effect(data={"on": str(mission.restitution_on)}, motive=situation.text("evidence"))
+
+
+def _end_contest(situation: Situation, motive: str) -> None:
+    mission = situation.the_mission
+    close_deadlines(
+        situation.dossier, Deadline.Kind.RESTITUTION, today=situation.today, mission=mission
+    )
+    mission.holds.filter(reason=Hold.Reason.RESTITUTION, lifted_at__isnull=True).update(
+        lifted_at=situation.now, lifted_by=situation.actor, lifting_motive=motive
+    )
+
+
+def contest_restitution(situation: Situation) -> Effect:
+    """Put the mission on hold: the company says that the restitution did not take place."""
+    situation.the_mission.restitution_contested_at = situation.now
+    _hold(situation, Hold.Reason.RESTITUTION, situation.text("motive"))
+    return Effect(motive=situation.text("motive"))
+
+
+def request_corrections(situation: Situation) -> Effect:
+    """Send the closure back, by document and field."""
+    dossier, mission, today = situation.dossier, situation.the_mission, situation.today
+    items = [
+        {"target": str(item.get("target") or ""), "reason": str(item["reason"]).strip()}
+        for item in situation.inputs["items"]
+    ]
+    mission.corrections = items
+    open_deadline(
+        dossier,
+        kind=Deadline.Kind.CORRECTIONS,
+        due_on=today + timedelta(days=policy().corrections_days),
+        today=today,
+        mission=mission,
+    )
+    close_deadlines(dossier, Deadline.Kind.RESTITUTION, today=today, mission=mission)
+    return Effect(data={"items": len(items)}, motive=situation.text("message"))
+
+
+def refuse_closure(situation: Situation) -> Effect:
+    """End the mission without payment; the money returns to the envelope."""
+    dossier, mission = situation.dossier, situation.the_mission
+    mission.state = MissionState.ENDED
+    close_deadlines(dossier, today=situation.today, mission=mission)
+    if mission.is_current:
+        dossier.ended_on = situation.today
+    mission.save()
+    settle_commitment(dossier, ending=mission.is_current)
+    return Effect(motive=situation.text("motive"))
+
+
+def set_hold(situation: Situation) -> Effect:
+    """Put the mission on hold."""
+    hold = Hold.objects.create(
+        mission=situation.the_mission,
+        reason=situation.text("reason"),
+        motive=situation.text("motive"),
+        owner=situation.actor,
+        set_at=situation.now,
+    )
+    return Effect(data={"hold": hold.pk, "reason": hold.reason}, motive=hold.motive)
+
+
+def lift_hold(situation: Situation) -> Effect:
+    """Lift one hold."""
+    hold = situation.the_mission.holds.get(pk=situation.inputs["hold"])
+    hold.lifted_at, hold.lifted_by = situation.now, situation.actor
+    hold.lifting_motive = situation.text("motive")
+    hold.save()
+    return Effect(data={"hold": hold.pk, "reason": hold.reason}, motive=hold.lifting_motive)

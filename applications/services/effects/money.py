@@ -1,0 +1,117 @@
+"""Effects of the money: settlement, payment, reversal, and the end of a paid dossier."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from applications.models import Commitment, Dossier, Invoice, Letter, Mission, Payment, Snapshot, Transmission
+from applications.services import contents
+from applications.services.effects.base import Effect
+from applications.services.evaluation import keep_snapshot, last_filed
+from applications.services.settlement import settlement_of
+from applications.workflow.situation import Situation
+from applications.workflow.states import MissionState
+
+SETTLED = frozenset({MissionState.PAYMENT_APPROVED, MissionState.PAID})
+OVER = SETTLED | {MissionState.ENDED}
+
+
+def settle_commitment(dossier: Dossier, *, ending: bool = False) -> None:
+    """Lower what the dossier holds of the envelope to what can still be paid.
+
+    With every mission settled or ended, the sum of the final shares; while one is open, the contracted
+    share; when the dossier is `ending` without its current mission paid, only what others were paid.
+    """
+    commitment = Commitment.objects.filter(dossier=dossier).first()
+    if commitment is None:
+        return
+    missions = list(Mission.objects.filter(dossier=dossier))
+    settled = sum((m.final_share or Decimal(0) for m in missions if m.state in SETTLED), Decimal(0))
+    if ending or all(mission.state in OVER for mission in missions):
+        # A replaced mission may still have to be paid after the dossier itself ended.
+        open_missions = [mission for mission in missions if mission.state not in OVER]
+        commitment.amount = commitment.amount if open_missions else settled
+    else:
+        commitment.amount = dossier.bpifrance_share
+    commitment.save(update_fields=["amount"])
+
+
+def approve_payment(situation: Situation) -> Effect:
+    """Settle the mission: final shares, unused money back to the envelope, snapshot."""
+    dossier, mission = situation.dossier, situation.the_mission
+    settlement = settlement_of(mission)
+    mission.final_share = settlement["bpifrance_share"]
+    mission.final_company_share = settlement["company_share"]
+    mission.final_total = settlement["bpifrance_share"] + settlement["company_share"]
+    mission.settled_lines = [
+        {"item": line["item"], "eligible": str(line["eligible"])} for line in settlement["lines"]
+    ]
+    mission.state = MissionState.PAYMENT_APPROVED
+    mission.save()
+    settle_commitment(dossier)
+    filed = last_filed(dossier)
+    if filed is not None:
+        evaluation = {**filed.evaluation, "settlement": contents.jsonable(settlement)}
+        keep_snapshot(
+            dossier,
+            moment=Snapshot.Moment.CLOSURE,
+            case=filed.case,
+            evaluation=evaluation,
+            now=situation.now,
+            mission=mission,
+        )
+    return Effect(data={"share": str(mission.final_share)})
+
+
+def mark_paid(situation: Situation) -> Effect:
+    """Keep the payment: Bpifrance pays the TTC of its invoice; the company gets its aid statement."""
+    dossier, mission, actor = situation.dossier, situation.the_mission, situation.actor
+    invoice = mission.invoices.get(addressee=Invoice.Addressee.BPIFRANCE, replaced_at__isnull=True)
+    assert actor is not None
+    payment = Payment.objects.create(
+        mission=mission,
+        ht=invoice.ht,
+        ttc=invoice.ttc,
+        reference=situation.text("reference"),
+        paid_on=situation.inputs["paid_on"],
+        paid_by=actor,
+        recorded_at=situation.now,
+    )
+    statement = contents.aid_statement(dossier, mission, payment)
+    return Effect(
+        data={"payment": payment.pk, "ttc": str(payment.ttc)},
+        letters=[(Letter.Kind.AID_STATEMENT, statement)],
+    )
+
+
+def reverse_payment(situation: Situation) -> Effect:
+    """Cancel the payment with the bank's motive; it can be paid anew."""
+    payment = situation.facts.standing_payment(situation.the_mission)
+    assert payment is not None
+    payment.reversed_on = situation.today
+    payment.reversal_motive = situation.text("motive")
+    payment.save()
+    situation.dossier.ended_on = None
+    return Effect(data={"payment": payment.pk}, motive=payment.reversal_motive)
+
+
+def forward_report(situation: Situation) -> Effect:
+    """Keep to which ministries the report went, and when."""
+    assert situation.actor is not None
+    recipients = sorted(set(situation.inputs["recipients"]))
+    Transmission.objects.bulk_create(
+        Transmission(
+            dossier=situation.dossier,
+            recipient=code,
+            sent_on=situation.inputs["sent_on"],
+            sent_by=situation.actor,
+        )
+        for code in recipients
+    )
+    return Effect(data={"recipients": recipients})
+
+
+def close(situation: Situation) -> Effect:
+    """End the dossier: everyone is paid and the report was forwarded."""
+    situation.dossier.ended_on = situation.today
+    return Effect()

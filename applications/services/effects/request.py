@@ -1,0 +1,144 @@
+"""Effects of the request: filing, taking charge, completing."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from applications.models import (
+    CompletionItem,
+    CompletionRequest,
+    Deadline,
+    Dossier,
+    Letter,
+    Mission,
+    NumberSeries,
+    Snapshot,
+)
+from applications.services import contents
+from applications.services.deadlines import close_deadlines, open_deadline
+from applications.services.effects.base import Effect
+from applications.services.evaluation import case_of, keep_snapshot
+from applications.workflow.policy import policy
+from applications.workflow.situation import Situation
+
+Json = dict[str, Any]
+ZERO = Decimal("0.00")
+
+
+def next_number(year: int) -> str:
+    """Take the year's next number, e.g. DM-2026-000123, under the series' row lock."""
+    NumberSeries.objects.get_or_create(year=year)
+    series = NumberSeries.objects.select_for_update().get(year=year)
+    series.last += 1
+    series.save(update_fields=["last"])
+    return f"DM-{year}-{series.last:06d}"
+
+
+def pin_money(dossier: Dossier, evaluation: Json) -> None:
+    """Copy the engine's money onto the dossier: zero where there is no funding."""
+    funding = evaluation["funding"] or {}
+    dossier.total = Decimal(funding.get("total", ZERO))
+    dossier.eligible_total = Decimal(funding.get("eligible_total", ZERO))
+    dossier.bpifrance_share = Decimal(funding.get("bpifrance_share", ZERO))
+    dossier.company_share = Decimal(funding.get("company_share", ZERO))
+
+
+def _pin(situation: Situation, moment: str) -> Json:
+    """Pin edition, facts and money as filed today, and keep the snapshot."""
+    dossier, evaluation = situation.dossier, situation.facts.filing_evaluation
+    dossier.edition = evaluation["edition"]
+    dossier.judged_on = situation.today
+    dossier.device_kind = dossier.device_facts.get("kind") or ""
+    dossier.device_class = dossier.device_facts.get("risk_class") or ""
+    dossier.verdict = evaluation["verdict"]
+    pin_money(dossier, evaluation)
+    case = case_of(dossier, on=situation.today)
+    keep_snapshot(dossier, moment=moment, case=case, evaluation=evaluation, now=situation.now)
+    return evaluation
+
+
+def submit(situation: Situation) -> Effect:
+    """Give number and edition, begin the expert's mission, keep the snapshot, order the receipt."""
+    dossier = situation.dossier
+    evaluation = _pin(situation, Snapshot.Moment.SUBMISSION)
+    dossier.number = next_number(situation.today.year)
+    dossier.submitted_at = situation.now
+    dossier.commitments = {
+        name: True for name in ("accuracy", "no_early_start", "availability", "transmission")
+    }
+    assert dossier.firm is not None
+    dossier.quotes.update(firm=dossier.firm)
+    situation.mission = Mission(dossier=dossier, firm=dossier.firm, rank=1, began_on=situation.today)
+    situation.mission.save()
+    receipt = contents.receipt(dossier, evaluation, situation.today)
+    return Effect(
+        data={
+            "edition": dossier.edition,
+            "verdict": dossier.verdict,
+            "file_anyway": bool(situation.inputs.get("file_anyway")),
+        },
+        letters=[(Letter.Kind.RECEIPT, receipt)],
+    )
+
+
+def take(situation: Situation) -> Effect:
+    """Put the actor in charge."""
+    situation.dossier.officer = situation.actor
+    return Effect(data={"officer": situation.actor.pk if situation.actor else None})
+
+
+def assign(situation: Situation) -> Effect:
+    """Put the chosen officer in charge."""
+    situation.dossier.officer = situation.inputs["officer"]
+    return Effect(data={"officer": situation.inputs["officer"].pk}, motive=situation.text("motive"))
+
+
+def request_completion(situation: Situation) -> Effect:
+    """Name what to mend and why, with a due date; the clock and its reminders start."""
+    dossier = situation.dossier
+    # An officer who asks before taking charge takes charge by asking.
+    dossier.officer = dossier.officer or situation.actor
+    due_on = situation.today + timedelta(days=policy().completion_days)
+    assert situation.actor is not None
+    request = CompletionRequest.objects.create(
+        dossier=dossier,
+        message=situation.text("message"),
+        due_on=due_on,
+        asked_by=situation.actor,
+        asked_at=situation.now,
+    )
+    items = [
+        CompletionItem(
+            request=request,
+            step=item.get("step", ""),
+            target=item.get("target", ""),
+            reason=str(item["reason"]).strip(),
+        )
+        for item in situation.inputs["items"]
+    ]
+    CompletionItem.objects.bulk_create(items)
+    open_deadline(dossier, kind=Deadline.Kind.COMPLETION, due_on=due_on, today=situation.today)
+    return Effect(
+        data={"request": request.pk, "items": len(items)},
+        motive=situation.text("message"),
+        letters=[(Letter.Kind.COMPLETION, contents.completion(dossier, request, items))],
+    )
+
+
+def resubmit(situation: Situation) -> Effect:
+    """Close the completion request, judge again what was named, keep the snapshot."""
+    dossier = situation.dossier
+    evaluation = _pin(situation, Snapshot.Moment.RESUBMISSION)
+    CompletionRequest.objects.filter(dossier=dossier, answered_at__isnull=True).update(
+        answered_at=situation.now
+    )
+    close_deadlines(dossier, Deadline.Kind.COMPLETION, today=situation.today)
+    dossier.quotes.filter(accepted_on__isnull=True).update(firm=dossier.firm)
+    mission = situation.mission
+    if mission is not None and dossier.firm is not None and mission.firm_id != dossier.firm_id:
+        mission.firm = dossier.firm
+        mission.conflict_free = mission.conflict_declared_at = mission.conflict_declared_by = None
+        mission.conflict_statement = ""
+    return Effect(data={"verdict": evaluation["verdict"]})

@@ -1,0 +1,338 @@
+"""What guards may ask about a dossier, read at most once each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from applications.models import (
+    Amendment,
+    Contract,
+    Deadline,
+    Derogation,
+    Dossier,
+    Envelope,
+    Hold,
+    Mission,
+    Payment,
+    PendingApproval,
+    ServiceContract,
+    Signatory,
+)
+from applications.services import closure_checks
+from applications.services.evaluation import (
+    Json,
+    case_of,
+    decision_evaluation,
+    evaluate_case,
+    filing_evaluation,
+    last_filed,
+    latest_quote,
+    merged,
+)
+from applications.services.settlement import contracted_amounts
+from applications.workflow.refusals import Obstacle
+from experts.models import ExpertFirm
+from portal.accounts.services.codes import use_code
+from portal.accounts.models import Delegation, User
+from portal.audit.models import Event
+from tariffs import catalogue
+from tariffs.engine.facts import CaseError
+
+if TYPE_CHECKING:
+    from applications.workflow.situation import Situation
+
+EXPERT_RULES = ("expert.accredited", "expert.passi", "expert.passi_scope")
+MONEY_ACTS = ("approve", "approve_payment", "mark_paid")
+SIGN_PURPOSE = "sign"
+
+
+class DossierFacts:
+    """Lazily read facts of one dossier on one day."""
+
+    def __init__(self, dossier: Dossier, *, today: date, now: datetime) -> None:
+        self.dossier, self.today, self.now = dossier, today, now
+
+    # --- Evaluations
+    @cached_property
+    def filing_evaluation(self) -> Json:
+        """The request as it stands, judged today; at a resubmission only what was named is judged again."""
+        fresh = filing_evaluation(self.dossier, today=self.today)
+        request = self.dossier.completion_requests.filter(answered_at__isnull=True).first()
+        snapshot = last_filed(self.dossier) if request is not None else None
+        if request is None or snapshot is None:
+            return fresh
+        named = rules_of_items(list(request.items.all()), [f["rule"] for f in fresh["findings"]])
+        kept = merged(snapshot.evaluation, fresh, named)
+        return {**fresh, "findings": kept["findings"], "verdict": kept["verdict"]}
+
+    @cached_property
+    def decision_evaluation(self) -> Json:
+        """What a decision judges."""
+        return decision_evaluation(self.dossier, today=self.today)
+
+    @cached_property
+    def decision_findings(self) -> dict[str, Json]:
+        """Findings of the decision, by rule."""
+        return {finding["rule"]: finding for finding in self.decision_evaluation["findings"]}
+
+    @cached_property
+    def finding_outcomes(self) -> dict[str, str]:
+        """What the officer concluded, by rule."""
+        return dict(self.dossier.finding_decisions.values_list("rule", "outcome"))
+
+    @cached_property
+    def overridable_rules(self) -> frozenset[str]:
+        """Rules whose failure the edition lets an officer and a manager override."""
+        edition = catalogue.get_edition(self.dossier.edition)
+        return frozenset(rule.name for rule in edition.rules if rule.overridable)
+
+    @property
+    def term_months(self) -> int | None:
+        """Months of the term, None while the edition can't tell."""
+        months: int | None = self.decision_evaluation["term"]["months"]
+        return months
+
+    @property
+    def extension_months(self) -> int:
+        """Months by which the edition lets a term be extended: 0 where it allows none."""
+        return catalogue.get_edition(self.dossier.edition).extension_months
+
+    @cached_property
+    def was_extended(self) -> bool:
+        """True once an extension was granted."""
+        return self._events("extend").exists()
+
+    # --- The day's checks
+    @cached_property
+    def day_obstacles(self) -> list[Obstacle]:
+        """Insolvency, volet use, accreditation and PASSI on the day."""
+        return list(self._day_obstacles())
+
+    def _day_obstacles(self) -> Iterator[Obstacle]:
+        if self.dossier.company.facts.get("insolvency_proceedings") is True:
+            yield Obstacle(
+                "insolvency",
+                "L’entreprise fait l’objet d’une procédure collective.",
+                "Vérifiez-le, puis rejetez ou annulez le dossier.",
+            )
+        for rule in ("company.volet_unused", *EXPERT_RULES):
+            finding = self.decision_findings.get(rule)
+            # A judgement once given stands for `review`; a `fail` of the day never passes.
+            if finding is not None and finding["status"] == "fail":
+                yield Obstacle(f"day:{rule}", finding["message"], finding["remedy"] or "")
+
+    def firm_obstacles(self, firm: ExpertFirm) -> Iterator[Obstacle]:
+        """What forbids a new firm to take over today: it must pass `expert.*`."""
+        evaluation = evaluate_case(case_of(self.dossier, on=self.today, firm=firm))
+        for finding in evaluation["findings"]:
+            if finding["rule"] in EXPERT_RULES and finding["status"] not in {"pass", "not_applicable"}:
+                if finding["rule"] == "expert.accredited" and finding["status"] == "review":
+                    continue
+                yield Obstacle(
+                    f"firm:{finding['rule']}", finding["message"], finding["remedy"] or "", field="firm"
+                )
+
+    def amended_quote_obstacles(
+        self, lines: list[Json], *, firm: ExpertFirm | None = None
+    ) -> Iterator[Obstacle]:
+        """An amended quote keeps volet and edition, raises no share, and stays within what was contracted."""
+        if not lines:
+            yield Obstacle("lines_missing", "Le devis modifié n’a aucune ligne.", "Saisissez-les.", field="lines")
+            return
+        try:
+            case = case_of(self.dossier, on=self.today, firm=firm, lines=lines)
+            evaluation = evaluate_case(case)
+        except CaseError as error:
+            yield Obstacle("lines_wrong", error.message, field="lines")
+            return
+        quote_rules = {"quote.covered_line", "quote.single_volet", "quote.performed_by", "quote.within_ceilings"}
+        for finding in evaluation["findings"]:
+            if finding["rule"] in quote_rules and finding["status"] == "fail":
+                yield Obstacle(
+                    f"amended:{finding['rule']}", finding["message"], finding["remedy"] or "", field="lines"
+                )
+        funding = evaluation["funding"]
+        share = Decimal(funding["bpifrance_share"]) if funding else Decimal(0)
+        if share > self.dossier.bpifrance_share:
+            yield Obstacle(
+                "share_raised",
+                f"La quote-part de Bpifrance passerait de {self.dossier.bpifrance_share} € à {share} €.",
+                "Un avenant peut la baisser ou la répartir, jamais l’augmenter.",
+                field="lines",
+            )
+        if firm is not None:
+            yield from self._beyond_contracted(lines)
+
+    def _beyond_contracted(self, lines: list[Json]) -> Iterator[Obstacle]:
+        contracted = contracted_amounts(latest_quote(self.dossier))
+        asked: dict[str, Decimal] = {}
+        for line in lines:
+            asked[line["item"]] = asked.get(line["item"], Decimal(0)) + Decimal(str(line["amount"]))
+        for item, amount in asked.items():
+            if amount > contracted.get(item, Decimal(0)):
+                yield Obstacle(
+                    f"beyond:{item}",
+                    f"Le nouvel expert demande plus que ce qui était contracté pour « {item} ».",
+                    "Toutes missions réunies, un poste ne dépasse pas son montant contracté.",
+                    field="lines",
+                )
+
+    # --- People who decided
+    def _events(self, *names: str) -> Any:
+        return Event.objects.filter(chain=self.dossier.chain, name__in=names)
+
+    @cached_property
+    def rejecters(self) -> frozenset[int]:
+        """Accounts that took part in a rejection."""
+        names = ("reject", "reject_asked")
+        return frozenset(self._events(*names).values_list("actor_ref", flat=True))
+
+    def money_deciders(self, mission: Mission | None) -> frozenset[int]:
+        """Accounts that took part in approve, approve_payment or mark_paid, for this dossier."""
+        deciders: set[int] = set()
+        for actor, data in self._events(*MONEY_ACTS).values_list("actor_ref", "data"):
+            deciders.add(actor)
+            if data.get("first"):
+                deciders.add(data["first"])
+        return frozenset(deciders)
+
+    # --- Company side
+    @cached_property
+    def volet_taken(self) -> bool:
+        """True when another live or used request, or a past use, holds the volet."""
+        company = self.dossier.company
+        return (
+            company.dossiers.live().filter(volet=self.dossier.volet).exclude(pk=self.dossier.pk).exists()
+            or company.used_volets.filter(volet=self.dossier.volet).exists()
+        )
+
+    @cached_property
+    def derogation(self) -> Derogation | None:
+        """The derogation asked for this dossier."""
+        return Derogation.objects.filter(dossier=self.dossier).first()
+
+    def signatory_of(self, user: User | None) -> Signatory | None:
+        """The signatory record of a person for this company."""
+        if user is None:
+            return None
+        return Signatory.objects.filter(company=self.dossier.company_id, user=user, is_active=True).first()
+
+    def code_is_right(self, situation: Situation) -> bool:
+        """Use up the one-time code typed; true when it was right."""
+        if situation.actor is None:
+            return False
+        return use_code(
+            user=situation.actor,
+            purpose=SIGN_PURPOSE,
+            subject=self.dossier.chain,
+            code=situation.text("code"),
+            now=self.now,
+        )
+
+    # --- Contract
+    @cached_property
+    def contract(self) -> Contract | None:
+        """The contract, once composed and signed for Bpifrance."""
+        return Contract.objects.filter(dossier=self.dossier).first()
+
+    def delegation_of(self, user: User | None) -> Delegation | None:
+        """The delegation of signature of a person, in force today."""
+        if user is None:
+            return None
+        return Delegation.objects.in_force(self.today).filter(user=user).first()
+
+    @cached_property
+    def service_contract(self) -> ServiceContract | None:
+        """The service contract of the current mission."""
+        return ServiceContract.objects.filter(
+            mission__dossier=self.dossier, mission__is_current=True
+        ).first()
+
+    @cached_property
+    def open_amendment(self) -> Amendment | None:
+        """The amendment that waits for signatures."""
+        return Amendment.objects.filter(dossier=self.dossier, status=Amendment.Status.OPEN).first()
+
+    # --- Missions and money
+    @cached_property
+    def missions(self) -> list[Mission]:
+        """Every mission of the dossier."""
+        return list(self.dossier.missions.all())
+
+    def open_holds(self, mission: Mission) -> list[Hold]:
+        """Holds not lifted on a mission."""
+        return list(mission.holds.filter(lifted_at__isnull=True))
+
+    @property
+    def hold_reasons(self) -> frozenset[str]:
+        """The reasons a hold may have."""
+        return frozenset(Hold.Reason.values)
+
+    def closure_obstacles(self, mission: Mission) -> Iterator[Obstacle]:
+        """What is missing in the closure documents."""
+        yield from closure_checks.documents(mission)
+        yield from closure_checks.delivered_lines(mission)
+
+    def invoice_obstacles(self, mission: Mission) -> Iterator[Obstacle]:
+        """Where the invoices differ from the shares."""
+        yield from closure_checks.invoices(mission)
+
+    def standing_payment(self, mission: Mission) -> Payment | None:
+        """The payment that is not reversed."""
+        return Payment.objects.filter(mission=mission, reversed_on__isnull=True).first()
+
+    @cached_property
+    def envelope_remaining(self) -> Decimal | None:
+        """What the open envelope can still commit besides this dossier, HT; None without an open envelope."""
+        envelope = Envelope.objects.filter(is_open=True).first()
+        return envelope.remaining() if envelope else None
+
+    @cached_property
+    def recipients_to_serve(self) -> dict[str, str]:
+        """Codes and names of the edition's recipients that the report has not gone to yet."""
+        served = set(self.dossier.transmissions.values_list("recipient", flat=True))
+        recipients = catalogue.get_edition(self.dossier.edition).report_recipients
+        return {named.code: named.label for named in recipients if named.code not in served}
+
+    def deadline_on(self, kind: str) -> date | None:
+        """The due date of the running deadline of that kind."""
+        return (
+            Deadline.objects.filter(dossier=self.dossier, kind=kind, closed_on__isnull=True)
+            .values_list("due_on", flat=True)
+            .first()
+        )
+
+    @cached_property
+    def pending(self) -> PendingApproval | None:
+        """The act that waits for its second person."""
+        return PendingApproval.objects.filter(
+            dossier=self.dossier, status=PendingApproval.Status.OPEN
+        ).first()
+
+
+# Which rules a filing step answers for: a completion that names the step has them judged again.
+_RULES_OF_STEP: dict[str, tuple[str, ...]] = {
+    "entreprise": ("company.",),
+    "dispositif": ("device.", "volet."),
+    "volet": ("volet.",),
+    "expert": ("expert.",),
+    "devis": ("quote.", "documents.quote", "volet.medical_committee", "volet.training_not_cumulated", "expert.passi_scope"),
+    "pieces": ("documents.",),
+    "declarations": ("volet.", "company.tax_and_social"),
+}
+
+
+def rules_of_items(items: list[Any], rules: list[str]) -> set[str]:
+    """Return the rules judged again for the parts that a completion request named."""
+    named: set[str] = set()
+    for item in items:
+        if item.step == "pieces" and item.target:
+            prefixes: tuple[str, ...] = (f"documents.{item.target}",)
+        else:
+            prefixes = _RULES_OF_STEP.get(item.step, ())
+        named |= {rule for rule in rules if rule.startswith(prefixes)}
+    return named

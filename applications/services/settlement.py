@@ -1,0 +1,111 @@
+"""What a mission is finally worth: puts contracted and delivered amounts before the engine's `settle`."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from decimal import Decimal
+from typing import Any
+
+from applications.models import Dossier, Mission, Quote
+from applications.services.evaluation import latest_quote
+from experts.models import PassiCertificate
+from tariffs import catalogue
+from tariffs.engine.funding import settle
+
+ZERO = Decimal("0.00")
+AUDIT_ITEMS = frozenset({"configuration_audit", "code_audit", "penetration_test"})
+
+
+def contracted_amounts(quote: Quote | None) -> dict[str, Decimal]:
+    """Return the HT contracted per item of a quote version."""
+    amounts: dict[str, Decimal] = defaultdict(lambda: ZERO)
+    for line in quote.lines.all() if quote else ():
+        amounts[line.item] += line.amount
+    return dict(amounts)
+
+
+def already_settled(mission: Mission) -> dict[str, Decimal]:
+    """Return the eligible HT per item that the dossier's other missions already settled."""
+    amounts: dict[str, Decimal] = defaultdict(lambda: ZERO)
+    for other in mission.dossier.missions.all():
+        if other.pk != mission.pk and other.state in {"payment_approved", "paid"}:
+            for line in other.settled_lines:
+                amounts[line["item"]] += Decimal(line["eligible"])
+    return dict(amounts)
+
+
+def quote_of(mission: Mission) -> Quote | None:
+    """Return the version this mission works under: the dossier's latest, or the firm's own once replaced."""
+    dossier: Dossier = mission.dossier
+    if mission.is_current:
+        return latest_quote(dossier)
+    quotes = [quote for quote in dossier.quotes.all() if quote.firm_id == mission.firm_id]
+    return max(quotes, key=lambda quote: quote.number, default=None)
+
+
+def contracted_for(mission: Mission) -> dict[str, Decimal]:
+    """Return the HT per item up to which this mission counts, before what others settled is taken off.
+
+    A replacing expert's quote counts on top of what was settled, never above what the dossier contracted.
+    """
+    dossier, own = mission.dossier, contracted_amounts(quote_of(mission))
+    replacing = {a.quote_id for a in dossier.amendments.all() if a.mission_id is not None}
+    numbers = [quote.number for quote in dossier.quotes.all() if quote.pk in replacing]
+    if not numbers:
+        return own
+    before = [q for q in dossier.quotes.all() if q.number < min(numbers) and q.accepted_on is not None]
+    base = contracted_amounts(max(before, key=lambda quote: quote.number, default=None))
+    settled = already_settled(mission)
+    return {item: min(amount + settled.get(item, ZERO), base.get(item, ZERO)) for item, amount in own.items()}
+
+
+def settlement_of(mission: Mission) -> dict[str, Any]:
+    """Return {lines [{item, ceiling, contracted, delivered, eligible}], eligible_total, bpifrance_share, company_share}.
+
+    Amounts are Decimals, euros HT with two decimals. Never above what was contracted or the ceiling, all
+    missions of the dossier together; an audit outside its PASSI validity counts for nothing.
+    """
+    dossier = mission.dossier
+    contracted, settled = contracted_for(mission), already_settled(mission)
+    lines = []
+    for delivered in mission.delivered_lines.all():
+        lines.append(
+            {
+                "item": delivered.item,
+                "ceiling": _ceiling(dossier, delivered.item),
+                "contracted": contracted.get(delivered.item, ZERO),
+                "delivered": delivered.delivered,
+                "already_settled": settled.get(delivered.item, ZERO),
+                "audit_valid": _audit_is_valid(mission, delivered),
+            }
+        )
+    result = settle(lines)
+    return {
+        **result,
+        "lines": [
+            {**line, "eligible": eligible["eligible"]}
+            for line, eligible in zip(lines, result["lines"], strict=True)
+        ],
+    }
+
+
+def _ceiling(dossier: Dossier, item: str) -> Decimal | None:
+    edition = catalogue.get_edition(dossier.edition)
+    if item not in edition.items:
+        return None
+    return catalogue.ceiling(edition, item, dossier.device_kind, dossier.device_class or None)
+
+
+def _audit_is_valid(mission: Mission, delivered: Any) -> bool:
+    """An audit of volet 5 counts where one certificate covers its scope on each of its dates."""
+    if mission.dossier.volet != 5 or delivered.item not in AUDIT_ITEMS:
+        return True
+    if delivered.audited_from is None or delivered.audited_until is None:
+        return False
+    return all(
+        any(
+            delivered.item in certificate.scopes
+            for certificate in PassiCertificate.objects.filter(firm_id=mission.firm_id).valid(day)  # type: ignore[attr-defined]
+        )
+        for day in (delivered.audited_from, delivered.audited_until)
+    )

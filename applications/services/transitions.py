@@ -1,0 +1,349 @@
+"""The only writer of a dossier's state: locks, checks, writes, records, and leaves the rest to the outbox."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from applications.models import Dossier, Mission, PendingApproval
+from applications.services import announcements, letters
+from applications.services.effects import EFFECTS, Effect
+from applications.services.facts import DossierFacts
+from applications.services.standing import mission_at_stake, standing_of
+from applications.workflow.guards import Guard
+from applications.workflow.refusals import NotYours, Obstacle, Refused, Stale, WrongState
+from applications.workflow.situation import Actor, Situation
+from applications.workflow.states import MISSION_STATES, MissionState, State
+from applications.workflow.table import TRANSITIONS, Transition
+from portal import clock
+from portal.accounts.models import User
+from portal.audit.models import Event
+from portal.audit.services import append
+
+STALE = (
+    "Le dossier a changé depuis l’affichage de cette page : quelqu’un d’autre vient d’agir. "
+    "Rien de ce que vous avez demandé n’a été fait. Relisez le dossier, puis recommencez si besoin."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an act gave: the dossier as it is now, the event, and the pending act when a second person is needed."""
+
+    dossier: Dossier
+    event: Event
+    pending: PendingApproval | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """An act that a person may do here and now, or what stands in its way."""
+
+    transition: Transition
+    obstacles: tuple[Obstacle, ...]
+    pending: PendingApproval | None = None
+
+
+def lock(dossier_id: int) -> Dossier:
+    """Return the dossier read anew under its row lock; every write to its parts starts here."""
+    return (
+        Dossier.objects.select_for_update(of=("self",))
+        .select_related("company", "device", "officer", "firm")
+        .get(pk=dossier_id)
+    )
+
+
+def execute(
+    name: str,
+    *,
+    dossier: Dossier,
+    actor: User | None,
+    expected_version: int,
+    now: datetime | None = None,
+    mission: Mission | None = None,
+    **inputs: Any,
+) -> Outcome:
+    """Do one act of the table, wholly or not at all.
+
+    `expected_version` is the version of the page on which the person decided. `actor` None is the sweep.
+    Raises NotYours (no standing), Stale (the dossier moved meanwhile), WrongState, or Refused with the
+    obstacles. When the act needs a second person, the first call keeps it as a pending approval.
+    """
+    now = now or clock.now()
+    try:
+        with transaction.atomic():
+            return _execute(TRANSITIONS[name], lock(dossier.pk), actor, expected_version, now, mission, inputs)
+    except IntegrityError as error:
+        raise Refused([_conflict(error)]) from error
+
+
+def _conflict(error: IntegrityError) -> Obstacle:
+    text = str(error)
+    if "dossier_one_live_per_volet" in text or "company_id" in text and "volet" in text:
+        return Obstacle("volet_taken", "Une autre demande de l’entreprise occupe déjà ce volet.")
+    if "payment_reference_once" in text or "reference" in text:
+        return Obstacle("reference_used", "Cette référence de virement est déjà enregistrée.", field="reference")
+    return Obstacle(
+        "conflict", "Cet acte contredit une écriture simultanée.", "Rien n’a été fait ; relisez le dossier."
+    )
+
+
+def _execute(
+    transition: Transition,
+    dossier: Dossier,
+    actor: User | None,
+    expected_version: int,
+    now: datetime,
+    mission: Mission | None,
+    inputs: Mapping[str, Any],
+) -> Outcome:
+    situation = _situation(transition.name, dossier, actor, now, mission, inputs)
+    _check_standing(transition, situation)
+    if expected_version != dossier.version:
+        raise Stale(STALE)
+    _check_state(transition, situation)
+    pending, situation = _second_person(transition, situation)
+    _check(transition.guards, situation)
+    _check(transition.checks, situation)
+    if pending is None and transition.second is not None and transition.second.needed(situation):
+        return _ask_second_person(transition, situation)
+    return _apply(transition, situation, pending)
+
+
+def _situation(
+    name: str,
+    dossier: Dossier,
+    actor: User | None,
+    now: datetime,
+    mission: Mission | None,
+    inputs: Mapping[str, Any],
+) -> Situation:
+    today = clock.civil_date(now)
+    stake = mission_at_stake(name, dossier, mission)
+    if stake is not None:
+        stake.dossier = dossier
+    return Situation(
+        dossier=dossier,
+        mission=stake,
+        actor=actor,
+        standing=standing_of(actor, dossier, stake),
+        now=now,
+        today=today,
+        facts=DossierFacts(dossier, today=today, now=now),
+        inputs=inputs,
+    )
+
+
+def _allowed(transition: Transition) -> frozenset[Actor]:
+    return transition.actors | (transition.second.actors if transition.second else frozenset())
+
+
+def _check_standing(transition: Transition, situation: Situation) -> None:
+    if not situation.standing & _allowed(transition):
+        who = " ou ".join(sorted(actor.label.lower() for actor in transition.actors))
+        raise NotYours(f"« {transition.label} » revient à : {who}. Votre compte ne le permet pas sur ce dossier.")
+
+
+def _state_at_stake(transition: Transition, dossier: Dossier, mission: Mission | None) -> str:
+    if transition.on_mission and mission is not None and not mission.is_current:
+        return mission.state
+    return dossier.state
+
+
+def _check_state(transition: Transition, situation: Situation) -> None:
+    state = _state_at_stake(transition, situation.dossier, situation.mission)
+    if state not in transition.sources or (transition.on_mission and situation.mission is None):
+        label = State(state).label if state in State.values else MissionState(state).label
+        raise WrongState(
+            f"« {transition.label} » n’est pas possible : le dossier est dans l’état « {label} »."
+        )
+
+
+def _check(guards: Iterable[Guard], situation: Situation) -> None:
+    obstacles = [obstacle for guard in guards for obstacle in guard(situation)]
+    if obstacles:
+        raise Refused(obstacles)
+
+
+# --- Acts of two persons -------------------------------------------------------------------------
+def _open_pending(transition: Transition, situation: Situation) -> PendingApproval | None:
+    pending = situation.facts.pending
+    if pending is None or pending.transition != transition.name:
+        return None
+    if pending.version != situation.dossier.version:
+        return None
+    if pending.mission_id is not None and situation.mission is not None:
+        return pending if pending.mission_id == situation.mission.pk else None
+    return pending
+
+
+def _second_person(
+    transition: Transition, situation: Situation
+) -> tuple[PendingApproval | None, Situation]:
+    """Return the pending act this person completes, and the situation with the inputs the first one gave."""
+    if transition.second is None:
+        return None, situation
+    pending = _open_pending(transition, situation)
+    if pending is None:
+        if not situation.standing & transition.actors:
+            raise WrongState(f"« {transition.label} » attend d’abord la demande d’une première personne.")
+        return None, situation
+    first = pending.asked_by
+    first_standing = standing_of(first, situation.dossier, situation.mission)
+    if situation.actor is None or first.pk == situation.actor.pk:
+        raise Refused([Obstacle("same_person", "Vous avez demandé cet acte : une autre personne le confirme.")])
+    if situation.standing & first_standing or not situation.standing & transition.second.actors:
+        raise Refused([Obstacle("same_role", "Cet acte se confirme par une personne d’une autre fonction.")])
+    situation.inputs = _thawed(pending.inputs)
+    return pending, situation
+
+
+def _ask_second_person(transition: Transition, situation: Situation) -> Outcome:
+    assert situation.actor is not None
+    _void_pending(situation)
+    pending = PendingApproval(
+        dossier=situation.dossier,
+        mission=situation.mission if transition.on_mission else None,
+        transition=transition.name,
+        inputs=_frozen(situation.inputs),
+        asked_by=situation.actor,
+        asked_at=situation.now,
+        version=situation.dossier.version + 1,
+    )
+    pending.save()
+    event = _record(f"{transition.name}_asked", situation, Effect(motive=situation.text("motive")))
+    situation.dossier.save()
+    return Outcome(situation.dossier, event, pending)
+
+
+def drop_pending(pending: PendingApproval, *, actor: User, now: datetime) -> None:
+    """Give up an act that waits for its second person; either of the two roles may. Raises NotYours, Stale."""
+    with transaction.atomic():
+        dossier = lock(pending.dossier_id)
+        transition = TRANSITIONS[pending.transition]
+        situation = _situation(transition.name, dossier, actor, now, pending.mission, {})
+        if not situation.standing & _allowed(transition):
+            raise NotYours("Seules les deux personnes concernées peuvent abandonner cet acte.")
+        updated = PendingApproval.objects.filter(pk=pending.pk, status=PendingApproval.Status.OPEN).update(
+            status=PendingApproval.Status.DROPPED, ended_by=actor, ended_at=now
+        )
+        if not updated:
+            raise Stale(STALE)
+        _record(f"{transition.name}_dropped", situation, Effect())
+        dossier.save()
+
+
+def _void_pending(situation: Situation) -> None:
+    PendingApproval.objects.filter(
+        dossier=situation.dossier, status=PendingApproval.Status.OPEN
+    ).update(status=PendingApproval.Status.VOID, ended_at=situation.now)
+
+
+def _frozen(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: value.isoformat() if isinstance(value, date) else value for name, value in inputs.items()
+    }
+
+
+def _thawed(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: date.fromisoformat(value) if name.endswith("_on") and isinstance(value, str) else value
+        for name, value in inputs.items()
+    }
+
+
+# --- Writing -------------------------------------------------------------------------------------
+def _apply(
+    transition: Transition, situation: Situation, pending: PendingApproval | None
+) -> Outcome:
+    dossier, mission = situation.dossier, situation.mission
+    before = _state_at_stake(transition, dossier, mission)
+    if pending is not None:
+        pending.status = PendingApproval.Status.DONE
+        pending.ended_by, pending.ended_at = situation.actor, situation.now
+        pending.save(update_fields=["status", "ended_by", "ended_at"])
+    _void_pending(situation)
+    effect = EFFECTS[transition.name](situation)
+    target = transition.target
+    if target is not None and transition.elsewhere is not None and dossier.officer_id is None:
+        target = transition.elsewhere
+    if target is not None:
+        _move(transition, dossier, mission, target, situation.now)
+    if pending is not None:
+        effect.data["first"] = pending.asked_by_id
+    effect.data |= {"from": str(before), "to": str(target or before)}
+    event = _record(transition.name, situation, effect)
+    dossier.save()
+    if mission is not None:
+        mission.save()
+    return Outcome(dossier, event)
+
+
+def _move(
+    transition: Transition, dossier: Dossier, mission: Mission | None, target: State, now: datetime
+) -> None:
+    if mission is not None:
+        if target in MISSION_STATES or target == State.IN_PROGRESS:
+            mission.state = MissionState(target.value)
+        elif target in {State.CANCELLED, State.LAPSED, State.WITHDRAWN, State.REJECTED, State.ABANDONED}:
+            mission.state = MissionState.ENDED
+        if target in {State.UNDER_REVIEW, State.SUBMITTED} and mission.state == MissionState.ENDED:
+            mission.state = MissionState.ENGAGED
+        if transition.on_mission and not mission.is_current:
+            return
+    dossier.state = target
+    dossier.state_since = now
+
+
+def _record(name: str, situation: Situation, effect: Effect) -> Event:
+    dossier, actor = situation.dossier, situation.actor
+    data = dict(effect.data)
+    if situation.mission is not None:
+        data["mission"] = situation.mission.pk
+    event = append(
+        chain=dossier.chain,
+        name=name,
+        at=situation.now,
+        actor=actor,
+        data=data,
+        motive=effect.motive,
+        names={"actor": actor.full_name} if actor else None,
+    )
+    dossier.version = event.sequence
+    reference = f"{dossier.chain}:{event.sequence}"
+    for kind, context in effect.letters:
+        letters.order(dossier, kind=kind, context=context, event_ref=reference, now=situation.now)
+    announcements.announce(event, dossier=dossier, mission=situation.mission, now=situation.now)
+    return event
+
+
+# --- What may be done ----------------------------------------------------------------------------
+def available(
+    dossier: Dossier, actor: User, *, now: datetime | None = None, mission: Mission | None = None
+) -> list[Offer]:
+    """Return the acts open to `actor` in this state, each with what stands in its way (nothing typed yet)."""
+    now = now or clock.now()
+    offers = []
+    situations: dict[int | None, Situation] = {}
+    for transition in TRANSITIONS.values():
+        stake = mission_at_stake("amend", dossier, mission) if transition.name == "amend" else mission
+        key = stake.pk if stake else None
+        if key not in situations:
+            situations[key] = _situation(transition.name, dossier, actor, now, stake, {})
+        situation = situations[key]
+        if not situation.standing & _allowed(transition):
+            continue
+        if transition.on_mission and situation.mission is None:
+            continue
+        if _state_at_stake(transition, dossier, situation.mission) not in transition.sources:
+            continue
+        pending = _open_pending(transition, situation) if transition.second else None
+        if pending is None and not situation.standing & transition.actors:
+            continue
+        obstacles = tuple(obstacle for guard in transition.guards for obstacle in guard(situation))
+        offers.append(Offer(transition, obstacles, pending))
+    return offers

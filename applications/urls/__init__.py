@@ -1,0 +1,11 @@
+"""Addresses of the dossiers, one module per audience."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("applications.urls.filing")),
+    path("", include("applications.urls.company")),
+    path("", include("applications.urls.expert")),
+    path("", include("applications.urls.officer")),
+    path("", include("applications.urls.controller")),
+]

@@ -1,0 +1,5 @@
+"""Addresses of the controllers’ payments."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

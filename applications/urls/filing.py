@@ -1,0 +1,5 @@
+"""Addresses of the company’s filing assistant."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,5 @@
+"""Addresses of the officers’ and managers’ desk."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,55 @@
+"""What a guard may look at: the dossier, who acts, when, with which inputs, and the facts read for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+
+if TYPE_CHECKING:
+    from applications.models import Dossier, Mission
+    from applications.services.facts import DossierFacts
+    from portal.accounts.models import User
+
+
+class Actor(models.TextChoices):
+    """What a person is to one dossier; several may hold at once."""
+
+    OWNER = "owner", "Propriétaire de l’entreprise"
+    MEMBER = "member", "Membre de l’entreprise"
+    SIGNATORY = "signatory", "Signataire de l’entreprise"
+    EXPERT = "expert", "Expert de la mission"
+    OFFICER = "officer", "Chargé d’affaires"
+    MANAGER = "manager", "Responsable"
+    CONTROLLER = "controller", "Contrôleur"
+    SWEEP = "sweep", "Échéance automatique"
+
+
+COMPANY = frozenset({Actor.OWNER, Actor.MEMBER})
+
+
+@dataclass(slots=True)
+class Situation:
+    """One person before one act. `inputs` is None while only the button is considered."""
+
+    dossier: Dossier
+    mission: Mission | None
+    actor: User | None
+    standing: frozenset[Actor]
+    now: datetime
+    today: date
+    facts: DossierFacts
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+
+    def text(self, name: str) -> str:
+        """Return a free text input, stripped; empty when absent."""
+        return str(self.inputs.get(name) or "").strip()
+
+    @property
+    def the_mission(self) -> Mission:
+        """The mission at stake; the table only puts mission guards on acts that have one."""
+        assert self.mission is not None, f"{self.dossier} has no mission"
+        return self.mission
