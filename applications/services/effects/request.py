@@ -20,6 +20,7 @@ from applications.services import contents
 from applications.services.deadlines import close_deadlines, open_deadline
 from applications.services.effects.base import Effect
 from applications.services.evaluation import case_of, keep_snapshot
+from applications.workflow.guards import ENGAGEMENTS
 from applications.workflow.policy import policy
 from applications.workflow.situation import Situation
 
@@ -65,9 +66,7 @@ def submit(situation: Situation) -> Effect:
     evaluation = _pin(situation, Snapshot.Moment.SUBMISSION)
     dossier.number = next_number(situation.today.year)
     dossier.submitted_at = situation.now
-    dossier.commitments = {
-        name: True for name in ("accuracy", "no_early_start", "availability", "transmission")
-    }
+    dossier.commitments = {**dossier.commitments, **dict.fromkeys(ENGAGEMENTS, True)}
     assert dossier.firm is not None
     dossier.quotes.update(firm=dossier.firm)
     situation.mission = Mission(dossier=dossier, firm=dossier.firm, rank=1, began_on=situation.today)
