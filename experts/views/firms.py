@@ -20,7 +20,7 @@ from experts.forms import (
 )
 from experts.models import Consultant, ExpertFirm
 from experts.services.firms import IDENTITY_FIELDS
-from experts.views.requests import attempt, signed_in_user, visible_firm
+from experts.views.requests import attempt, posted, signed_in_user, visible_firm
 from portal import clock
 from portal.accounts.access import Role, access, forget_roles, writes
 from portal.accounts.models import Membership
@@ -34,7 +34,7 @@ FORM_METHODS = ["GET", "HEAD", "POST"]
 def firm_create(request: HttpRequest) -> HttpResponse:
     """Register one's firm, found by its SIREN."""
     user = signed_in_user(request)
-    form = FirmForm(request.POST or None, initial={"contact_email": user.email})
+    form = FirmForm(posted(request), initial={"contact_email": user.email})
     if request.method == "POST" and form.is_valid():
         firm = attempt(
             form,
@@ -87,7 +87,7 @@ def firm_edit(request: HttpRequest, firm_id: int) -> HttpResponse:
     """Change the firm's identity and contacts."""
     firm = visible_firm(request, firm_id)
     initial = {name: getattr(firm, name) for name in IDENTITY_FIELDS}
-    form = IdentityForm(request.POST or None, initial=initial)
+    form = IdentityForm(posted(request), initial=initial)
     if request.method == "POST" and form.is_valid():
         saved = attempt(
             form,
@@ -111,7 +111,7 @@ def firm_payment_details(request: HttpRequest, firm_id: int) -> HttpResponse:
     if not recently_authenticated(request):
         return reauthentication_redirect(reverse("firm_payment_details", args=[firm.pk]))
     initial = {name: getattr(firm, name) for name in ("iban", "bic", "vat_regime", "vat_number")}
-    form = PaymentDetailsForm(request.POST or None, initial=initial)
+    form = PaymentDetailsForm(posted(request), initial=initial)
     if request.method == "POST" and form.is_valid():
         saved = attempt(
             form,
@@ -138,7 +138,7 @@ def accreditation_request(request: HttpRequest, firm_id: int) -> HttpResponse:
     today = clock.today()
     known = {accreditation.volet: accreditation for accreditation in firm.accreditations.all()}
     askable = [number for number, _ in VOLETS if services.may_be_asked(known.get(number), today)]
-    form = AccreditationRequestForm(request.POST or None, volets=askable)
+    form = AccreditationRequestForm(posted(request), volets=askable)
     if request.method == "POST" and form.is_valid():
         asked = attempt(
             form,
@@ -170,7 +170,7 @@ def accreditation_request(request: HttpRequest, firm_id: int) -> HttpResponse:
 def consultant_add(request: HttpRequest, firm_id: int) -> HttpResponse:
     """Add a person who carries out missions."""
     firm = visible_firm(request, firm_id)
-    form = ConsultantForm(request.POST or None)
+    form = ConsultantForm(posted(request))
     if request.method == "POST" and form.is_valid():
         added = attempt(
             form,

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from experts import services
 from experts.forms import AccreditationRecordForm, CertificateForm, DecisionForm, FirmFilterForm
 from experts.models import Accreditation, ExpertFirm, ExpertFirmQuerySet, PassiCertificate
-from experts.views.requests import attempt, signed_in_user
+from experts.views.requests import attempt, posted, signed_in_user
 from portal import clock
 from portal.accounts.access import Role, access, roles_of
 
@@ -135,7 +135,7 @@ def accreditation_decide(request: HttpRequest, accreditation_id: int) -> HttpRes
         Accreditation.objects.select_related("firm", "charter_accepted_by", "decided_by"), pk=accreditation_id
     )
     decisions = [(decision.name, decision.label) for decision in services.decisions_open(accreditation)]
-    form = DecisionForm(request.POST or None, decisions=decisions, initial={"granted_on": clock.today()})
+    form = DecisionForm(posted(request), decisions=decisions, initial={"granted_on": clock.today()})
     if request.method == "POST" and form.is_valid():
         decided = attempt(
             form,
@@ -164,7 +164,7 @@ def accreditation_decide(request: HttpRequest, accreditation_id: int) -> HttpRes
 def accreditation_record(request: HttpRequest, firm_id: int) -> HttpResponse:
     """Record an accreditation given outside the portal."""
     firm = get_object_or_404(ExpertFirm, pk=firm_id)
-    form = AccreditationRecordForm(request.POST or None, today=clock.today())
+    form = AccreditationRecordForm(posted(request), today=clock.today())
     if request.method == "POST" and form.is_valid():
         recorded = attempt(
             form,
@@ -188,7 +188,7 @@ def certificate_record(request: HttpRequest, firm_id: int, certificate_id: int |
     known = get_object_or_404(PassiCertificate, pk=certificate_id, firm=firm) if certificate_id else None
     names = ("reference", "valid_from", "valid_until", "scopes")
     initial = {name: getattr(known, name) for name in names} if known else {}
-    form = CertificateForm(request.POST or None, initial=initial)
+    form = CertificateForm(posted(request), initial=initial)
     if request.method == "POST" and form.is_valid():
         kept = attempt(
             form,

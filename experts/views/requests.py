@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from django import forms
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.shortcuts import get_object_or_404
 
 from experts.models import ExpertFirm
@@ -27,6 +27,11 @@ def signed_in_user(request: HttpRequest) -> User:
 def visible_firm(request: HttpRequest, firm_id: int) -> ExpertFirm:
     """Return the firm, or 404 when the person may not see it."""
     return get_object_or_404(ExpertFirm.objects.visible_to(request.user), pk=firm_id)
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """Return what was sent, even nothing; None when the form is only shown."""
+    return request.POST if request.method == "POST" else None
 
 
 def attempt(form: forms.Form, act: Callable[..., Result], **inputs: Any) -> Result | None:

@@ -1,0 +1,199 @@
+"""The pages of the expert pool: who enters, what they show, what they keep when refusing."""
+
+from datetime import date
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from experts import services
+from experts.models import Accreditation, ExpertFirm, PassiCertificate
+from experts.views import firms as firm_views
+from portal.accounts.models import Membership, Organisation, StaffRole, User
+from tests.experts.conftest import NOW, SIRENS, person, signed_in
+
+pytestmark = pytest.mark.django_db
+FIRM_PAGES = [
+    "firm_profile_of",
+    "firm_edit",
+    "firm_payment_details",
+    "accreditation_request",
+    "consultant_add",
+]
+POOL_PAGES = ["firm_detail", "accreditation_record", "certificate_record"]
+
+
+@pytest.fixture
+def just_signed_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(firm_views, "recently_authenticated", lambda request: True)
+
+
+@pytest.fixture
+def stranger(db: None) -> User:
+    user = person("stranger")
+    services.register_firm(name="Autre cabinet", siren=SIRENS[2], actor=user, now=NOW)
+    return user
+
+
+@pytest.fixture
+def company_user(db: None) -> User:
+    user = person("founder")
+    organisation = Organisation.objects.create(kind=Organisation.Kind.COMPANY, name="Cardiolab")
+    Membership.objects.create(user=user, organisation=organisation, role="owner")
+    return user
+
+
+@pytest.mark.parametrize("name", FIRM_PAGES)
+@pytest.mark.usefixtures("just_signed_in")
+def test_a_firms_pages_are_its_own(  # noqa: PLR0917 one person per right
+    firm: ExpertFirm, expert: User, stranger: User, company_user: User, officer: User, name: str
+) -> None:
+    address = reverse(name, args=[firm.pk])
+    assert Client().get(address).status_code == 302
+    assert signed_in(expert).get(address).status_code == 200
+    assert signed_in(stranger).get(address).status_code == 404
+    assert signed_in(company_user).get(address).status_code == 403
+    assert signed_in(officer).get(address).status_code == 403
+
+
+@pytest.mark.parametrize("name", POOL_PAGES)
+def test_the_pool_is_bpifrances(firm: ExpertFirm, expert: User, officer: User, name: str) -> None:
+    address = reverse(name, args=[firm.pk])
+    auditor = signed_in(person("auditor", StaffRole.AUDITOR)).get(address)
+    assert auditor.status_code == (200 if name == "firm_detail" else 403)
+    assert signed_in(officer).get(address).status_code == 200
+    assert signed_in(expert).get(address).status_code == 403
+    assert signed_in(officer).get(reverse(name, args=[0])).status_code == 404
+
+
+def test_a_person_registers_a_firm_and_lands_on_it(db: None) -> None:
+    client = signed_in(person("newcomer"))
+    typed = {"name": "Norme & Cie", "siren": "404 833 048", "city": "Lyon"}
+    answer = client.post(reverse("firm_create"), typed)
+    firm = ExpertFirm.objects.get()
+    assert (firm.siren, firm.city) == ("404833048", "Lyon")
+    assert answer.url == reverse("firm_profile_of", args=[firm.pk])
+    page = client.get(answer.url).content.decode()
+    assert "Demander un agrément" in page
+    assert "Non demandé" in page
+
+
+def test_what_was_typed_is_kept_when_the_siren_is_wrong(db: None) -> None:
+    answer = signed_in(person("newcomer")).post(
+        reverse("firm_create"), {"name": "Norme & Cie", "siren": "123456789"}
+    )
+    page = answer.content.decode()
+    assert "Ce SIREN n’est pas valable" in page
+    assert 'value="Norme &amp; Cie"' in page
+    assert not ExpertFirm.objects.exists()
+
+
+def test_payment_details_ask_for_the_password_first(firm: ExpertFirm, expert: User) -> None:
+    answer = signed_in(expert).get(reverse("firm_payment_details", args=[firm.pk]))
+    assert answer.url.startswith(reverse("account_reauthenticate"))
+
+
+@pytest.mark.usefixtures("just_signed_in")
+def test_the_iban_is_hidden_on_the_profile(firm: ExpertFirm, expert: User) -> None:
+    client = signed_in(expert)
+    client.post(
+        reverse("firm_payment_details", args=[firm.pk]),
+        {"iban": "FR7630006000011234567890189", "vat_regime": "franchise_293B"},
+    )
+    page = client.get(reverse("firm_profile")).content.decode()
+    assert "FR•• •••• 0189" in page
+    assert "30006000" not in page
+
+
+def test_an_accreditation_is_asked_decided_and_shown(firm: ExpertFirm, expert: User, officer: User) -> None:
+    client = signed_in(expert)
+    address = reverse("accreditation_request", args=[firm.pk])
+    refused = client.post(address, {"volet": "1", "references": "Trois dossiers ISO 13485"})
+    assert "cochez la case" in refused.content.decode()
+    client.post(address, {"volet": "1", "references": "Trois dossiers ISO 13485", "charter": "on"})
+    asked = Accreditation.objects.get()
+    desk = signed_in(officer)
+    decision = reverse("accreditation_decide", args=[asked.pk])
+    assert "Trois dossiers ISO 13485" in desk.get(decision).content.decode()
+    kept = desk.post(decision, {"decision": "refuse", "motive": "non"}).content.decode()
+    assert "Donnez le motif" in kept
+    answer = desk.post(
+        decision, {"decision": "grant", "granted_on": "2026-06-15", "valid_until": "2029-06-14"}
+    )
+    assert answer.url == reverse("firm_detail", args=[firm.pk])
+    asked.refresh_from_db()
+    assert (asked.status, asked.valid_until) == ("granted", date(2029, 6, 14))
+    assert "Agréé" in client.get(reverse("firm_profile")).content.decode()
+    assert "Toutes" not in desk.get(decision).content.decode()
+
+
+def test_a_certificate_is_recorded_on_its_page(firm: ExpertFirm, officer: User) -> None:
+    desk = signed_in(officer)
+    address = reverse("certificate_record", args=[firm.pk])
+    assert "Cochez au moins une portée" in desk.post(address, {}).content.decode()
+    desk.post(address, {"valid_from": "2026-01-01", "valid_until": "2028-01-01", "scopes": ["code_audit"]})
+    kept = PassiCertificate.objects.get()
+    page = desk.get(reverse("certificate_edit", args=[firm.pk, kept.pk])).content.decode()
+    assert "2028-01-01" in page
+
+
+def test_consultants_are_added_and_removed(firm: ExpertFirm, expert: User, stranger: User) -> None:
+    client = signed_in(expert)
+    client.post(reverse("consultant_add", args=[firm.pk]), {"full_name": "Ana Lys"})
+    consultant = firm.consultants.get()
+    toggle = reverse("consultant_toggle", args=[consultant.pk])
+    assert signed_in(stranger).post(toggle, {"active": "0"}).status_code == 404
+    assert client.get(toggle).status_code == 405
+    client.post(toggle, {"active": "0"})
+    consultant.refresh_from_db()
+    assert not consultant.is_active
+
+
+def many_firms(count: int) -> None:
+    for index in range(count):
+        organisation = Organisation.objects.create(
+            kind=Organisation.Kind.EXPERT_FIRM, name=f"Cabinet {index:03d}"
+        )
+        firm = ExpertFirm.objects.create(organisation=organisation, name=organisation.name, city="Lyon")
+        Accreditation.objects.create(
+            firm=firm, volet=1 + index % 5, status="granted", granted_on=date(2020, 1, 1)
+        )
+        PassiCertificate.objects.create(
+            firm=firm,
+            valid_from=date(2020, 1, 1),
+            valid_until=date(2020 + 20 * (index % 2), 1, 1),
+            scopes=["code_audit"],
+        )
+
+
+@pytest.mark.parametrize("count", [5, 60])
+def test_the_list_asks_the_same_queries_for_any_number(
+    officer: User, django_assert_num_queries: object, count: int
+) -> None:
+    many_firms(count)
+    desk = signed_in(officer)
+    desk.get(reverse("firm_list"))
+    with django_assert_num_queries(7):  # type: ignore[operator]
+        page = desk.get(reverse("firm_list")).content.decode()
+    assert page.count("<tr>") == min(count, 50) + 1
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", 10),
+        ("?q=cabinet+003", 1),
+        ("?volet=1", 2),
+        ("?volet=1&agrement=en_vigueur", 2),
+        ("?agrement=aucun", 0),
+        ("?agrement=aucun&volet=1", 8),
+        ("?passi=valide", 5),
+        ("?passi=expire", 5),
+        ("?volet=9&passi=x&page=zzz&q=%00", 10),
+    ],
+)
+def test_the_filters_narrow_the_list(officer: User, query: str, expected: int) -> None:
+    many_firms(10)
+    page = signed_in(officer).get(reverse("firm_list") + query)
+    assert page.status_code == 200
+    assert len(page.context["rows"]) == expected
