@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from allauth.account.forms import SignupForm as AllauthSignupForm
+from allauth.account import forms as allauth_forms
 from allauth.core import context
 from django import forms
 from django.contrib.auth.password_validation import UserAttributeSimilarityValidator
@@ -15,7 +15,44 @@ from portal.accounts.models import Delegation, MembershipRole, StaffRole, User
 STAFF_ROLES = [choice for choice in StaffRole.choices if choice[0]]
 
 
-class SignupForm(AllauthSignupForm):
+class _PlainLabels:
+    """Gives allauth's forms the portal's words, and labels instead of hints inside the fields."""
+
+    fields: dict[str, forms.Field]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            field.widget.attrs.pop("placeholder", None)
+            if name in {"email", "login"}:
+                field.label = "Adresse électronique"
+
+
+class LoginForm(_PlainLabels, allauth_forms.LoginForm):
+    """Signing in."""
+
+
+class AddEmailForm(_PlainLabels, allauth_forms.AddEmailForm):
+    """Changing one's address."""
+
+
+class ResetPasswordForm(_PlainLabels, allauth_forms.ResetPasswordForm):
+    """Asking for a link to choose a new password."""
+
+
+class ReauthenticateForm(_PlainLabels, allauth_forms.ReauthenticateForm):
+    """Giving one's password again before a grave act."""
+
+
+class ChangePasswordForm(_PlainLabels, allauth_forms.ChangePasswordForm):
+    """Changing one's password, the former one given."""
+
+
+class ResetPasswordKeyForm(_PlainLabels, allauth_forms.ResetPasswordKeyForm):
+    """Choosing a password after opening the link received."""
+
+
+class SignupForm(_PlainLabels, allauth_forms.SignupForm):
     """A company's or an expert's person opens an account; Bpifrance's are opened by an administrator."""
 
     field_order: ClassVar[list[str]] = ["full_name", "email", "password1", "password2"]
@@ -28,14 +65,11 @@ class SignupForm(AllauthSignupForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["email"].label = "Adresse électronique"
         self.fields["password2"].label = "Mot de passe, une seconde fois"
         self.fields["password1"].help_text = (
             "Au moins douze caractères, pas seulement des chiffres, et rien de trop courant ni de trop "
             "proche de votre nom ou de votre adresse."
         )
-        for field in self.fields.values():
-            field.widget.attrs.pop("placeholder", None)
         invited = _invited_address()
         if invited:
             self.fields["email"].initial = invited
@@ -122,8 +156,9 @@ class DelegationForm(forms.ModelForm):
     class Meta:
         model = Delegation
         fields = ("user", "capacity", "valid_from", "valid_until")
-        labels: ClassVar[dict[str, str]] = {"valid_until": "au (laisser vide si sans terme)"}
+        labels: ClassVar[dict[str, str]] = {"valid_from": "À partir du", "valid_until": "Jusqu’au"}
         help_texts: ClassVar[dict[str, str]] = {
+            "valid_until": "Laissez vide si elle est sans terme.",
             "capacity": "Telle qu’elle figure sous la signature, par exemple « Directrice des programmes »."
         }
         widgets: ClassVar[dict[str, forms.Widget]] = {
