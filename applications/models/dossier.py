@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -29,7 +29,7 @@ from portal.documents.models import Document
 if TYPE_CHECKING:
     from applications.models.mission import Mission
 
-MONEY = {"max_digits": 17, "decimal_places": 2}
+MONEY: dict[str, Any] = {"max_digits": 17, "decimal_places": 2}
 
 
 class DossierQuerySet(models.QuerySet["Dossier"]):
