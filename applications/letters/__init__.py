@@ -1,1 +1,1 @@
-
+"""Letters, contracts and certificates as PDF, made by the worker from frozen contents."""
