@@ -158,6 +158,17 @@ def test_twenty_invitations_a_day_are_enough(company, owner):
     )
 
 
+def test_inviting_one_address_again_and_again_counts_too(company, owner):
+    for _ in range(20):
+        services.invite(
+            organisation=company, email="bea@exemple.fr", role="member", invited_by=owner, now=NOW
+        )
+    with pytest.raises(services.Refused, match="20 invitations"):
+        services.invite(
+            organisation=company, email="bea@exemple.fr", role="member", invited_by=owner, now=NOW
+        )
+
+
 def test_a_bad_address_is_told_and_kept(signed_in, owner, company):
     answer = signed_in(owner).post(
         reverse("invitation_send", args=[company.pk]), {"email": "pas une adresse", "role": "member"}

@@ -212,3 +212,11 @@ def _assert_french(answer) -> None:
     words = {"Sign", "Password", "Email", "your", "please", "Confirm Access", "the"}
     shown = re.sub(r"<[^>]+>|\{[^}]*\}", " ", text)
     assert not [word for word in words if re.search(rf"\b{word}\b", shown)]
+
+
+def test_too_many_sign_ups_from_one_place_are_answered_in_french(client):
+    for number in range(20):
+        client.post(reverse("account_signup"), {"email": f"x{number}@exemple.fr"})
+    answer = client.post(reverse("account_signup"), {"email": "trop@exemple.fr"})
+    assert answer.status_code == 429
+    assert "Trop de tentatives" in answer.content.decode()
