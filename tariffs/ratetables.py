@@ -112,7 +112,7 @@ def differences(before: Edition, after: Edition) -> list[tuple[str, list[Differe
         ("Plafonds", _changed(_ceilings(before), _ceilings(after))),
         ("Prix indicatifs", _changed(_prices(before), _prices(after))),
         ("Délais", _changed(_terms(before), _terms(after))),
-        ("Règles", _changed(_rules(before), _rules(after))),
+        ("Règles", _changed(_rules(before, after), _rules(after, after))),
         ("Prestations non couvertes", _changed(_uncovered(before), _uncovered(after))),
         ("Destinataires du rapport", _changed(_recipients(before), _recipients(after))),
     ]
@@ -175,10 +175,10 @@ def months(duration: Duration) -> str:
     )
 
 
-def _rules(edition: Edition) -> dict[str, str]:
-    """Each rule's expectation, and how the rulebook is read where that is a choice."""
+def _rules(edition: Edition, titles: Edition) -> dict[str, str]:
+    """Each rule's expectation and how the rulebook is read, under the title that `titles` gives the rule."""
     return {
-        rule.title: rule.expected + (f"\nLecture retenue\u00a0: {rule.decision}" if rule.decision else "")
+        titles.by_name.get(rule.name, rule).title: rule.expected + (f"\nLecture retenue\u00a0: {rule.decision}" if rule.decision else "")
         for rule in edition.rules
     }
 

@@ -1,6 +1,14 @@
-// The simulator while one types: marks the fields to mend, and copies the link of the simulation.
+// The simulator while one types: sets errors beside their fields, and copies the link of the simulation.
 (() => {
   "use strict";
+
+  const place = () => {
+    const found = document.querySelector("#answer [data-dm-errors]");
+    if (!found) return;
+    for (const beside of document.querySelectorAll("#simulator .invalid-feedback")) {
+      beside.textContent = found.querySelector(`[data-dm-for="${beside.id}"]`)?.textContent ?? "";
+    }
+  };
 
   const mark = () => {
     for (const error of document.querySelectorAll("#simulator .invalid-feedback")) {
@@ -34,6 +42,7 @@
   });
 
   document.addEventListener("htmx:afterSettle", () => {
+    place();
     mark();
     offerCopy();
   });

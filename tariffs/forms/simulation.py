@@ -1,7 +1,8 @@
 """The simulator's form: every fact of a case as a field that is read from the address of the page."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
@@ -19,7 +20,8 @@ STRUCTURE = ("volet", "edition", "device", "legal_form", "holders", "expert")
 FIRST_ANSWERS = {"registered_in": "FR"}
 
 
-class Line(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Line:
     """The fields of one line of the quote, ready for a template."""
 
     item: Item | UncoveredItem
@@ -114,7 +116,9 @@ class SimulationForm(forms.Form):
         super().__init__(data, initial=FIRST_ANSWERS, auto_id="f_%s")
         self.catalogue = tuple(editions)
         newest = self.catalogue[-1]
-        self._pick("volet").choices = [(str(each.number), each.label) for each in newest.volets.values()]
+        self._pick("volet").choices = [
+            (str(each.number), f"{each.number}. {each.label}") for each in newest.volets.values()
+        ]
         self._pick("edition").choices = [
             ("", "Édition en vigueur"),
             *((each.code, each.label) for each in reversed(self.catalogue)),
@@ -207,8 +211,15 @@ class SimulationForm(forms.Form):
             multiple = isinstance(self.fields[name], forms.MultipleChoiceField)
             for value in data.getlist(name) if multiple else data.getlist(name)[-1:]:
                 said = value.strip()
-                if said and is_sane(said) and not (name.startswith("by_") and said == "expert"):
+                if said and is_sane(said) and not self._goes_without_saying(name, said):
                     yield name, said
+
+    @staticmethod
+    def _goes_without_saying(name: str, said: str) -> bool:
+        """Tell whether an answer is the one that its absence means."""
+        return (name.startswith("by_") and said == "expert") or (
+            name.endswith("_kind") and said == "enterprise"
+        )
 
     # --- What is shown -----------------------------------------------------------------------
 
