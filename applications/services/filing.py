@@ -1,0 +1,367 @@
+"""Filing a request: a draft is started, and each of its parts written, by the members of its company.
+
+Every write takes the dossier's lock, checks standing, state, revision and what a completion leaves open, and
+raises one of `applications.workflow.refusals`; the form then shows the sentence and keeps what was typed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from applications.models import (
+    Company,
+    CompletionItem,
+    CompletionRequest,
+    Derogation,
+    Device,
+    Dossier,
+    Quote,
+    QuoteLine,
+)
+from applications.services.evaluation import case_of
+from applications.services.facts import DossierFacts
+from applications.steps import BY_SLUG, Scope, first_quote, scope_of
+from applications.workflow.refusals import NotYours, Obstacle, Refused, Stale, WrongState
+from experts.models import ExpertFirm
+from portal import clock
+from portal.accounts.models import Membership, User
+from tariffs import catalogue
+from tariffs.engine.facts import CaseError
+
+Json = dict[str, Any]
+
+NOT_A_MEMBER = "Cette demande est celle d’une entreprise dont vous n’êtes pas membre."
+NOT_EDITABLE = (
+    "Cette demande n’est plus modifiable : elle a été déposée. "
+    "Rien n’a été changé ; son état se lit sur la page du dossier."
+)
+CHANGED_MEANWHILE = (
+    "Cette demande a été modifiée par un autre membre, ou dans un autre onglet, depuis l’affichage de la page. "
+    "Rien n’a été écrasé : comparez, puis gardez l’une ou l’autre version."
+)
+SEALED = "Cette partie n’est pas à compléter : seuls les éléments désignés par Bpifrance sont modifiables."
+
+
+def refused(message: str, *, remedy: str = "", field: str = "", code: str = "filing") -> Refused:
+    """Return a refusal made of one obstacle."""
+    return Refused([Obstacle(code, message, remedy, field)])
+
+
+# --- The lock and what it checks ---------------------------------------------------------------
+@contextmanager
+def editing(
+    dossier: Dossier, *, actor: User, today: date, expected_revision: int | None = None
+) -> Iterator[tuple[Dossier, Scope]]:
+    """Give the locked dossier and what may be changed of it; counts the revision when the block ends well.
+
+    `expected_revision` None is for additions that overwrite nothing.
+    """
+    with transaction.atomic():
+        locked = Dossier.objects.select_for_update(of=("self",)).select_related("company").get(pk=dossier.pk)
+        member = Membership.objects.active().filter(
+            user=actor, organisation_id=locked.company.organisation_id
+        )
+        if not member.exists():
+            raise NotYours(NOT_A_MEMBER)
+        if not locked.is_editable:
+            raise WrongState(NOT_EDITABLE)
+        if expected_revision is not None and expected_revision != locked.revision:
+            raise Stale(CHANGED_MEANWHILE)
+        yield locked, scope_for(locked, today=today)
+        locked.revision += 1
+        locked.save()
+        _check_meaning(locked, today)
+
+
+def _check_meaning(dossier: Dossier, today: date) -> None:
+    """Refuse what the engine can't read, so that an evaluation of a stored request never fails."""
+    fresh = Dossier.objects.select_related("company").get(pk=dossier.pk)
+    try:
+        catalogue.read(case_of(fresh, on=today), today=today)
+    except CaseError as error:
+        field = error.path.rpartition(".")[2]
+        raise refused(error.message, field=field, code="meaning") from error
+
+
+def open_completion(dossier: Dossier) -> CompletionRequest | None:
+    """Return what Bpifrance asked to mend and still awaits."""
+    found: CompletionRequest | None = dossier.completion_requests.filter(answered_at__isnull=True).first()
+    return found
+
+
+def completion_items(dossier: Dossier) -> list[CompletionItem]:
+    """Return the items of the open completion, none in a draft."""
+    if dossier.state != "incomplete":
+        return []
+    return list(
+        CompletionItem.objects.filter(
+            request__dossier=dossier, request__answered_at__isnull=True
+        ).select_related("request")
+    )
+
+
+def scope_for(dossier: Dossier, *, today: date) -> Scope:
+    """Return what the company may change in the dossier today."""
+    if dossier.state != "incomplete":
+        return scope_of(dossier, (), None)
+    return scope_of(dossier, completion_items(dossier), judged(dossier, today=today))
+
+
+def judged(dossier: Dossier, *, today: date) -> Json:
+    """Return the evaluation that the filing will be judged on: in a completion, only what was named anew."""
+    return DossierFacts(dossier, today=today, now=clock.now()).filing_evaluation
+
+
+def answered(dossier: Dossier, items: Iterable[CompletionItem]) -> set[int]:
+    """Return the keys of the completion items whose part changed since they were asked."""
+    before = dossier.snapshots.filter(moment__in=["submission", "resubmission"]).last()
+    if before is None:
+        return set()
+    case = case_of(dossier, on=date.fromisoformat(before.evaluation["on"]))
+    return {item.pk for item in items if _has_changed(dossier, item, before.case, case)}
+
+
+_SECTION_OF_STEP = {
+    "entreprise": "company",
+    "dispositif": "device",
+    "devis": "quote",
+    "declarations": "declarations",
+    "expert": "expert",
+}
+
+
+def _has_changed(dossier: Dossier, item: CompletionItem, before: Json, after: Json) -> bool:
+    if item.step == "pieces":
+        return any(
+            piece.added_at > item.request.asked_at and item.target in {"", piece.kind}
+            for piece in dossier.documents.all()
+            if piece.replaced_at is None
+        )
+    section = _SECTION_OF_STEP.get(item.step, "volet")
+    old, new = before.get(section), after.get(section)
+    if (
+        item.target
+        and isinstance(old, dict)
+        and isinstance(new, dict)
+        and {item.target} & (old.keys() | new.keys())
+    ):
+        return bool(old.get(item.target) != new.get(item.target))
+    return bool(old != new or dossier.updated_at > item.request.asked_at)
+
+
+def _write(scope: Scope, step: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Json:
+    """Return `after` without its unknown values, once sure that only open fields differ from `before`."""
+    known = {name: value for name, value in after.items() if value is not None and value != ""}
+    for name in BY_SLUG[step].targets:
+        if known.get(name) != before.get(name) and not scope.allows(step, name):
+            raise refused(SEALED, field=name, code="sealed")
+    return known
+
+
+# --- Starting ----------------------------------------------------------------------------------
+def start_dossier(
+    *,
+    company: Company,
+    volet: int,
+    actor: User,
+    now: datetime,
+    today: date,
+    case: Json | None = None,
+    device: Device | None = None,
+) -> Dossier:
+    """Return a new draft of `company` for `volet`, or the live request that it already has.
+
+    What the company told before is carried over, and above it what the simulated `case` says.
+    """
+    if not Membership.objects.active().filter(user=actor, organisation=company.organisation_id).exists():
+        raise NotYours(NOT_A_MEMBER)
+    case = case or {}
+    told = {key: value for key, value in (case.get("company") or {}).items() if key != "volets_used"}
+    about = device.facts if device is not None else {}
+    try:
+        with transaction.atomic():
+            dossier = Dossier(
+                company=company,
+                volet=volet,
+                created_by=actor,
+                device=device,
+                company_facts=_known(company.facts, told),
+                device_facts=_known(about, case.get("device")),
+                declarations=_known({}, case.get("declarations")),
+                state_since=now,
+            )
+            _name_device(dossier)
+            dossier.save()
+            _carry_quote(dossier, case.get("quote"))
+            _check_meaning(dossier, today)
+    except IntegrityError:
+        return Dossier.objects.live().get(company=company, volet=volet)  # type: ignore[attr-defined]
+    return dossier
+
+
+def _known(first: Mapping[str, Any] | None, second: Mapping[str, Any] | None) -> Json:
+    merged = {**(first or {}), **{k: v for k, v in (second or {}).items() if v is not None and v != ""}}
+    return {key: value for key, value in merged.items() if value is not None and value != ""}
+
+
+def _carry_quote(dossier: Dossier, quote: Json | None) -> None:
+    lines = (quote or {}).get("lines") or []
+    if lines:
+        written = Quote.objects.create(dossier=dossier, signed=(quote or {}).get("signed"))
+        _replace_lines(written, lines)
+
+
+def _name_device(dossier: Dossier) -> None:
+    """Copy the kind and class that lists are filtered by."""
+    dossier.device_kind = dossier.device_facts.get("kind") or ""
+    dossier.device_class = dossier.device_facts.get("risk_class") or ""
+
+
+# --- The parts ---------------------------------------------------------------------------------
+def save_company_facts(
+    dossier: Dossier, *, actor: User, expected_revision: int, facts: Json, today: date
+) -> Dossier:
+    """Write the company's facts (engine shape, without volets_used), and keep them for its next request."""
+    with editing(dossier, actor=actor, today=today, expected_revision=expected_revision) as (locked, scope):
+        locked.company_facts = _write(scope, "entreprise", locked.company_facts, facts)
+        Company.objects.filter(pk=locked.company_id).update(facts=locked.company_facts)
+    return locked
+
+
+def save_device(
+    dossier: Dossier,
+    *,
+    actor: User,
+    expected_revision: int,
+    facts: Json,
+    today: date,
+    device: Device | None = None,
+    name: str = "",
+    description: str = "",
+) -> Dossier:
+    """Write the device and its facts; without `device` a new one of that name is added to the company."""
+    with editing(dossier, actor=actor, today=today, expected_revision=expected_revision) as (locked, scope):
+        if device is not None and device.company_id != locked.company_id:
+            raise refused("Ce dispositif n’est pas celui de l’entreprise.", field="device")
+        if device is not None and device.pk != locked.device_id and not scope.allows("dispositif", "name"):
+            raise refused(SEALED, field="name", code="sealed")
+        locked.device_facts = _write(scope, "dispositif", locked.device_facts, facts)
+        _name_device(locked)
+        device = device or (Device(company=locked.company) if name else None)
+        if device is not None:
+            device.name = name or device.name
+            device.description = description
+            device.facts = locked.device_facts
+            device.save()
+            locked.device = device
+    return locked
+
+
+def choose_device(
+    dossier: Dossier, *, actor: User, expected_revision: int, device: Device, today: date
+) -> Dossier:
+    """Take another device of the company, with the facts known of it."""
+    return save_device(
+        dossier,
+        actor=actor,
+        expected_revision=expected_revision,
+        facts=dict(device.facts),
+        device=device,
+        name=device.name,
+        description=device.description,
+        today=today,
+    )
+
+
+def confirm_volet(
+    dossier: Dossier, *, actor: User, expected_revision: int, items: list[str], confirmed: bool, today: date
+) -> Dossier:
+    """Write which items of the volet the company wants, and that the volet is the right one."""
+    with editing(dossier, actor=actor, today=today, expected_revision=expected_revision) as (locked, scope):
+        if not scope.allows("volet", "items"):
+            raise refused(SEALED, code="sealed")
+        choice = {"confirmed": confirmed, "items": items}
+        locked.commitments = {**locked.commitments, "volet": choice}
+    return locked
+
+
+def save_expert(
+    dossier: Dossier,
+    *,
+    actor: User,
+    expected_revision: int,
+    firm: ExpertFirm | None,
+    now: datetime,
+    today: date,
+    derogation_reason: str = "",
+) -> Dossier:
+    """Choose the expert; a reason asks for a derogation, since that firm is outside the pool."""
+    with editing(dossier, actor=actor, today=today, expected_revision=expected_revision) as (locked, scope):
+        changed = (firm.pk if firm else None) != locked.firm_id
+        if changed and not scope.allows("expert", "firm"):
+            raise refused(SEALED, field="firm", code="sealed")
+        locked.firm = firm
+        Quote.objects.filter(dossier=locked, accepted_on__isnull=True).update(firm=firm)
+        known = Derogation.objects.filter(dossier=locked)
+        if not derogation_reason or changed:
+            known.delete()
+        if derogation_reason:
+            Derogation.objects.update_or_create(
+                dossier=locked,
+                defaults={"reason": derogation_reason},
+                create_defaults={"reason": derogation_reason, "requested_at": now},
+            )
+    return locked
+
+
+def save_quote_lines(
+    dossier: Dossier,
+    *,
+    actor: User,
+    expected_revision: int,
+    lines: list[Json],
+    issued_on: date | None,
+    signed: bool | None,
+    today: date,
+) -> Dossier:
+    """Write the quote: lines {item, amount, label, complexity, performed_by} in order, HT, its date, signed or not."""
+    with editing(dossier, actor=actor, today=today, expected_revision=expected_revision) as (locked, scope):
+        quote = first_quote(locked) or Quote(dossier=locked, firm=locked.firm)
+        if (issued_on, signed) != (quote.issued_on, quote.signed) and not scope.opens("devis"):
+            raise refused(SEALED, code="sealed")
+        quote.issued_on, quote.signed = issued_on, signed
+        quote.save()
+        if scope.allows("devis", "lines"):
+            _replace_lines(quote, lines)
+    return locked
+
+
+def _replace_lines(quote: Quote, lines: Iterable[Json]) -> None:
+    quote.lines.all().delete()
+    QuoteLine.objects.bulk_create(
+        QuoteLine(
+            quote=quote,
+            position=position,
+            item=line["item"],
+            label=line.get("label") or "",
+            amount=Decimal(str(line["amount"])),
+            complexity=line.get("complexity") or "",
+            performed_by=line.get("performed_by") or QuoteLine.PerformedBy.EXPERT,
+        )
+        for position, line in enumerate(lines, start=1)
+    )
+
+
+def save_declarations(
+    dossier: Dossier, *, actor: User, expected_revision: int, declarations: Json, today: date
+) -> Dossier:
+    """Write what the company declares on its honour, in the engine's shape."""
+    with editing(dossier, actor=actor, today=today, expected_revision=expected_revision) as (locked, scope):
+        locked.declarations = _write(scope, "declarations", locked.declarations, declarations)
+    return locked

@@ -1,0 +1,162 @@
+"""The company's own space: its creation from an identifier, its devices and who may sign for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.files.base import File
+from django.db import IntegrityError, transaction
+from stdnum.exceptions import ValidationError as NumberError
+from stdnum.fr import siren as siren_number
+from stdnum.fr import siret as siret_number
+
+from applications.models import Company, Device, Signatory
+from applications.services.filing import NOT_A_MEMBER, refused
+from applications.workflow.refusals import NotYours
+from portal.accounts.models import Membership, Organisation, User
+from portal.accounts.services import create_organisation
+from portal.documents import services as documents
+
+Scheme = Company.Scheme
+
+ALREADY_THERE = "Cette entreprise a déjà un espace sur le portail."
+ASK_FOR_INVITATION = "Demandez une invitation à la personne qui l’a créé, ou à son propriétaire actuel."
+WRONG_SIREN = "Ce numéro n’est ni un SIREN (9 chiffres) ni un SIRET (14 chiffres) valable."
+CHECK_DIGITS = "Vérifiez chaque chiffre sur votre avis de situation ou votre extrait Kbis."
+
+
+def read_identifier(scheme: str, typed: str) -> str:
+    """Return the identifier as it is kept; a SIRET gives its SIREN; `Refused` with a French sentence otherwise.
+
+    Only SIREN and SIRET have a checksum (domain, Words).
+    """
+    text = "".join(str(typed).split()).replace("\u00a0", "").upper()
+    if scheme != Scheme.SIREN:
+        if not 3 <= len(text) <= 20:
+            raise refused(
+                "Cet identifiant est trop court ou trop long.",
+                remedy="Recopiez-le tel que l’écrit votre registre (20 caractères au plus).",
+                field="identifier",
+            )
+        return text
+    text = text.replace(".", "").replace("-", "")
+    try:
+        return str(
+            siret_number.to_siren(siret_number.validate(text))
+            if len(text) == 14
+            else siren_number.validate(text)
+        )
+    except NumberError as error:
+        raise refused(WRONG_SIREN, remedy=CHECK_DIGITS, field="identifier", code="identifier") from error
+
+
+def register_company(*, scheme: str, identifier: str, owner: User, **identity: str) -> Company:
+    """Create the space of a company, owned by this person; `identity` holds name, address, postcode, city, region."""
+    number = read_identifier(scheme, identifier)
+    try:
+        with transaction.atomic():
+            if Company.objects.filter(identifier_scheme=scheme, identifier=number).exists():
+                raise refused(ALREADY_THERE, remedy=ASK_FOR_INVITATION, field="identifier", code="exists")
+            organisation = create_organisation(
+                name=identity["name"], kind=Organisation.Kind.COMPANY, owner=owner
+            )
+            return Company.objects.create(
+                organisation=organisation, identifier_scheme=scheme, identifier=number, **identity
+            )
+    except IntegrityError as error:
+        raise refused(ALREADY_THERE, remedy=ASK_FOR_INVITATION, field="identifier", code="exists") from error
+
+
+@transaction.atomic
+def edit_company(company: Company, *, actor: User, **identity: str) -> Company:
+    """Write the name and address of the company; its identifier never changes."""
+    require_member(company, actor)
+    locked = Company.objects.select_for_update(of=("self",)).get(pk=company.pk)
+    for name in ("name", "address", "postcode", "city", "region"):
+        setattr(locked, name, identity[name])
+    locked.save()
+    Organisation.objects.filter(pk=locked.organisation_id).update(name=locked.name)
+    return locked
+
+
+def require_member(company: Company, actor: User) -> None:
+    """Refuse whoever is not an active member of the company."""
+    found = Membership.objects.active().filter(user=actor, organisation_id=company.organisation_id)
+    if not found.exists():
+        raise NotYours(NOT_A_MEMBER)
+
+
+@transaction.atomic
+def keep_device(
+    company: Company,
+    *,
+    actor: User,
+    name: str,
+    description: str,
+    facts: dict[str, Any],
+    device: Device | None = None,
+) -> Device:
+    """Add a device to the company, or write one of its devices again; requests under way keep their own facts."""
+    require_member(company, actor)
+    kept = device or Device(company=company)
+    kept.name, kept.description = name, description
+    kept.facts = {key: value for key, value in facts.items() if value is not None and value != ""}
+    kept.save()
+    return kept
+
+
+def add_signatory(
+    company: Company,
+    *,
+    actor: User,
+    person: User,
+    capacity: str,
+    kind: str,
+    delegation: File[Any] | None = None,
+) -> Signatory:
+    """Name a member who signs; a delegate joins the delegation, which an officer checks before any signature."""
+    require_member(company, actor)
+    if not Membership.objects.active().filter(user=person, organisation=company.organisation_id).exists():
+        raise refused(
+            "Cette personne n’est pas membre de l’entreprise.", remedy="Invitez-la d’abord.", field="person"
+        )
+    if kind == Signatory.Kind.DELEGATE and delegation is None:
+        raise refused(
+            "La délégation de signature manque.",
+            remedy="Joignez-la en PDF.",
+            field="delegation",
+            code="delegation",
+        )
+    if company.signatories.filter(user=person, is_active=True).exists():
+        raise refused("Cette personne est déjà signataire de l’entreprise.", field="person", code="exists")
+    stored = None
+    if kind == Signatory.Kind.DELEGATE and delegation is not None:
+        stored = documents.store(
+            file=delegation,
+            kind="delegation",
+            uploaded_by=actor,
+            organisation=company.organisation,
+            allowed=("pdf",),
+        )
+    found, _created = Signatory.objects.update_or_create(
+        company=company,
+        user=person,
+        defaults={
+            "full_name": person.full_name,
+            "capacity": capacity,
+            "kind": kind,
+            "delegation": stored,
+            "checked_by": None,
+            "checked_at": None,
+            "is_active": True,
+        },
+    )
+    return found
+
+
+@transaction.atomic
+def end_signatory(signatory: Signatory, *, actor: User) -> None:
+    """Take the right to sign away; what was signed stays signed."""
+    require_member(signatory.company, actor)
+    signatory.is_active = False
+    signatory.save(update_fields=["is_active"])

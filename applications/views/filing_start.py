@@ -1,0 +1,96 @@
+"""The start of a request: from a volet's card, or from a whole simulation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from applications.forms.company import StartForm
+from applications.models import Company, Dossier
+from applications.services.evaluation import evaluate_case
+from applications.services.filing import start_dossier
+from applications.workflow.refusals import ActRefused
+from portal import clock
+from portal.accounts.access import Role, access
+from tariffs import catalogue
+from tariffs.engine.facts import CaseError
+from tariffs.forms import case_from_query
+
+Json = dict[str, Any]
+
+
+def own_companies(request: HttpRequest) -> QuerySet[Company]:
+    """Return the companies of which the person is a member."""
+    return Company.objects.visible_to(request.user).order_by("name", "pk")
+
+
+@access(Role.COMPANY)
+@require_http_methods(["GET", "HEAD", "POST"])
+def dossier_start(request: HttpRequest) -> HttpResponse:
+    """Ask for which company, volet and device; a POST creates the draft, a GET never writes."""
+    today = clock.today()
+    edition = catalogue.edition_at(today)
+    volets = catalogue.volets(edition) if edition else {}
+    case, errors = _case(request)
+    chosen = request.GET.get("volet")
+    initial = {"volet": chosen, "company": request.GET.get("entreprise")}
+    sent = request.POST if request.method == "POST" else None
+    form = StartForm(sent, companies=own_companies(request), volets=volets, initial=initial)
+    if sent is not None and form.is_valid():
+        return _start(request, form, case)
+    context = {
+        "form": form,
+        "simulation": _simulation(case),
+        "left_out": errors,
+        "query": request.META.get("QUERY_STRING", ""),
+    }
+    return render(request, "company/filing/start.html", context, status=422 if form.errors else 200)
+
+
+def _case(request: HttpRequest) -> tuple[Json, dict[str, list[str]]]:
+    """Return the simulation behind the address, {} when there is only a volet."""
+    query = request.GET.copy()
+    query.pop("entreprise", None)
+    if set(query) <= {"volet"}:
+        return {}, {}
+    return case_from_query(query)
+
+
+def _simulation(case: Json) -> Json | None:
+    """Return the evaluation of what is carried over, for the person to recognise it."""
+    if not case.get("volet"):
+        return None
+    try:
+        return evaluate_case({"on": clock.today().isoformat(), **case})
+    except CaseError:
+        return None
+
+
+def _start(request: HttpRequest, form: StartForm, case: Json) -> HttpResponse:
+    company, volet = form.cleaned_data["company"], form.cleaned_data["volet"]
+    live = Dossier.objects.live().filter(company=company, volet=volet).first()  # type: ignore[attr-defined]
+    if live is None:
+        try:
+            dossier = start_dossier(
+                company=company,
+                volet=volet,
+                actor=request.user,  # type: ignore[arg-type]
+                device=form.cleaned_data["device"],
+                case=case,
+                now=clock.now(),
+                today=clock.today(),
+            )
+        except ActRefused as refusal:
+            messages.error(request, f"Une réponse de la simulation n’a pas pu être reprise. {refusal}")
+            return redirect(f"{request.path}?volet={volet}")
+        messages.success(request, "Votre demande est ouverte. Chaque étape s’enregistre au fur et à mesure.")
+        return redirect("filing_tasks", pk=dossier.pk)
+    messages.info(
+        request, "Une demande existe déjà pour ce volet : la voici. Chaque volet ne sert qu’une fois."
+    )
+    return redirect("filing_tasks", pk=live.pk)
