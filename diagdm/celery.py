@@ -9,3 +9,5 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "diagdm.settings")
 app = Celery("diagdm")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+# Current in every thread, not only in the one that imported this module: web threads ring too.
+app.set_default()
