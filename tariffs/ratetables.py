@@ -177,10 +177,11 @@ def months(duration: Duration) -> str:
 
 def _rules(edition: Edition, titles: Edition) -> dict[str, str]:
     """Each rule's expectation and how the rulebook is read, under the title that `titles` gives the rule."""
-    return {
-        titles.by_name.get(rule.name, rule).title: rule.expected + (f"\nLecture retenue\u00a0: {rule.decision}" if rule.decision else "")
-        for rule in edition.rules
-    }
+    found = {}
+    for rule in edition.rules:
+        reading = f"\nLecture retenue\u00a0: {rule.decision}" if rule.decision else ""
+        found[titles.by_name.get(rule.name, rule).title] = rule.expected + reading
+    return found
 
 
 def _uncovered(edition: Edition) -> dict[str, str]:

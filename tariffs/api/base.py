@@ -1,6 +1,6 @@
 """What every public endpoint shares: no session, JSON only, a throttle, and errors that name a path."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.core.cache.backends.locmem import LocMemCache
@@ -47,11 +47,12 @@ class AlwaysJson(DefaultContentNegotiation):
     def select_renderer(  # the framework's signature, whose Accept header is not read
         self,
         request: Request,  # noqa: ARG002
-        renderers: Sequence[BaseRenderer],
+        renderers: Iterable[BaseRenderer],
         format_suffix: str | None = None,  # noqa: ARG002
     ) -> tuple[BaseRenderer, str]:
         """The JSON renderer."""
-        return renderers[0], renderers[0].media_type
+        renderer = next(iter(renderers))
+        return renderer, renderer.media_type
 
 
 def error_response(exc: Exception, context: dict[str, Any]) -> Response | None:

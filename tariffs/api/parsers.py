@@ -20,9 +20,9 @@ class CaseText(BaseParser):
         stream: Any,
         media_type: str | None = None,  # noqa: ARG002 the framework's signature
         parser_context: Mapping[str, Any] | None = None,  # noqa: ARG002
-    ) -> bytes:
-        """The body; TooLarge where it can't be one case."""
+    ) -> dict[str, bytes]:
+        """{"text": the body}; TooLarge where it can't be one case."""
         content: bytes = stream.read(MOST_BYTES + 1)
         if len(content) > MOST_BYTES:
             raise TooLarge
-        return content
+        return {"text": content}

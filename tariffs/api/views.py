@@ -68,9 +68,10 @@ class Simulations(PublicEndpoint):
     )
     def post(self, request: Request) -> Response:
         """Answer the evaluation of the case in the body, or the first field that can't be meant."""
-        # Without a body the framework gives an empty object rather than what the parser read.
-        content = request.data if isinstance(request.data, bytes) else b""
-        return Response(catalogue.evaluate_json(content, today=today()))
+        # Without a body the framework gives an empty object, without asking the parser.
+        content = request.data
+        text: bytes = content.get("text", b"") if isinstance(content, dict) else b""
+        return Response(catalogue.evaluate_json(text, today=today()))
 
 
 class EditionList(PublicEndpoint):

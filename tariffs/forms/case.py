@@ -101,7 +101,8 @@ class _Builder:
             if self.answers.get(f"holder{row}_share") is None:
                 continue
             path = f"company.shareholders[{len(rows)}]"
-            holder: dict[str, Any] = {"exempt_investor": bool(self.answers.get(f"holder{row}_exempt"))}
+            exempt = bool(self.answers.get(f"holder{row}_exempt"))
+            holder: dict[str, Any] = {"kind": "enterprise", "exempt_investor": exempt}
             for fact in ("kind", "share", *HOLDER_FACTS):
                 self.put(holder, f"{path}.{fact}", f"holder{row}_{fact}")
             rows.append(holder)
@@ -147,7 +148,7 @@ class _Builder:
             if self.answers.get(f"amount_{code}") is None:
                 continue
             path = f"quote.lines[{len(lines)}]"
-            line: dict[str, Any] = {"item": code}
+            line: dict[str, Any] = {"item": code, "performed_by": "expert"}
             self.put(line, f"{path}.amount", f"amount_{code}")
             self.put(line, f"{path}.complexity", f"complexity_{code}")
             self.put(line, f"{path}.performed_by", f"by_{code}")

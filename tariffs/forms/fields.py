@@ -142,7 +142,7 @@ class YesNoField(PickField):
         choices = [("oui", "Oui"), ("non", "Non"), ("", "Je ne sais pas")]
         super().__init__(radio=True, choices=choices, **kwargs)
 
-    def clean(self, value: Any) -> bool | None:  # type: ignore[override]
+    def clean(self, value: Any) -> bool | None:
         """The answer as the engine reads it."""
         return {"oui": True, "non": False}.get(super().clean(value))
 

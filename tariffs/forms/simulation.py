@@ -101,7 +101,7 @@ class SimulationForm(forms.Form):
     medical_committee = YesNoField(label="Un comité d’experts médicaux du domaine est-il réuni\u00a0?")
 
     expert = PickField(label="Votre expert", choices=choices.EXPERTS)
-    passi_from = DayField(label="Certificat PASSI valable du")
+    passi_from = DayField(label="Certificat PASSI valable du", help_text="Vide\u00a0: pas de certificat.")
     passi_until = DayField(label="au")
     passi_scopes = PicksField(label="Portées du certificat", choices=choices.SCOPES)
 

@@ -75,7 +75,8 @@ def shown(evaluation: dict[str, Any]) -> dict[str, Any]:
 
 def labels(form: SimulationForm) -> dict[str, str]:
     """The French label of every item that a line can name."""
-    return {code: item.label for code, item in (*form.covered.items(), *form.uncovered.items())}
+    covered = {code: item.label for code, item in form.covered.items()}
+    return covered | {code: item.label for code, item in form.uncovered.items()}
 
 
 def filing_url(query: str) -> str:
