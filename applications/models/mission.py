@@ -9,10 +9,14 @@ from django.db.models import Q
 
 from applications.models.company import BPIFRANCE_READERS
 from applications.models.dossier import MONEY, Dossier
-from applications.workflow.states import MissionState
+from applications.workflow.states import FREED, MissionState, State
 from experts.models import ExpertFirm
 from portal.accounts.models import Membership
 from portal.documents.models import Document
+
+_OVER = Q(is_current=True, dossier__state__in=sorted(FREED | {State.PAID, State.CLOSED})) | Q(
+    is_current=False, state__in=[MissionState.PAID, MissionState.ENDED]
+)
 
 
 class MissionQuerySet(models.QuerySet["Mission"]):
@@ -25,6 +29,14 @@ class MissionQuerySet(models.QuerySet["Mission"]):
         return self.filter(
             firm__organisation__in=Membership.objects.filter(user=user, is_active=True).values("organisation")
         )
+
+    def over(self) -> MissionQuerySet:
+        """Return those of which nothing more is expected: paid, ended, or of a dossier without sequel."""
+        return self.filter(_OVER)
+
+    def running(self) -> MissionQuerySet:
+        """Return the others."""
+        return self.exclude(_OVER)
 
 
 class Mission(models.Model):

@@ -16,6 +16,7 @@ from applications.models import (
     Payment,
 )
 from applications.services.evaluation import latest_quote
+from portal.clock import PARIS
 from tariffs.catalogue import get_edition
 
 Json = dict[str, Any]
@@ -173,7 +174,7 @@ def signed_contract(found: Contract, now: datetime) -> Json:
         **contract(found),
         "company_signatory": found.company_signatory_name,
         "company_capacity": found.company_signatory_capacity,
-        "company_signed_at": now.isoformat(),
+        "company_signed_at": f"{now.astimezone(PARIS):%d/%m/%Y à %H:%M:%S} (heure de Paris)",
         "evidence": found.evidence,
         "due_on": found.dossier.due_on.isoformat() if found.dossier.due_on else None,
     }

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from applications.models import (
     Amendment,
@@ -36,18 +36,13 @@ from applications.services.evaluation import (
 from applications.services.settlement import contracted_amounts
 from applications.workflow.refusals import Obstacle
 from experts.models import ExpertFirm
-from portal.accounts.services.codes import use_code
 from portal.accounts.models import Delegation, User
 from portal.audit.models import Event
 from tariffs import catalogue
 from tariffs.engine.facts import CaseError
 
-if TYPE_CHECKING:
-    from applications.workflow.situation import Situation
-
 EXPERT_RULES = ("expert.accredited", "expert.passi", "expert.passi_scope")
 MONEY_ACTS = ("approve", "approve_payment", "mark_paid")
-SIGN_PURPOSE = "sign"
 
 
 class DossierFacts:
@@ -220,18 +215,6 @@ class DossierFacts:
         if user is None:
             return None
         return Signatory.objects.filter(company=self.dossier.company_id, user=user, is_active=True).first()
-
-    def code_is_right(self, situation: Situation) -> bool:
-        """Use up the one-time code typed; true when it was right."""
-        if situation.actor is None:
-            return False
-        return use_code(
-            user=situation.actor,
-            purpose=SIGN_PURPOSE,
-            subject=self.dossier.chain,
-            code=situation.text("code"),
-            now=self.now,
-        )
 
     # --- Contract
     @cached_property

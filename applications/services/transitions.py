@@ -13,10 +13,11 @@ from applications.models import Dossier, Mission, PendingApproval
 from applications.services import announcements, letters
 from applications.services.effects import EFFECTS, Effect
 from applications.services.facts import DossierFacts
+from applications.services.signing import code_is_right
 from applications.services.standing import mission_at_stake, standing_of
 from applications.workflow.guards import Guard
 from applications.workflow.refusals import NotYours, Obstacle, Refused, Stale, WrongState
-from applications.workflow.situation import Actor, Situation
+from applications.workflow.situation import CODE_VERIFIED, Actor, Situation
 from applications.workflow.states import MISSION_STATES, MissionState, State
 from applications.workflow.table import TRANSITIONS, Transition
 from portal import clock
@@ -74,6 +75,8 @@ def execute(
     obstacles. When the act needs a second person, the first call keeps it as a pending approval.
     """
     now = now or clock.now()
+    # Spent in a transaction of its own, so that a refusal does not give a wrong code its attempt back.
+    inputs[CODE_VERIFIED] = code_is_right(dossier=dossier, user=actor, code=inputs.pop("code", ""), now=now)
     try:
         with transaction.atomic():
             return _execute(TRANSITIONS[name], lock(dossier.pk), actor, expected_version, now, mission, inputs)
@@ -245,7 +248,9 @@ def _void_pending(situation: Situation) -> None:
 
 def _frozen(inputs: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        name: value.isoformat() if isinstance(value, date) else value for name, value in inputs.items()
+        name: value.isoformat() if isinstance(value, date) else value
+        for name, value in inputs.items()
+        if name != CODE_VERIFIED
     }
 
 

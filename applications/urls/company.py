@@ -1,5 +1,25 @@
-"""Addresses of the company’s space."""
+"""Addresses of the company’s filed requests."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from applications.views import company, company_signing
+
+urlpatterns = [
+    path("demandes/<int:pk>/", company.company_dossier, name="company_dossier"),
+    path("demandes/<int:pk>/retirer/", company.company_withdraw, name="company_withdraw"),
+    path("demandes/<int:pk>/actes/<slug:name>/", company.company_act, name="company_act"),
+    path("demandes/<int:pk>/message/", company.company_message, name="company_message"),
+    path("demandes/<int:pk>/satisfaction/", company.company_satisfaction, name="company_satisfaction"),
+    path(
+        "demandes/<int:pk>/comptes-rendus/<int:report>/approuver/",
+        company.company_minutes_approve,
+        name="company_minutes_approve",
+    ),
+    path("demandes/<int:pk>/contrat/", company_signing.company_sign, name="company_sign"),
+    path("demandes/<int:pk>/avenant/", company_signing.company_amendment, name="company_amendment"),
+    path(
+        "demandes/<int:pk>/code/<slug:name>/",
+        company_signing.company_sign_code,
+        name="company_sign_code",
+    ),
+]

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from applications.workflow.guards import Guard
 from applications.workflow.policy import policy
 from applications.workflow.refusals import Obstacle
-from applications.workflow.situation import Actor, Situation
+from applications.workflow.situation import CODE_VERIFIED, Actor, Situation
 
 
 # --- Contract ----------------------------------------------------------------------------------
@@ -68,7 +68,7 @@ def identity_is_confirmed(situation: Situation) -> Iterator[Obstacle]:
     """The signatory re-authenticated just now and typed the one-time code received."""
     if situation.inputs.get("reauthenticated") is not True:
         yield Obstacle("not_reauthenticated", "Confirmez d’abord votre identité.", "Saisissez votre mot de passe.")
-    elif not situation.facts.code_is_right(situation):
+    elif situation.inputs.get(CODE_VERIFIED) is not True:
         yield Obstacle(
             "wrong_code",
             "Le code est inexact, déjà utilisé ou périmé.",

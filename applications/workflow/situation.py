@@ -28,6 +28,8 @@ class Actor(models.TextChoices):
     SWEEP = "sweep", "Échéance automatique"
 
 
+# The input by which `execute` tells the guards that the one-time code typed was right.
+CODE_VERIFIED = "code_verified"
 COMPANY = frozenset({Actor.OWNER, Actor.MEMBER})
 
 

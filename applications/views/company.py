@@ -1,0 +1,236 @@
+"""The company's page of a filed request: follow it, answer, sign, confirm."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, cast
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from applications.forms.company_acts import (
+    MessageForm,
+    MotiveForm,
+    RestitutionForm,
+    SatisfactionForm,
+    WithdrawForm,
+)
+from applications.models import Dossier, Message, Mission, MissionReport
+from applications.services import company_page, feedback, talk
+from applications.services.evaluation import current_evaluation
+from applications.services.transitions import Offer, available
+from applications.views.acts import perform
+from applications.workflow.refusals import Obstacle, Refused
+from applications.workflow.states import State
+from portal import clock
+from portal.accounts.access import Role, access, writes
+from portal.accounts.models import User
+
+# Acts done on the dossier's page with a small form; signing has pages of its own.
+ACTS: dict[str, tuple[type[forms.Form], str]] = {
+    "withdraw": (WithdrawForm, "La demande est retirée."),
+    "request_cancellation": (MotiveForm, "L’annulation est demandée ; un responsable vous répond."),
+    "request_review": (MotiveForm, "Le réexamen est demandé ; d’autres personnes étudieront votre demande."),
+    "confirm_restitution": (RestitutionForm, "La restitution est confirmée. Merci."),
+    "contest_restitution": (MotiveForm, "La contestation est enregistrée ; le paiement est suspendu."),
+}
+
+
+def own_dossier(request: HttpRequest, pk: int) -> Dossier:
+    """Return a dossier of one of the person's companies; another's is 404."""
+    found = Dossier.objects.of_company(request.user).select_related("company", "device", "officer", "firm")  # type: ignore[attr-defined]
+    return get_object_or_404(found, pk=pk)
+
+
+@access(Role.COMPANY)
+@require_safe
+def company_dossier(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show where a request stands; a draft opens on its task list."""
+    dossier = own_dossier(request, pk)
+    if dossier.state == State.DRAFT:
+        return redirect("filing_tasks", pk=dossier.pk)
+    return page(request, dossier)
+
+
+def page(
+    request: HttpRequest,
+    dossier: Dossier,
+    *,
+    typed: dict[str, forms.BaseForm] | None = None,
+    obstacles: tuple[Obstacle, ...] = (),
+    status: int = 200,
+) -> HttpResponse:
+    """Render the page, with what was typed in a refused act."""
+    mission = _mission(dossier)
+    deadlines = list(dossier.deadlines.filter(closed_on__isnull=True).order_by("due_on", "pk"))
+    user = cast(User, request.user)
+    offers = {offer.transition.name: offer for offer in available(dossier, user)}
+    context = {
+        "dossier": dossier,
+        "mission": mission,
+        "deadlines": deadlines,
+        "ask": company_page.asked_now(dossier, mission, deadlines),
+        "court": company_page.who_has_it(dossier.state),
+        "timeline": company_page.timeline(dossier, mission),
+        "evaluation": current_evaluation(dossier, today=clock.today()),
+        "acts": _act_forms(offers, typed or {}),
+        "obstacles": obstacles,
+        "amendment": dossier.amendments.filter(status="open").first(),
+        "may_sign": "sign" in offers or "amend" in offers,
+        "documents": _documents(dossier),
+        "letters": [
+            letter
+            for letter in dossier.letters.select_related("document").order_by("-created_at", "-pk")
+            if letter.kind != "contract" or dossier.contract_sent_on
+        ],
+        "talk": dossier.messages.filter(thread=Message.Thread.COMPANY).select_related("author"),
+        "message_form": (typed or {}).get("message") or MessageForm(prefix="message"),
+        "minutes": _minutes(mission),
+        "satisfaction_form": _satisfaction_form(dossier, mission, typed or {}),
+        "satisfactions": mission.satisfactions.all() if mission else (),
+    }
+    return render(request, "company/dossier.html", context, status=status)
+
+
+def _mission(dossier: Dossier) -> Mission | None:
+    return (
+        Mission.objects.select_related("firm")
+        .prefetch_related("payments")
+        .filter(dossier=dossier, is_current=True)
+        .first()
+    )
+
+
+def _documents(dossier: Dossier) -> Any:
+    pieces = dossier.documents.filter(replaced_at__isnull=True).select_related("document", "mission")
+    return pieces.exclude(kind="bpifrance_invoice").order_by("added_at", "pk")
+
+
+def _minutes(mission: Mission | None) -> Any:
+    if mission is None:
+        return ()
+    return mission.reports.select_related("document").order_by("-happened_on", "-pk")
+
+
+def _act_forms(offers: dict[str, Offer], typed: dict[str, forms.BaseForm]) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": name,
+            "label": offers[name].transition.label,
+            "danger": offers[name].transition.danger,
+            "obstacles": offers[name].obstacles,
+            "form": typed.get(name) or form_class(prefix=name),
+            "open": name in typed,
+        }
+        for name, (form_class, _) in ACTS.items()
+        if name in offers
+    ]
+
+
+def _satisfaction_form(
+    dossier: Dossier, mission: Mission | None, typed: dict[str, forms.BaseForm]
+) -> forms.BaseForm | None:
+    if mission is None or dossier.signed_on is None:
+        return None
+    return typed.get("satisfaction") or SatisfactionForm(prefix="satisfaction")
+
+
+@access(Role.COMPANY)
+@writes
+def company_act(request: HttpRequest, pk: int, name: str) -> HttpResponse:
+    """Do one act of the page's list."""
+    if name not in ACTS:
+        raise Http404
+    dossier = own_dossier(request, pk)
+    form_class, success = ACTS[name]
+    form = form_class(request.POST, prefix=name)
+    if not form.is_valid():
+        return page(request, dossier, typed={name: form}, status=422)
+
+    def refused(obstacles: tuple[Obstacle, ...]) -> HttpResponse:
+        for obstacle in obstacles:
+            form.add_error(obstacle.field if obstacle.field in form.fields else None, obstacle.sentence)
+        return page(request, dossier, typed={name: form}, obstacles=obstacles, status=422)
+
+    back = reverse("company_home") if dossier.state == State.DRAFT else reverse("company_dossier", args=[pk])
+    return perform(
+        request, name, dossier, inputs=form.cleaned_data, back=back, success=success, refused=refused
+    )
+
+
+@access(Role.COMPANY)
+@require_http_methods(["GET", "HEAD"])
+def company_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask for a confirmation before a draft or a request is withdrawn."""
+    dossier = own_dossier(request, pk)
+    return render(request, "company/withdraw.html", {"dossier": dossier, "form": WithdrawForm(prefix="withdraw")})
+
+
+def _said(
+    request: HttpRequest,
+    dossier: Dossier,
+    name: str,
+    form: forms.BaseForm,
+    write: Callable[[dict[str, Any]], object],
+    success: str,
+) -> HttpResponse:
+    """Validate a small form that is no act of the table, write, and go back to the page."""
+    if form.is_valid():
+        try:
+            write(form.cleaned_data)
+        except Refused as refusal:
+            for obstacle in refusal.obstacles:
+                form.add_error(obstacle.field if obstacle.field in form.fields else None, obstacle.sentence)
+        else:
+            messages.success(request, success)
+            return redirect("company_dossier", pk=dossier.pk)
+    return page(request, dossier, typed={name: form}, status=422)
+
+
+@access(Role.COMPANY)
+@writes
+def company_message(request: HttpRequest, pk: int) -> HttpResponse:
+    """Post a message to Bpifrance."""
+    dossier = own_dossier(request, pk)
+    author = cast(User, request.user)
+
+    def write(typed: dict[str, Any]) -> None:
+        talk.post_message(
+            dossier=dossier,
+            author=author,
+            thread=Message.Thread.COMPANY,
+            body=typed["body"],
+            now=clock.now(),
+        )
+
+    form = MessageForm(request.POST, prefix="message")
+    return _said(request, dossier, "message", form, write, "Votre message est envoyé.")
+
+
+@access(Role.COMPANY)
+@writes
+def company_satisfaction(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give the company's satisfaction at the end of a phase."""
+    dossier = own_dossier(request, pk)
+    actor = cast(User, request.user)
+
+    def write(typed: dict[str, Any]) -> None:
+        feedback.give_satisfaction(dossier=dossier, actor=actor, now=clock.now(), **typed)
+
+    form = SatisfactionForm(request.POST, prefix="satisfaction")
+    return _said(request, dossier, "satisfaction", form, write, "Merci de votre avis.")
+
+
+@access(Role.COMPANY)
+@writes
+def company_minutes_approve(request: HttpRequest, pk: int, report: int) -> HttpResponse:
+    """Approve minutes that the expert filed."""
+    dossier = own_dossier(request, pk)
+    found = get_object_or_404(MissionReport, pk=report, mission__dossier=dossier, kind="minutes")
+    feedback.approve_minutes(report=found, actor=cast(User, request.user), now=clock.now())
+    messages.success(request, "Le compte rendu est approuvé.")
+    return redirect("company_dossier", pk=dossier.pk)
