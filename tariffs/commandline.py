@@ -1,7 +1,6 @@
 """The `simulate` command without Django: JSON cases in, one evaluation (or error) a line out."""
 
 import io
-import json
 import os
 import sys
 from collections.abc import Callable, Iterable
@@ -12,19 +11,18 @@ from zoneinfo import ZoneInfo
 
 from tariffs import catalogue
 from tariffs.engine.facts import CaseError
+from tariffs.engine.jsontext import encode
 
 DONE, REFUSED = 0, 2
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-
 Write = Callable[[str], object]
 
 
 def answer(case: bytes, today: date) -> tuple[str, bool]:
     """The line of JSON that answers a case, and whether the case could be meant."""
     try:
-        return _encode(catalogue.evaluate_json(case, today=today)), True
+        return catalogue.evaluate(case, today=today).to_json_text(), True
     except CaseError as error:
-        return _encode(error.to_json()), False
+        return encode(error.to_json()), False
 
 
 def simulate(source: BinaryIO, write: Write, *, jsonl: bool, today: date) -> int:
@@ -51,7 +49,7 @@ def simulate_file(name: str, write: Write, *, jsonl: bool, today: date) -> int:
     try:
         source = Path(name).open("rb")  # noqa: SIM115 (closed below, so that only opening is guarded here)
     except (OSError, ValueError) as error:
-        write(_encode(unreadable(name, error).to_json()) + "\n")
+        write(encode(unreadable(name, error).to_json()) + "\n")
         return REFUSED
     with source:
         return simulate(source, write, jsonl=jsonl, today=today)

@@ -135,6 +135,18 @@ class StateAid:
 
 
 @dataclass(frozen=True, slots=True)
+class RequiredDocument:
+    """A document that a case may need, and why."""
+
+    kind: str
+    why: str
+
+    def to_json(self) -> dict[str, str]:
+        """The document under the names of the public JSON."""
+        return {"kind": self.kind, "why": self.why}
+
+
+@dataclass(frozen=True, slots=True)
 class Edition:
     """One version of rules, ceilings and terms, with the SHA-256 of the file it was read from."""
 
@@ -158,6 +170,8 @@ class Edition:
     by_name: Mapping[str, Rule] = field(init=False, repr=False)
     volet_items: Mapping[int, frozenset[str]] = field(init=False, repr=False)
     tables: Mapping[tuple[int, str | None], Mapping[str, Decimal]] = field(init=False, repr=False)
+    documents: tuple[tuple[int, RequiredDocument], ...] = field(init=False, repr=False)
+    codes: Mapping[str, str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Index what every evaluation looks up."""
@@ -170,6 +184,14 @@ class Edition:
         object.__setattr__(self, "by_name", {rule.name: rule for rule in self.rules})
         object.__setattr__(self, "volet_items", {number: frozenset(codes) for number, codes in items.items()})
         object.__setattr__(self, "tables", tables)
+        documents = [
+            (place, RequiredDocument(rule.name.removeprefix("documents."), rule.params["why"]))
+            for place, rule in enumerate(self.rules)
+            if rule.name.startswith("documents.")
+        ]
+        object.__setattr__(self, "documents", tuple(documents))
+        codes = {code: code for code in (*self.items, *self.uncovered_items)}
+        object.__setattr__(self, "codes", codes)
 
     def ceilings(self, volet: int, device: str | None) -> Mapping[str, Decimal] | None:
         """Ceilings by item for a device ("dm.IIa") in a volet; None where the volet has none for it."""

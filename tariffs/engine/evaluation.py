@@ -1,31 +1,18 @@
 """The one pure function: a case and its edition in; findings, money, documents and term out."""
 
-from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
-from tariffs.engine.editions import Edition
+from tariffs.engine.editions import Edition, RequiredDocument
 from tariffs.engine.facts import Case
-from tariffs.engine.findings import Finding, Verdict, verdict_of
+from tariffs.engine.findings import Finding, Verdict, json_of_finding, verdict_of
 from tariffs.engine.funding import Funding, fund
+from tariffs.engine.jsontext import encode
 from tariffs.engine.rules.company import category_of
 from tariffs.engine.terms import Term, term_of
 
 
-@dataclass(frozen=True, slots=True)
-class RequiredDocument:
-    """A document that the case needs, and why."""
-
-    kind: str
-    why: str
-
-    def to_json(self) -> dict[str, str]:
-        """The document under the names of the public JSON."""
-        return {"kind": self.kind, "why": self.why}
-
-
-@dataclass(frozen=True, slots=True)
-class Evaluation:
+class Evaluation(NamedTuple):
     """What the rulebook says of a case on a day."""
 
     edition: str
@@ -54,6 +41,37 @@ class Evaluation:
             "term": self.term.to_json(),
         }
 
+    def _shell(self, findings: list[dict[str, str | None]]) -> dict[str, Any]:
+        """The evaluation around these findings."""
+        return {
+            "edition": self.edition,
+            "on": self.on.isoformat(),
+            "stage": self.stage,
+            "volet": self.volet,
+            "verdict": self.verdict,
+            "category": self.category,
+            "findings": findings,
+            "funding": None if self.funding is None else self.funding.to_json(),
+            "required_documents": [document.to_json() for document in self.required_documents],
+            "term": self.term.to_json(),
+        }
+
+    def to_json_text(self) -> str:
+        """The same as compact JSON text; findings that were rendered before are not rendered again."""
+        findings = ",".join([json_of_finding(finding) for finding in self.findings])
+        rest = encode(
+            {
+                "funding": None if self.funding is None else self.funding.to_json(),
+                "required_documents": [document.to_json() for document in self.required_documents],
+                "term": self.term.to_json(),
+            }
+        )
+        return (
+            f'{{"edition":{encode(self.edition)},"on":"{self.on.isoformat()}","stage":"{self.stage}",'
+            f'"volet":{self.volet},"verdict":"{self.verdict}","category":{encode(self.category)},'
+            f'"findings":[{findings}],{rest[1:]}'
+        )
+
     def finding(self, rule: str) -> Finding:
         """The finding of one rule; KeyError where the edition lacks that rule."""
         for finding in self.findings:
@@ -74,15 +92,8 @@ def evaluate(case: Case, edition: Edition) -> Evaluation:
         category=category_of(case, edition),
         findings=findings,
         funding=fund(case, edition),
-        required_documents=_required_documents(findings, edition),
+        required_documents=tuple(
+            [document for place, document in edition.documents if findings[place].status != "not_applicable"]
+        ),
         term=term_of(case, edition),
-    )
-
-
-def _required_documents(findings: tuple[Finding, ...], edition: Edition) -> tuple[RequiredDocument, ...]:
-    """The documents whose rule concerns the case, in the order of the rules."""
-    return tuple(
-        RequiredDocument(finding.rule.removeprefix("documents."), edition.by_name[finding.rule].params["why"])
-        for finding in findings
-        if finding.status != "not_applicable" and finding.rule.startswith("documents.")
     )

@@ -3,9 +3,9 @@
 None means "not known yet", never zero. Amounts are euros HT, shares are percentages.
 """
 
-from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 STAGES = ("simulation", "submission")
 VOLETS = (1, 2, 3, 4, 5)
@@ -57,8 +57,7 @@ def _printable(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
-@dataclass(frozen=True, slots=True)
-class Shareholder:
+class Shareholder(NamedTuple):
     """Who holds a share (percent) of the company."""
 
     name: str | None
@@ -70,8 +69,7 @@ class Shareholder:
     balance_sheet: Decimal | None
 
 
-@dataclass(frozen=True, slots=True)
-class Company:
+class Company(NamedTuple):
     """The company that asks."""
 
     legal_form: str | None
@@ -89,8 +87,7 @@ class Company:
     shareholders: tuple[Shareholder, ...] | None
 
 
-@dataclass(frozen=True, slots=True)
-class Device:
+class Device(NamedTuple):
     """The product; `column` is its place in the price table ("dm.IIa"), None while that is unknown."""
 
     kind: str | None
@@ -101,20 +98,17 @@ class Device:
     ce_marking: str | None
     audience: str | None
     purpose: str | None
-    column: str | None = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Find the column once, since most rules ask for it."""
-        column = None
-        if self.kind == "digital_solution":
-            column = self.kind
-        elif self.kind is not None and self.risk_class is not None:
-            column = f"{self.kind}.{self.risk_class}"
-        object.__setattr__(self, "column", column)
+    column: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Declarations:
+def column_of(kind: str | None, risk_class: str | None) -> str | None:
+    """The place of a device in the price table ("dm.IIa", "digital_solution"), None while it is unknown."""
+    if kind is None or kind == "digital_solution":
+        return kind
+    return None if risk_class is None else f"{kind}.{risk_class}"
+
+
+class Declarations(NamedTuple):
     """What the company declares on its honour."""
 
     training_not_cumulated: bool | None
@@ -122,8 +116,7 @@ class Declarations:
     medical_committee: bool | None
 
 
-@dataclass(frozen=True, slots=True)
-class Passi:
+class Passi(NamedTuple):
     """A PASSI certificate, valid on both its days and between them."""
 
     valid_from: date
@@ -131,8 +124,7 @@ class Passi:
     scopes: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Expert:
+class Expert(NamedTuple):
     """The firm that does the work."""
 
     accredited_volets: tuple[int, ...]
@@ -140,8 +132,7 @@ class Expert:
     passi: Passi | None
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One line of the quote, HT."""
 
     item: str
@@ -150,8 +141,7 @@ class Line:
     performed_by: str
 
 
-@dataclass(frozen=True, slots=True)
-class Quote:
+class Quote(NamedTuple):
     """The expert's offer."""
 
     signed: bool | None
@@ -159,8 +149,7 @@ class Quote:
     lines: tuple[Line, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(NamedTuple):
     """A piece joined to the request, or (with `absent_because`) the reason why it can't be given."""
 
     kind: str
@@ -169,8 +158,7 @@ class Document:
     absent_because: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(NamedTuple):
     """Everything that is evaluated; `edition` is the code of the edition that applies."""
 
     on: date

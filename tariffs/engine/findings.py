@@ -1,7 +1,10 @@
 """What a rule answers: one finding, and the verdict that all findings add up to."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from tariffs.engine.jsontext import encode
 
 if TYPE_CHECKING:
     from tariffs.engine.editions import Rule
@@ -34,6 +37,21 @@ class Finding(NamedTuple):
             "remedy": self.remedy,
             "source": self.source,
         }
+
+
+@lru_cache(maxsize=4096)
+def json_of_finding(finding: Finding) -> str:
+    """The compact JSON text of a finding, remembered: most findings of most cases are the same few."""
+    return (
+        f'{{"rule":"{finding.rule}","status":"{finding.status}","observed":{_json(finding.observed)},'
+        f'"expected":{_json(finding.expected)},"message":{_json(finding.message)},'
+        f'"remedy":{_json(finding.remedy)},"source":{_json(finding.source)}}}'
+    )
+
+
+def _json(text: Text) -> str:
+    """The JSON of a text or of its absence."""
+    return "null" if text is None else encode(text)
 
 
 def passed(rule: "Rule", message: str, observed: Text = None, expected: Text = None) -> Finding:

@@ -4,7 +4,6 @@ Amounts are euros HT with two decimals. The share is rounded DOWN to the cent, a
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
 from typing import Any, NamedTuple
 
@@ -37,8 +36,7 @@ class FundedLine(NamedTuple):
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Funding:
+class Funding(NamedTuple):
     """Who pays what of a quote; `covered_total` is the sum of the volet's lines, excess included."""
 
     rate: Decimal

@@ -9,6 +9,8 @@ UNREADABLE = "Ce texte n’est pas du JSON lisible : vérifiez les guillemets, 
 NOT_UTF8 = "Ce texte n’est pas de l’UTF-8 : enregistrez-le dans cet encodage."
 TOO_DEEP = "Ce texte JSON est trop imbriqué pour être lu."
 
+encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
 
 class JsonNumber(str):
     """A JSON number as it was written ("10.000"), to count its decimals; also NaN and Infinity."""

@@ -5,6 +5,7 @@ from decimal import Context, Decimal
 
 # Shares with 15 decimals times amounts with 17 digits need more than the 28 digits of the ordinary context.
 EXACT = Context(prec=120)
+_NOTHING = Decimal(0)
 
 
 def all_of(*conditions: bool | None) -> bool | None:
@@ -31,7 +32,7 @@ def sum_below(parts: Iterable[Decimal | None], bound: Decimal) -> bool | None:
 
     The known parts alone may settle it as False; they never settle it as True while one is unknown.
     """
-    known = Decimal(0)
+    known = _NOTHING
     unknown = False
     for part in parts:
         if part is None:

@@ -23,14 +23,14 @@ def read_object(data: Any, fields: tuple[Field, ...], known: frozenset[str]) -> 
     if not isinstance(data, dict):
         raise CaseError("", NOT_AN_OBJECT)
     found: list[Any] = []
-    key = ""
+    key, get, append = "", data.get, found.append
     try:
         for key, read, default in fields:
-            value = data.get(key)
+            value = get(key)
             if value is not None:
-                found.append(read(value))
+                append(read(value))
             else:
-                found.append(default if default is not REQUIRED else required())
+                append(default if default is not REQUIRED else required())
     except CaseError as error:
         raise error.under(key) from None
     if not known.issuperset(data):
@@ -169,17 +169,17 @@ def read_device(data: Any) -> facts.Device:
         return found
 
     fields = (*DEVICE_KIND, ("risk_class", risk_class, None), *AFTER_RISK_CLASS)
-    return facts.Device(*read_object(data, fields, DEVICE_KEYS))
+    found = read_object(data, fields, DEVICE_KEYS)
+    return facts.Device(*[*found, facts.column_of(found[0], found[1])])
 
 
 def quote_reader(edition: Edition) -> Reader:
     """A reader of the quote, whose lines are of items that the edition knows."""
 
     def item(value: Any) -> str:
-        if type(value) is str and (value in edition.items or value in edition.uncovered_items):
-            return value
-        names = ", ".join([*edition.items, *edition.uncovered_items])
-        raise CaseError("", f"Un de ces postes est attendu : {names}.")
+        if type(value) is str and value in edition.codes:
+            return edition.codes[value]
+        raise CaseError("", f"Un de ces postes est attendu : {', '.join(edition.codes)}.")
 
     line_fields = (("item", item, REQUIRED), *AFTER_ITEM)
 
@@ -300,4 +300,4 @@ def read_case(data: Any, editions: Editions, today: date | None = None) -> Case:
     return case
 
 
-CASE_KEYS = frozenset(Case.__dataclass_fields__)
+CASE_KEYS = frozenset(Case._fields)

@@ -1,9 +1,8 @@
 """Dates that follow from dates: ages in months, the term of the work and the date its report is due."""
 
 from calendar import isleap
-from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from tariffs.engine.editions import Edition
@@ -39,8 +38,7 @@ def as_day(value: date) -> Day:
     return value.year, value.month, value.day
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(NamedTuple):
     """Until when the work must end, and when its report is due; None where that is not known yet."""
 
     months: int | None

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, NoReturn
 
 from tariffs.engine.facts import OBLIGATIONS, CaseError
@@ -19,6 +20,8 @@ _HUNDRED = Decimal(100)
 _MOST_BITS = 64
 
 NOT_A_NUMBER = "Un nombre est attendu, écrit en chiffres avec un point pour les décimales et sans exposant."
+
+NOT_A_DATE = "Une date est attendue, qui existe et s’écrit AAAA-MM-JJ."
 
 
 def _written(value: Any) -> str:
@@ -48,7 +51,12 @@ def _refused(text: str, decimals: int, negative_allowed: bool) -> CaseError:
 
 def amount(value: Any) -> Decimal:
     """Euros, not negative, two decimals at most as written."""
-    text = value if isinstance(value, str) else _written(value)
+    return _amount(value if isinstance(value, str) else _written(value))
+
+
+@lru_cache(maxsize=4096)
+def _amount(text: str) -> Decimal:
+    """The same from its text; remembered, since round figures and ceilings come back."""
     if _AMOUNT.fullmatch(text):
         return Decimal(text)
     return _zero_or_refusal(text, _AMOUNT, 2)
@@ -94,21 +102,30 @@ def flag(value: Any) -> bool:
 
 def day(value: Any) -> date:
     """A civil date written YYYY-MM-DD."""
-    if type(value) is str and len(value) == 10 and value[4] == "-" and value[7] == "-":
+    if type(value) is not str:
+        raise CaseError("", NOT_A_DATE)
+    return _day(value)
+
+
+@lru_cache(maxsize=4096)
+def _day(text: str) -> date:
+    """The same from its text; remembered, since the days of a year are few."""
+    if len(text) == 10 and text[4] == "-" and text[7] == "-":
         try:
-            return date.fromisoformat(value)
+            return date.fromisoformat(text)
         except ValueError:
             pass
-    raise CaseError("", "Une date est attendue, qui existe et s’écrit AAAA-MM-JJ.")
+    raise CaseError("", NOT_A_DATE)
 
 
 def word(*words: str) -> Callable[[Any], str]:
     """A reader of one of these words."""
     expected = ", ".join(words)
+    known = {each: each for each in words}
 
     def read(value: Any) -> str:
-        if type(value) is str and value in words:
-            return value
+        if type(value) is str and value in known:
+            return known[value]
         raise CaseError("", f"Un de ces mots est attendu : {expected}.")
 
     return read

@@ -1,6 +1,5 @@
 """Rules about the company: size, registration, legal form, health, autonomy, and volets already used."""
 
-from collections.abc import Iterator
 from decimal import Decimal
 
 from tariffs.engine.editions import Edition
@@ -11,6 +10,7 @@ from tariffs.engine.logic import EXACT, all_of, any_of, below, sum_below
 from tariffs.engine.terms import as_day, months_later
 
 _TWO = Decimal(2)
+_WHOLE = Decimal(1)
 
 
 def is_pme(company: Company, edition: Edition) -> bool | None:
@@ -256,23 +256,39 @@ def _partners(case: Case, edition: Edition) -> list[Shareholder]:
     ]
 
 
-def _consolidated(
-    own: Decimal | None, partners: list[Shareholder], figure: str, full_above: Decimal
-) -> Iterator[Decimal | None]:
-    """The company's own figure, then each partner's: pro rata, in full above `full_above` percent."""
-    yield own
-    for holder in partners:
-        value: Decimal | None = getattr(holder, figure)
-        if value is not None and holder.share <= full_above:
-            value = EXACT.scaleb(EXACT.multiply(value, holder.share), -2)
-        yield value
+def _sums_below(
+    own: Decimal | None, others: list[Decimal | None], parts: list[Decimal], bound: Decimal
+) -> bool | None:
+    """Is the company's figure below the bound once these parts of the others' are added?"""
+    products = [
+        None if value is None else EXACT.multiply(value, part)
+        for value, part in zip(others, parts, strict=True)
+    ]
+    return sum_below([own, *products], bound)
+
+
+def _stays_pme(case: Case, edition: Edition, partners: list[Shareholder]) -> bool | None:
+    """The bounds of a PME on the company's figures with the partners': pro rata of the share, or in full."""
+    company, bounds = case.company, edition.pme
+    full_above = edition.by_name["company.autonomy"].params["full_above"]
+    parts = [EXACT.scaleb(holder.share, -2) if holder.share <= full_above else _WHOLE for holder in partners]
+    headcounts = [holder.headcount for holder in partners]
+    turnovers = [holder.turnover for holder in partners]
+    small = _sums_below(company.headcount, headcounts, parts, bounds.headcount_below)
+    if small is False:
+        return False
+    light = _sums_below(company.turnover, turnovers, parts, bounds.turnover_below)
+    if light is not True:
+        balance_sheets = [holder.balance_sheet for holder in partners]
+        balanced = _sums_below(company.balance_sheet, balance_sheets, parts, bounds.balance_sheet_below)
+        light = any_of(light, balanced)
+    return all_of(small, light)
 
 
 def autonomy(case: Case, edition: Edition) -> Finding:
     """No partner, or figures that stay those of a PME once the partners' are added."""
     rule = edition.by_name["company.autonomy"]
-    company, bounds = case.company, edition.pme
-    if company.shareholders is None:
+    if case.company.shareholders is None:
         return missing(
             rule, "La répartition du capital n’est pas connue.", "Indiquez les associés et leur part."
         )
@@ -281,23 +297,9 @@ def autonomy(case: Case, edition: Edition) -> Finding:
         return passed(
             rule, "Aucune entreprise partenaire ou liée ne détient l’entreprise.", "aucune partenaire ou liée"
         )
-    full_above = rule.params["full_above"]
     shares = [f"{holder.name or 'entreprise'} {number(holder.share)} %" for holder in partners]
     observed = f"partenaires ou liées : {listing(shares)}"
-    still_pme = all_of(
-        sum_below(
-            _consolidated(company.headcount, partners, "headcount", full_above), bounds.headcount_below
-        ),
-        any_of(
-            sum_below(
-                _consolidated(company.turnover, partners, "turnover", full_above), bounds.turnover_below
-            ),
-            sum_below(
-                _consolidated(company.balance_sheet, partners, "balance_sheet", full_above),
-                bounds.balance_sheet_below,
-            ),
-        ),
-    )
+    still_pme = _stays_pme(case, edition, partners)
     if still_pme:
         return passed(rule, "Avec ses partenaires, l’entreprise reste une PME.", observed)
     if still_pme is False:

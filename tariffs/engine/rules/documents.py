@@ -87,6 +87,14 @@ def _fresh(issued_on: date | None, on: date, months: int) -> bool:
     return issued_on is not None and months_later(issued_on, months) > as_day(on)
 
 
+def _covers_all(certificates: list[Document]) -> bool:
+    """Do the certificates together cover taxes and social contributions?"""
+    covered: set[str] = set()
+    for certificate in certificates:
+        covered.update(certificate.covers)
+    return len(covered) == len(OBLIGATIONS)
+
+
 def _lacking(certificates: list[Document], fresh: list[Document], months: int) -> str:
     """What the certificates lack, in a sentence."""
     covered = {obligation for document in fresh for obligation in document.covers}
@@ -120,7 +128,7 @@ def regularity_certificate(case: Case, edition: Edition) -> Finding:
     months = rule.params["fresh_months"]
     certificates = _given(case.documents, "regularity_certificate")
     fresh = [document for document in certificates if _fresh(document.issued_on, case.on, months)]
-    if {obligation for document in fresh for obligation in document.covers}.issuperset(OBLIGATIONS):
+    if _covers_all(fresh):
         return passed(rule, "L’attestation de régularité est jointe et récente.", _dates(certificates))
     reason = _excuse(case.documents, "regularity_certificate")
     if reason is not None:
