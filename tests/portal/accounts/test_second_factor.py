@@ -102,6 +102,13 @@ def test_a_session_without_a_password_is_no_proof(signed_in, person):
     assert not recently_authenticated(_request_of(signed_in(User.objects.get())))
 
 
+def test_only_a_password_or_a_second_factor_is_a_proof(browser):
+    session = browser.session
+    session["account_authentication_methods"] = [{"method": "password_reset", "at": time.time()}]
+    session.save()
+    assert not recently_authenticated(_request_of(browser))
+
+
 def test_another_persons_proof_does_not_count(browser, person):
     request = _request_of(browser)
     request.user = person("mallory")
