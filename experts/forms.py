@@ -146,7 +146,8 @@ class AccreditationRecordForm(forms.Form):
     )
 
     def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"granted_on": today}, **kwargs)
+        super().__init__(*args, **kwargs)
+        self.fields["granted_on"].initial = today
 
 
 class CertificateForm(forms.Form):

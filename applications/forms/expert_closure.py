@@ -38,7 +38,8 @@ class DeliveredLineForm(forms.Form):
     def __init__(
         self, *args: Any, item: str, label: str, contracted: Decimal, audit: bool, **kwargs: Any
     ) -> None:
-        super().__init__(*args, prefix=item, **kwargs)
+        kwargs["prefix"] = item
+        super().__init__(*args, **kwargs)
         self.item, self.item_label, self.contracted = item, label, contracted
         if not audit:
             del self.fields["audited_from"], self.fields["audited_until"]
@@ -63,7 +64,7 @@ class DeliveredLines:
                 label=labels.get(item, item),
                 contracted=amount,
                 audit=audits,
-                initial=_initial(known.get(item)),
+                initial=_initial(known.get(item), amount),
             )
             for item, amount in contracted.items()
         ]
@@ -73,7 +74,8 @@ class DeliveredLines:
 
     def is_valid(self) -> bool:
         """True when every line can be read; each form then holds its own errors."""
-        return all([form.is_valid() for form in self.forms])
+        valid = [form.is_valid() for form in self.forms]
+        return all(valid)
 
     @property
     def lines(self) -> list[dict[str, Any]]:
@@ -81,15 +83,15 @@ class DeliveredLines:
         return [{"item": form.item, **form.cleaned_data} for form in self.forms]
 
     def refuse(self, field: str, sentence: str) -> None:
-        """Put a refusal on the line, and the field, that it names ("code_audit-delivered" or "code_audit")."""
+        """Put a refusal on the line and the field that it names, « code_audit-delivered » for instance."""
         item, _, name = field.partition("-")
         form = next((form for form in self.forms if form.item == item), self.forms[0])
         form.add_error(name if name in form.fields else None, sentence)
 
 
-def _initial(line: DeliveredLine | None) -> dict[str, Any]:
+def _initial(line: DeliveredLine | None, contracted: Decimal) -> dict[str, Any]:
     names = ("delivered", "report_reference", "shortfall_reason", "audited_from", "audited_until")
-    return {name: getattr(line, name) for name in names} if line else {}
+    return {name: getattr(line, name) for name in names} if line else {"delivered": contracted}
 
 
 class ClosureDocumentForm(forms.Form):

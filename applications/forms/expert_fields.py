@@ -44,7 +44,7 @@ class AmountField(FigureField):
 
 
 class PieceField(forms.FileField):
-    """A file whose kinds are said before it is chosen; what it really is, is checked by the documents' room."""
+    """A file whose kinds are said before it is chosen; its content is checked by the documents' room."""
 
     def __init__(self, *, extensions: tuple[str, ...], needed: bool = True, **kwargs: Any) -> None:
         accepted = ",".join(f".{extension}" for extension in extensions)

@@ -1,5 +1,34 @@
 """Addresses of the experts’ missions."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from applications.views import expert, expert_closure
+
+urlpatterns = [
+    path("expert/", expert.expert_home, name="expert_home"),
+    path("expert/missions/<int:pk>/", expert.mission_detail, name="mission_detail"),
+    path("expert/missions/<int:pk>/interets/", expert.mission_conflict, name="mission_conflict"),
+    path(
+        "expert/missions/<int:pk>/contrat/", expert.mission_service_contract, name="mission_service_contract"
+    ),
+    path("expert/missions/<int:pk>/demarrage/", expert.mission_start, name="mission_start"),
+    path("expert/missions/<int:pk>/fin/", expert.mission_done, name="mission_done"),
+    path("expert/missions/<int:pk>/suivi/", expert.mission_report, name="mission_report"),
+    path("expert/missions/<int:pk>/message/", expert.mission_message, name="mission_message"),
+    path("expert/missions/<int:pk>/avenant/", expert.mission_amendment, name="mission_amendment"),
+    path("expert/missions/<int:pk>/cloture/", expert_closure.mission_closure, name="mission_closure"),
+    path("expert/missions/<int:pk>/cloture/lignes/", expert_closure.closure_lines, name="closure_lines"),
+    path("expert/missions/<int:pk>/cloture/envoyer/", expert_closure.closure_send, name="closure_send"),
+    path(
+        "expert/missions/<int:pk>/cloture/pieces/<slug:slug>/",
+        expert_closure.closure_document,
+        name="closure_document",
+    ),
+    path(
+        "expert/missions/<int:pk>/cloture/factures/<slug:slug>/",
+        expert_closure.invoice_add,
+        name="invoice_add",
+    ),
+    path("expert/factures/<int:pk>/", expert_closure.invoice_edit, name="invoice_edit"),
+    path("expert/factures/<int:pk>/retirer/", expert_closure.invoice_remove, name="invoice_remove"),
+]

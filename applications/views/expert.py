@@ -1,0 +1,294 @@
+"""The expert's missions: the list, one mission's page, and the acts taken on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, cast
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from applications.forms.expert import blank
+from applications.models import Message, Mission
+from applications.services import expert_asks, expert_sight, mission_work
+from applications.services.contents import item_labels
+from applications.views.acts import conflict_page, perform
+from applications.workflow.refusals import NotYours, Obstacle, Refused, Stale, WrongState
+from applications.workflow.states import MissionState
+from experts.models import ExpertFirm
+from portal import clock
+from portal.accounts.access import Role, access, writes
+from portal.accounts.models import User
+from portal.documents.checks import FileRefused
+from tariffs import catalogue
+
+OVER_PER_PAGE = 20
+Forms = Mapping[str, forms.Form]
+
+
+def read_mission(request: HttpRequest, pk: int) -> Mission:
+    """Return a mission of one of the person's firms, 404 for any other."""
+    missions = Mission.objects.visible_to(request.user).filter(dossier__submitted_at__isnull=False)
+    return get_object_or_404(
+        missions.select_related("dossier__company", "dossier__device", "dossier__officer", "firm"), pk=pk
+    )
+
+
+@require_safe
+@access(Role.EXPERT)
+def expert_home(request: HttpRequest) -> HttpResponse:
+    """List the missions by what they ask, with the dates that bind."""
+    visible = (
+        Mission.objects.visible_to(request.user)
+        .filter(dossier__submitted_at__isnull=False)
+        .select_related("dossier__company", "dossier__device", "firm")
+    )
+    over = visible.over().order_by("-dossier__state_since", "-pk")
+    running = list(visible.running().order_by("dossier__due_on", "pk"))
+    today = clock.today()
+    rows = [_row(mission, today) for mission in running]
+    groups = [
+        {"name": name, "label": label, "rows": [row for row in rows if row["group"] == name]}
+        for name, label in expert_asks.GROUPS.items()
+    ]
+    page = Paginator(over, OVER_PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "groups": [group for group in groups if group["rows"]],
+        "page_obj": page,
+        "over": [_row(mission, today) for mission in page.object_list],
+        "firms": list(ExpertFirm.objects.visible_to(request.user)),
+        "today": today,
+    }
+    return render(request, "expert/home.html", context)
+
+
+def _row(mission: Mission, today: Any) -> dict[str, Any]:
+    due = expert_asks.due_of(mission)
+    return {
+        "mission": mission,
+        "group": expert_asks.group_of(mission),
+        "next": expert_asks.next_of(mission),
+        "due_label": due[0] if due else "",
+        "due_on": due[1] if due else None,
+        "late": bool(due and due[1] < today),
+    }
+
+
+@require_safe
+@access(Role.EXPERT)
+def mission_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show a mission: what is asked, the dossier as far as an expert sees it, its follow-up."""
+    return show_mission(request, read_mission(request, pk), {})
+
+
+def show_mission(request: HttpRequest, mission: Mission, bound: Forms) -> HttpResponse:
+    """Render the mission's page; `bound` holds the forms that were refused, as they were typed."""
+    dossier = mission.dossier
+    asks = expert_asks.asks_of(mission)
+    names = {ask.form for ask in asks} | {"report", "message", "service_contract"}
+    stage = mission_work.stage_of(mission)
+    context = {
+        "mission": mission,
+        "dossier": dossier,
+        "stage_label": _stage_label(mission),
+        "tone": _tone(mission),
+        "asks": asks,
+        "forms": {name: bound.get(name) or blank(name) for name in names - {"", "closure"}},
+        "money": expert_sight.money_seen(mission),
+        "findings": expert_sight.findings_seen(mission),
+        "device": expert_sight.device_seen(dossier),
+        "volet": catalogue.volets(catalogue.get_edition(dossier.edition)).get(dossier.volet, ""),
+        "contacts": expert_sight.contacts_of(dossier),
+        "quote": expert_sight.own_quote(mission),
+        "amendment": expert_sight.amendment_to_sign(mission),
+        "timeline": timeline_of(mission),
+        "service_contract": getattr(mission, "service_contract", None),
+        "reports": mission.reports.select_related("filed_by", "document"),
+        "thread": dossier.messages.filter(thread=Message.Thread.EXPERT, mission=mission).select_related(
+            "author"
+        ),
+        "payment": expert_sight.standing_payment(mission),
+        "waits": expert_sight.payment_waits_for(mission) if stage in mission_work.AFTER_WORK else [],
+        "may_report": stage in mission_work.AT_WORK,
+        "may_replace_contract": stage in mission_work.BEFORE_WORK and not mission.work_started_on,
+        "labels": item_labels(dossier.edition),
+        "has_closure": stage in mission_work.AFTER_WORK | {MissionState.PAID},
+        "refused": sorted(bound),
+    }
+    return render(request, "expert/mission_detail.html", context)
+
+
+def _stage_label(mission: Mission) -> str:
+    return expert_asks.GROUPS[expert_asks.group_of(mission)]
+
+
+def _tone(mission: Mission) -> str:
+    return {"paid": "success", "ended": "neutral", "running": "info", "awaited": "info"}.get(
+        expert_asks.group_of(mission), "warning"
+    )
+
+
+def timeline_of(mission: Mission) -> list[dict[str, Any]]:
+    """Return the mission's dates, done and expected, in order."""
+    dossier = mission.dossier
+    payment = expert_sight.standing_payment(mission)
+    steps = [
+        ("Cabinet retenu", mission.began_on, None),
+        ("Intérêts déclarés", _civil(mission.conflict_declared_at), None),
+        ("Contrat signé par l’entreprise", dossier.signed_on, None),
+        ("Prestation démarrée", mission.work_started_on, None),
+        ("Prestation achevée", mission.work_ended_on, dossier.due_on),
+        ("Clôture envoyée", mission.closure_submitted_on, mission.report_due_on),
+        ("Restitution confirmée", mission.restitution_on, None),
+        ("Paiement de Bpifrance", payment.paid_on if payment else None, None),
+    ]
+    return [
+        {"label": label, "on": done or expected, "done": done is not None} for label, done, expected in steps
+    ]
+
+
+def _civil(instant: Any) -> Any:
+    return clock.civil_date(instant) if instant else None
+
+
+# --- Acts ------------------------------------------------------------------------------------------
+def page_of(mission: Mission) -> str:
+    """Return the address of the mission's page."""
+    return reverse("mission_detail", args=[mission.pk])
+
+
+def put_on(form: forms.Form, obstacles: tuple[Obstacle, ...]) -> None:
+    """Put each obstacle on the field it names, or above the form."""
+    for obstacle in obstacles:
+        form.add_error(obstacle.field if obstacle.field in form.fields else None, obstacle.sentence)
+
+
+def act(request: HttpRequest, pk: int, transition: str, name: str, success: str) -> HttpResponse:
+    """Do one act of the workflow with one of the page's forms."""
+    mission = read_mission(request, pk)
+    form = blank(name, data=request.POST)
+    if not form.is_valid():
+        return show_mission(request, mission, {name: form})
+
+    def refused(obstacles: tuple[Obstacle, ...]) -> HttpResponse:
+        put_on(form, obstacles)
+        return show_mission(request, mission, {name: form})
+
+    return perform(
+        request,
+        transition,
+        mission.dossier,
+        mission=mission,
+        inputs=form.cleaned_data,
+        success=success,
+        back=page_of(mission),
+        refused=refused,
+    )
+
+
+def write(
+    request: HttpRequest, form: forms.Form, *, back: str, do: Callable[[], object]
+) -> HttpResponse | None:
+    """Call a service that writes; return the 409 page, or None with any refusal put on the form."""
+    try:
+        do()
+    except NotYours as refusal:
+        raise PermissionDenied(str(refusal)) from refusal
+    except (Stale, WrongState) as refusal:
+        return conflict_page(request, refusal, back=back)
+    except Refused as refusal:
+        put_on(form, refusal.obstacles)
+    except FileRefused as refusal:
+        form.add_error("file", str(refusal))
+    return None
+
+
+def _file(
+    request: HttpRequest, pk: int, name: str, service: Callable[..., object], success: str
+) -> HttpResponse:
+    mission = read_mission(request, pk)
+    form = blank(name, data=request.POST, files=request.FILES)
+    if form.is_valid():
+        inputs = {**form.cleaned_data, "actor": cast("User", request.user), "now": clock.now()}
+        conflict = write(request, form, back=page_of(mission), do=lambda: service(mission, **inputs))
+        if conflict is not None:
+            return conflict
+    if form.errors:
+        return show_mission(request, mission, {name: form})
+    messages.success(request, success)
+    return redirect(page_of(mission))
+
+
+@writes
+@access(Role.EXPERT)
+def mission_conflict(request: HttpRequest, pk: int) -> HttpResponse:
+    """Declare one's interests."""
+    return act(request, pk, "declare_conflict", "conflict", "Votre déclaration d’intérêts est enregistrée.")
+
+
+@writes
+@access(Role.EXPERT)
+def mission_start(request: HttpRequest, pk: int) -> HttpResponse:
+    """Declare the start of the work."""
+    return act(
+        request,
+        pk,
+        "start_work",
+        "start",
+        "Le démarrage est déclaré ; l’entreprise et Bpifrance sont prévenus.",
+    )
+
+
+@writes
+@access(Role.EXPERT)
+def mission_done(request: HttpRequest, pk: int) -> HttpResponse:
+    """Declare the end of the work."""
+    return act(
+        request, pk, "declare_work_done", "done", "La fin de la prestation est déclarée. La clôture s’ouvre."
+    )
+
+
+@writes
+@access(Role.EXPERT)
+def mission_amendment(request: HttpRequest, pk: int) -> HttpResponse:
+    """Sign the amendment that is open."""
+    return act(request, pk, "amend", "amendment", "Vous avez signé l’avenant.")
+
+
+@writes
+@access(Role.EXPERT)
+def mission_service_contract(request: HttpRequest, pk: int) -> HttpResponse:
+    """File the signed contract between expert and company."""
+    return _file(
+        request,
+        pk,
+        "service_contract",
+        mission_work.record_service_contract,
+        "Le contrat de prestation est déposé.",
+    )
+
+
+@writes
+@access(Role.EXPERT)
+def mission_report(request: HttpRequest, pk: int) -> HttpResponse:
+    """File minutes, a delay or an incident."""
+    return _file(
+        request,
+        pk,
+        "report",
+        mission_work.file_report,
+        "C’est enregistré ; l’entreprise et Bpifrance sont prévenus.",
+    )
+
+
+@writes
+@access(Role.EXPERT)
+def mission_message(request: HttpRequest, pk: int) -> HttpResponse:
+    """Write to Bpifrance."""
+    return _file(request, pk, "message", mission_work.write_message, "Votre message est envoyé à Bpifrance.")
