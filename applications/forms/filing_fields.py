@@ -48,8 +48,13 @@ class WordField(forms.CharField):
 
 
 def in_french(value: Any) -> Any:
-    """Write a stored figure (« 12500.50 ») the way it is typed (« 12500,50 »)."""
-    return str(value).replace(".", ",") if value is not None else None
+    """Write a stored figure (« 12500.50 ») the way it is typed (« 12 500,50 »)."""
+    if value is None:
+        return None
+    sign, digits = ("-", str(value)[1:]) if str(value).startswith("-") else ("", str(value))
+    whole, point, cents = digits.partition(".")
+    grouped = f"{int(whole):,}".replace(",", "\u202f") if whole.isdecimal() else whole
+    return f"{sign}{grouped}{',' if point else ''}{cents}"
 
 
 class StepForm(forms.Form):

@@ -91,10 +91,7 @@ class QuoteForm(StepForm):
     step = "devis"
 
     issued_on = DayField(label="Date du devis", help_text="Celle qui figure sur le devis.")
-    signed = TriField(
-        label="Le devis est-il déjà signé ?",
-        help_text="Ne signez pas encore le devis : la prestation ne commence qu’après le contrat avec Bpifrance.",
-    )
+    signed = TriField(label="Le devis est-il déjà signé ?")
 
     def __init__(
         self,

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_safe
 
 from applications.forms.company import CompanyForm, IdentityForm, SignatoryForm
@@ -60,9 +61,16 @@ def company_create(request: HttpRequest) -> HttpResponse:
         else:
             forget_roles(request.user)  # type: ignore[arg-type]
             messages.success(request, f"L’espace de {company.name} est ouvert. Vous en êtes propriétaire.")
-            return redirect("company_home")
+            return redirect(_after_creation(request))
     context = {"form": form, "creating": True, "cancel_url": reverse("home_of_user")}
     return render(request, "company/company_form.html", context, status=422 if form.errors else 200)
+
+
+def _after_creation(request: HttpRequest) -> str:
+    """Return where the person was going, when that is a page of the portal."""
+    wanted = request.GET.get("suite", "")
+    safe = wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
+    return wanted if safe else reverse("company_home")
 
 
 @access(Role.COMPANY)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
 from django.contrib import messages
@@ -24,6 +25,7 @@ from experts.services import Refused as ExpertRefused
 from portal import clock
 from portal.accounts.access import Role, access, writes
 
+CENT = Decimal("0.01")
 MOST_ROWS = {"holder": MAX_HOLDERS, "line": MAX_LINES}
 
 
@@ -111,6 +113,7 @@ def _items(page: Page) -> list[dict[str, Any]]:
             "label": item.label,
             "source": item.source,
             "ceiling": item.ceilings.get(column),
+            "half": _half(page, item.ceilings.get(column)),
             "prices": [
                 {"label": names[level], "price": price.price, "clue": price.clue}
                 for level, price in item.indicative.items()
@@ -119,6 +122,11 @@ def _items(page: Page) -> list[dict[str, Any]]:
         for item in page.edition.items.values()
         if item.volet == page.dossier.volet
     ]
+
+
+def _half(page: Page, ceiling: Decimal | None) -> Decimal | None:
+    """Return Bpifrance's share of a ceiling, rounded down to the cent."""
+    return None if ceiling is None else (ceiling * page.edition.funding.rate).quantize(CENT, ROUND_DOWN)
 
 
 # --- Saving ------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -19,8 +19,10 @@ from applications.services import filing
 from applications.services.filing_pieces import pieces_of
 from applications.steps import STEPS, Scope, Task, first_quote, next_task, scope_of, tasks, volet_choice
 from portal import clock
+from portal.display import french_date
 from tariffs import catalogue
 from tariffs.engine.editions import Edition
+from tariffs.forms.fields import DayField, FigureField
 
 Json = dict[str, Any]
 
@@ -191,6 +193,16 @@ def _choice(choices: Any, value: str) -> str:
     return ""
 
 
-def shown_rows(form: forms.Form) -> list[tuple[str, str]]:
+def shown_rows(form: forms.Form, *, without: Collection[str] = ()) -> list[tuple[str, str]]:
     """Return (label, answer as read) for each question of a form, in order; those of rows say their rank."""
-    return [(_label(form, name), _shown(form, name)) for name in form.fields]
+    rows = []
+    for name, one in form.fields.items():
+        if name in without:
+            continue
+        answer = _shown(form, name)
+        if answer and isinstance(one, DayField):
+            answer = french_date(answer)
+        elif answer and isinstance(one, FigureField):
+            answer = f"{answer}\u00a0{one.unit}"
+        rows.append((_label(form, name), answer))
+    return rows

@@ -22,7 +22,7 @@ from portal.documents.checks import FileRefused
 
 Kind = DossierDocument.Kind
 
-DATED = frozenset({Kind.REGULARITY, Kind.TAX_RETURN, Kind.QUOTE})
+DATED = frozenset({Kind.REGULARITY})
 NAMES = {"pdf": "PDF", "png": "PNG", "jpg": "JPEG", "docx": "Word", "xlsx": "Excel", "pptx": "PowerPoint"}
 OPTIONAL_WHY = {
     Kind.DEROGATION: "Ce qui appuie votre demande de dérogation : références, recommandation…",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from applications.forms.company import StartForm
@@ -29,12 +31,14 @@ def own_companies(request: HttpRequest) -> QuerySet[Company]:
     return Company.objects.visible_to(request.user).order_by("name", "pk")
 
 
-@access(Role.COMPANY)
+@access(Role.MEMBER)
 @require_http_methods(["GET", "HEAD", "POST"])
 def dossier_start(request: HttpRequest) -> HttpResponse:
     """Ask for which company, volet and device; a POST creates the draft, a GET never writes."""
-    today = clock.today()
-    edition = catalogue.edition_at(today)
+    if not own_companies(request).exists():
+        messages.info(request, "Créez d’abord l’espace de votre entreprise : la demande s’ouvrira ensuite.")
+        return redirect(f"{reverse('company_create')}?{urlencode({'suite': request.get_full_path()})}")
+    edition = catalogue.edition_at(clock.today())
     volets = catalogue.volets(edition) if edition else {}
     case, errors = _case(request)
     chosen = request.GET.get("volet")
@@ -47,6 +51,7 @@ def dossier_start(request: HttpRequest) -> HttpResponse:
         "form": form,
         "simulation": _simulation(case),
         "left_out": errors,
+        "item_labels": {item.code: item.label for item in edition.items.values()} if edition else {},
         "query": request.META.get("QUERY_STRING", ""),
     }
     return render(request, "company/filing/start.html", context, status=422 if form.errors else 200)

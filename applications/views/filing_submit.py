@@ -62,7 +62,16 @@ def blocks(page: Page) -> list[dict[str, Any]]:
 
 def _told(page: Page, step: str) -> Rows:
     """Return the label and the answer of each field of a form task."""
-    return shown_rows(HANDLERS[step].build(page, None, None))
+    idle = {"legal_form_code"}
+    facts = page.dossier.device_facts
+    if facts.get("kind") == "digital_solution":
+        idle |= {"risk_class"}
+    elif facts.get("kind"):
+        idle |= {"audience", "purpose"}
+    form = HANDLERS[step].build(page, None, None)
+    if "legal_form_code" in form.fields and form["legal_form_code"].value():
+        idle = (idle - {"legal_form_code"}) | {"legal_form"}
+    return shown_rows(form, without=idle)
 
 
 def _volet(page: Page) -> Rows:
