@@ -38,7 +38,14 @@ def _check_manager(actor: User) -> None:
 def _check_amount(amount: Decimal | None) -> Decimal:
     if amount is None or not 0 < amount <= MOST:
         raise Refused(
-            [Obstacle("amount_wrong", "Le montant manque ou n’est pas possible.", "Écrivez-le en euros.", field="amount")]
+            [
+                Obstacle(
+                    "amount_wrong",
+                    "Le montant manque ou n’est pas possible.",
+                    "Écrivez-le en euros.",
+                    field="amount",
+                )
+            ]
         )
     return amount
 
@@ -65,12 +72,18 @@ def open_envelope(*, code: str, label: str, amount: Decimal | None, actor: User,
             )
     except IntegrityError as error:
         raise Refused(
-            [Obstacle("code_used", "Ce code est déjà pris, ou une enveloppe vient de s’ouvrir.", field="code")]
+            [
+                Obstacle(
+                    "code_used", "Ce code est déjà pris, ou une enveloppe vient de s’ouvrir.", field="code"
+                )
+            ]
         ) from error
     return envelope
 
 
-def top_up(*, envelope: Envelope, amount: Decimal | None, motive: str, actor: User, now: datetime) -> Envelope:
+def top_up(
+    *, envelope: Envelope, amount: Decimal | None, motive: str, actor: User, now: datetime
+) -> Envelope:
     """Add money to the open envelope. Raises NotYours, Refused."""
     _check_manager(actor)
     given = _check_amount(amount)
@@ -78,7 +91,9 @@ def top_up(*, envelope: Envelope, amount: Decimal | None, motive: str, actor: Us
     with transaction.atomic():
         held = _open_one(envelope)
         if held.amount + given > MOST:
-            raise Refused([Obstacle("amount_wrong", "Le montant dépasse ce qui est possible.", field="amount")])
+            raise Refused(
+                [Obstacle("amount_wrong", "Le montant dépasse ce qui est possible.", field="amount")]
+            )
         held.amount += given
         held.save(update_fields=["amount"])
         append(
@@ -109,7 +124,11 @@ def close_envelope(*, envelope: Envelope, motive: str, actor: User, now: datetim
 def _check_motive(motive: str) -> None:
     if len(motive.strip()) < 10:
         raise Refused(
-            [Obstacle("motive_missing", "Le motif manque ou est trop court.", "Dites pourquoi.", field="motive")]
+            [
+                Obstacle(
+                    "motive_missing", "Le motif manque ou est trop court.", "Dites pourquoi.", field="motive"
+                )
+            ]
         )
 
 

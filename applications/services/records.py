@@ -43,7 +43,11 @@ def record_used_volet(
         raise Refused([Obstacle("edition_unknown", "L’édition manque.", "Choisissez-la.", field="edition")])
     if not origin.strip():
         raise Refused(
-            [Obstacle("origin_missing", "L’origine manque.", "Dites d’où vient l’information.", field="origin")]
+            [
+                Obstacle(
+                    "origin_missing", "L’origine manque.", "Dites d’où vient l’information.", field="origin"
+                )
+            ]
         )
     try:
         with transaction.atomic():

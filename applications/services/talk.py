@@ -63,14 +63,20 @@ def _checked(body: str) -> str:
         raise Refused([Obstacle("text_missing", "Le texte est vide.", "Écrivez-le.", field="body")])
     if len(text) > LONGEST:
         raise Refused(
-            [Obstacle("text_long", f"Le texte dépasse {LONGEST} caractères.", "Raccourcissez-le.", field="body")]
+            [
+                Obstacle(
+                    "text_long", f"Le texte dépasse {LONGEST} caractères.", "Raccourcissez-le.", field="body"
+                )
+            ]
         )
     return text
 
 
 def _stake(dossier: Dossier, thread: str, mission: Mission | None) -> Mission | None:
     if thread not in Message.Thread.values:
-        raise Refused([Obstacle("thread_unknown", "Le destinataire manque.", "Choisissez-le.", field="thread")])
+        raise Refused(
+            [Obstacle("thread_unknown", "Le destinataire manque.", "Choisissez-le.", field="thread")]
+        )
     if thread == Message.Thread.COMPANY:
         return None
     missions = Mission.objects.select_related("firm").filter(dossier=dossier)
@@ -101,7 +107,9 @@ def _tell_bpifrance(message: Message, now: datetime) -> None:
         else User.objects.filter(staff_role=StaffRole.MANAGER, is_active=True).order_by("pk")
     )
     who = "L’expert" if message.mission_id else dossier.company.name
-    _tell(message, people, f"{who} vous a écrit – {dossier}", reverse("officer_dossier", args=[dossier.pk]), now)
+    _tell(
+        message, people, f"{who} vous a écrit – {dossier}", reverse("officer_dossier", args=[dossier.pk]), now
+    )
 
 
 def _tell(message: Message, people: Iterable[User], title: str, url: str, now: datetime) -> None:

@@ -52,7 +52,9 @@ class Wanted:
 
 def tabs_of(user: User) -> dict[str, str]:
     """Return the tabs a person has; « Mes dossiers » is an officer's."""
-    return {key: label for key, label in TABS.items() if key != "mine" or user.staff_role == StaffRole.OFFICER}
+    return {
+        key: label for key, label in TABS.items() if key != "mine" or user.staff_role == StaffRole.OFFICER
+    }
 
 
 def _overdue(today: date) -> Exists:
@@ -108,7 +110,14 @@ def counts(found: DossierQuerySet, user: User, today: date) -> Mapping[str, int]
 def listed(found: DossierQuerySet, user: User, wanted: Wanted, today: date) -> DossierQuerySet:
     """Return one tab's dossiers in their order, with the next term (`next_due`, `next_kind`) of each."""
     running = Deadline.objects.filter(dossier=OuterRef("pk"), closed_on__isnull=True).order_by("due_on", "pk")
-    facts = ("company_facts", "device_facts", "declarations", "commitments", "company__facts", "device__facts")
+    facts = (
+        "company_facts",
+        "device_facts",
+        "declarations",
+        "commitments",
+        "company__facts",
+        "device__facts",
+    )
     return (
         found.filter(_tab_conditions(user, today)[wanted.tab])
         .select_related("company", "device", "officer")
@@ -135,7 +144,9 @@ def running_deadlines(user: User, *, officer: str = "", kind: str = "") -> Query
         found = found.filter(dossier__officer=officer)
     if kind:
         found = found.filter(kind=kind)
-    return found.select_related("dossier__company", "dossier__officer", "mission__firm").order_by("due_on", "pk")
+    return found.select_related("dossier__company", "dossier__officer", "mission__firm").order_by(
+        "due_on", "pk"
+    )
 
 
 def deadline_counts(found: QuerySet[Deadline], today: date) -> Mapping[str, int]:

@@ -1,5 +1,10 @@
 """Addresses of the controllers’ payments."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from applications.views import controller
+
+urlpatterns: list[URLPattern] = [
+    path("gestion/paiements/", controller.payment_list, name="payment_list"),
+    path("gestion/paiements/<int:pk>/", controller.payment_detail, name="payment_detail"),
+]

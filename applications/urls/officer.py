@@ -1,5 +1,38 @@
 """Addresses of the officers’ and managers’ desk."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from applications.views import (
+    manager,
+    officer_acts,
+    officer_company,
+    officer_dossier,
+    officer_list,
+    officer_talk,
+)
+
+urlpatterns: list[URLPattern] = [
+    path("gestion/", officer_list.dossier_list, name="dossier_list"),
+    path("gestion/echeances/", officer_list.deadline_list, name="deadline_list"),
+    path("gestion/transmissions/", officer_list.transmission_list, name="transmission_list"),
+    path("gestion/a-confirmer/", officer_list.pending_list, name="pending_list"),
+    path("gestion/a-confirmer/<int:pk>/confirmer/", officer_acts.pending_confirm, name="pending_confirm"),
+    path("gestion/a-confirmer/<int:pk>/abandonner/", officer_acts.pending_drop, name="pending_drop"),
+    path("gestion/dossiers/<int:pk>/", officer_dossier.officer_dossier, name="officer_dossier"),
+    path("gestion/dossiers/<int:pk>/actes/<slug:name>/", officer_acts.desk_act, name="desk_act"),
+    path(
+        "gestion/missions/<int:pk>/actes/<slug:name>/", officer_acts.desk_mission_act, name="desk_mission_act"
+    ),
+    path("gestion/dossiers/<int:pk>/messages/", officer_talk.officer_message, name="officer_message"),
+    path("gestion/dossiers/<int:pk>/notes/", officer_talk.officer_note, name="officer_note"),
+    path("gestion/entreprises/<int:pk>/", officer_company.officer_company, name="officer_company"),
+    path("gestion/entreprises/<int:pk>/volets/", officer_company.used_volet_record, name="used_volet_record"),
+    path(
+        "gestion/entreprises/<int:pk>/procedure/", officer_company.insolvency_record, name="insolvency_record"
+    ),
+    path("gestion/signataires/<int:pk>/verifier/", officer_company.delegation_check, name="delegation_check"),
+    path("gestion/enveloppe/", manager.envelope_list, name="envelope_list"),
+    path("gestion/enveloppe/ouvrir/", manager.envelope_open, name="envelope_open"),
+    path("gestion/enveloppe/<int:pk>/abonder/", manager.envelope_top_up, name="envelope_top_up"),
+    path("gestion/enveloppe/<int:pk>/fermer/", manager.envelope_close, name="envelope_close"),
+]

@@ -67,7 +67,7 @@ def attempt(
 
 def conflict_page(request: HttpRequest, refusal: Stale | WrongState, *, back: str) -> HttpResponse:
     """Return the 409 page: what happened, what was kept, and the way back to the dossier as it is now."""
-    return render(request, "409.html", {"message": str(refusal), "back": back}, status=409)
+    return render(request, "409.html", {"reason": str(refusal), "back_url": back}, status=409)
 
 
 def perform(

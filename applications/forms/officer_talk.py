@@ -1,0 +1,34 @@
+"""What the desk writes: messages and private notes."""
+
+from __future__ import annotations
+
+from django import forms
+
+from applications.models import Message
+from applications.services.talk import LONGEST
+from tariffs.forms.fields import PickField
+
+
+class _Text(forms.CharField):
+    """A text of a few lines; the service says when it is empty."""
+
+    def __init__(self, label: str) -> None:
+        widget = forms.Textarea(attrs={"class": "form-control", "rows": 4})
+        super().__init__(label=label, required=False, max_length=LONGEST, widget=widget)
+
+
+class MessageForm(forms.Form):
+    """A message to the company or to the expert."""
+
+    thread = PickField(
+        label="À qui",
+        choices=[(Message.Thread.COMPANY, "L’entreprise"), (Message.Thread.EXPERT, "L’expert")],
+        required=True,
+    )
+    body = _Text("Message")
+
+
+class NoteForm(forms.Form):
+    """A note that only Bpifrance reads."""
+
+    body = _Text("Note")

@@ -1,0 +1,246 @@
+"""Reads everything Bpifrance sees of one dossier, in few queries: what is not there is not asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, prefetch_related_objects
+
+from applications.models import (
+    Amendment,
+    CompletionItem,
+    CompletionRequest,
+    Deadline,
+    DeliveredLine,
+    Derogation,
+    Dossier,
+    DossierDocument,
+    FindingDecision,
+    Hold,
+    Invoice,
+    Letter,
+    Message,
+    Mission,
+    MissionReport,
+    Note,
+    Payment,
+    PendingApproval,
+    Quote,
+    Satisfaction,
+    Transmission,
+)
+from applications.services.evaluation import Json, current_evaluation
+from applications.services.settlement import contracted_for, settlement_of
+from portal.accounts.models import User
+from portal.audit.models import Event
+
+OTHERS_SHOWN = 20
+HISTORY_SHOWN = 300
+
+
+@dataclass(slots=True)
+class MissionFile:
+    """One mission with what was filed for it; `settlement` only once something was delivered."""
+
+    mission: Mission
+    invoices: list[Invoice] = field(default_factory=list)
+    delivered: list[DeliveredLine] = field(default_factory=list)
+    holds: list[Hold] = field(default_factory=list)
+    payments: list[Payment] = field(default_factory=list)
+    reports: list[MissionReport] = field(default_factory=list)
+    satisfactions: list[Satisfaction] = field(default_factory=list)
+    documents: list[DossierDocument] = field(default_factory=list)
+    settlement: Json | None = None
+    contracted: dict[str, Decimal] = field(default_factory=dict)
+
+    @property
+    def open_holds(self) -> list[Hold]:
+        """The holds not lifted."""
+        return [hold for hold in self.holds if hold.lifted_at is None]
+
+    @property
+    def standing_payment(self) -> Payment | None:
+        """The payment that is not reversed."""
+        return next((payment for payment in self.payments if payment.reversed_on is None), None)
+
+
+@dataclass(slots=True)
+class DossierFile:
+    """One dossier as the desk reads it."""
+
+    dossier: Dossier
+    evaluation: Json
+    decisions: dict[str, FindingDecision]
+    missions: list[MissionFile]
+    documents: list[DossierDocument]
+    letters: list[Letter]
+    deadlines: list[Deadline]
+    amendments: list[Amendment]
+    completions: list[CompletionRequest]
+    pending: PendingApproval | None
+    derogation: Derogation | None
+    transmissions: list[Transmission]
+    messages: list[Message]
+    notes: list[Note]
+    events: list[Event]
+    of_company: list[Dossier]
+    of_expert: list[Dossier]
+
+
+def _has(model: Any, **conditions: Any) -> Exists:
+    return Exists(model.objects.filter(dossier=OuterRef("pk"), **conditions))
+
+
+def _of_missions(model: Any) -> Exists:
+    return Exists(model.objects.filter(mission__dossier=OuterRef("pk")))
+
+
+def find(user: User, pk: int) -> Dossier:
+    """Return the dossier a person may see, with what it has; raises Dossier.DoesNotExist."""
+    found: Dossier = (
+        Dossier.objects.visible_to(user)
+        .select_related("company", "device", "officer", "firm", "contract", "derogation")
+        .select_related("derogation__officer", "derogation__manager")
+        .annotate(
+            has_amendments=_has(Amendment),
+            has_completions=_has(CompletionRequest),
+            has_decisions=_has(FindingDecision),
+            has_pending=_has(PendingApproval, status=PendingApproval.Status.OPEN),
+            has_deadlines=_has(Deadline),
+            has_transmissions=_has(Transmission),
+            has_messages=_has(Message),
+            has_notes=_has(Note),
+            has_letters=_has(Letter),
+            has_invoices=_of_missions(Invoice),
+            has_delivered_lines=_of_missions(DeliveredLine),
+            has_holds=_of_missions(Hold),
+            has_payments=_of_missions(Payment),
+            has_reports=_of_missions(MissionReport),
+            has_satisfactions=_of_missions(Satisfaction),
+        )
+        .get(pk=pk)
+    )
+    return found
+
+
+def read(user: User, pk: int, *, today: date) -> DossierFile:
+    """Return the whole file of a dossier the person may see; raises Dossier.DoesNotExist."""
+    dossier = find(user, pk)
+    _fetch(dossier)
+    company, expert = _others(user, dossier)
+    derogation: Derogation | None = getattr(dossier, "derogation", None)
+    pending = dossier.pending_approvals.filter(status="open").select_related("asked_by", "mission__firm")
+    return DossierFile(
+        dossier=dossier,
+        evaluation=current_evaluation(dossier, today=today),
+        decisions=_decisions(dossier),
+        missions=mission_files(dossier),
+        documents=[piece for piece in dossier.documents.all() if piece.mission_id is None],
+        letters=_if(dossier, "has_letters", dossier.letters.select_related("document")),
+        deadlines=_if(dossier, "has_deadlines", dossier.deadlines.select_related("mission__firm")),
+        amendments=_if(dossier, "has_amendments", dossier.amendments),
+        completions=_if(dossier, "has_completions", _completions(dossier)),
+        pending=next(iter(_if(dossier, "has_pending", pending)), None),
+        derogation=derogation,
+        transmissions=_if(dossier, "has_transmissions", dossier.transmissions.select_related("sent_by")),
+        messages=_if(dossier, "has_messages", dossier.messages.select_related("author", "mission__firm")),
+        notes=_if(dossier, "has_notes", dossier.notes.select_related("author")),
+        events=history(dossier.chain),
+        of_company=company,
+        of_expert=expert,
+    )
+
+
+def _if(dossier: Dossier, known: str, rows: Any) -> list[Any]:
+    return list(rows.all()) if getattr(dossier, known) else []
+
+
+def _completions(dossier: Dossier) -> QuerySet[CompletionRequest]:
+    items = Prefetch("items", CompletionItem.objects.order_by("pk"))
+    return dossier.completion_requests.select_related("asked_by").prefetch_related(items)
+
+
+def _decisions(dossier: Dossier) -> dict[str, FindingDecision]:
+    rows = _if(dossier, "has_decisions", dossier.finding_decisions.select_related("decided_by"))
+    return {decision.rule: decision for decision in rows}
+
+
+def _fetch(dossier: Dossier) -> None:
+    """Read the parts that evaluation and settlement look at, and those of the missions that exist."""
+    wanted: list[Any] = [
+        Prefetch("missions", Mission.objects.select_related("firm", "service_contract__document")),
+        Prefetch("quotes", Quote.objects.prefetch_related("lines")),
+        Prefetch("documents", DossierDocument.objects.select_related("document")),
+    ]
+    if dossier.has_amendments:  # type: ignore[attr-defined]
+        wanted.append(Prefetch("amendments", Amendment.objects.select_related("quote", "mission__firm")))
+    parts: dict[str, QuerySet[Any]] = {
+        "invoices": Invoice.objects.select_related("document"),
+        "delivered_lines": DeliveredLine.objects.all(),
+        "holds": Hold.objects.select_related("owner", "lifted_by"),
+        "payments": Payment.objects.select_related("paid_by"),
+        "reports": MissionReport.objects.select_related("document"),
+        "satisfactions": Satisfaction.objects.all(),
+    }
+    wanted += [
+        Prefetch(f"missions__{name}", rows) for name, rows in parts.items() if getattr(dossier, f"has_{name}")
+    ]
+    prefetch_related_objects([dossier], *wanted)
+
+
+def mission_files(dossier: Dossier) -> list[MissionFile]:
+    """Return the file of each mission of a dossier read by `find`, the current one first."""
+    found = []
+    for mission in sorted(dossier.missions.all(), key=lambda one: (not one.is_current, -one.rank)):
+        delivered = _if(dossier, "has_delivered_lines", mission.delivered_lines)
+        found.append(
+            MissionFile(
+                mission=mission,
+                invoices=_if(dossier, "has_invoices", mission.invoices),
+                delivered=delivered,
+                holds=_if(dossier, "has_holds", mission.holds),
+                payments=_if(dossier, "has_payments", mission.payments),
+                reports=_if(dossier, "has_reports", mission.reports),
+                satisfactions=_if(dossier, "has_satisfactions", mission.satisfactions),
+                documents=[piece for piece in dossier.documents.all() if piece.mission_id == mission.pk],
+                settlement=settlement_of(mission) if delivered else None,
+                contracted=contracted_for(mission),
+            )
+        )
+    return found
+
+
+def read_mission(user: User, pk: int) -> MissionFile:
+    """Return one mission's file for its payment page; raises Mission.DoesNotExist or Dossier.DoesNotExist."""
+    mission = Mission.objects.visible_to(user).get(pk=pk)
+    dossier = find(user, mission.dossier_id)
+    _fetch(dossier)
+    return next(one for one in mission_files(dossier) if one.mission.pk == pk)
+
+
+def history(chain: str) -> list[Event]:
+    """Return the events of a chain with their details, latest first."""
+    return list(
+        Event.objects.filter(chain=chain).select_related("detail").order_by("-sequence")[:HISTORY_SHOWN]
+    )
+
+
+def _others(user: User, dossier: Dossier) -> tuple[list[Dossier], list[Dossier]]:
+    """Return the company's other dossiers and those of the current expert, in one query."""
+    current = dossier.current_mission
+    firm_id = current.firm_id if current is not None else dossier.firm_id
+    missions = Mission.objects.filter(firm=firm_id).values("dossier")
+    rows = (
+        Dossier.objects.visible_to(user)
+        .filter(Q(company=dossier.company_id) | Q(pk__in=missions))
+        .exclude(pk=dossier.pk)
+        .select_related("company")
+        .only("number", "volet", "state", "state_since", "bpifrance_share", "company__name", "submitted_at")
+        .order_by(F("submitted_at").desc(), "-pk")[: OTHERS_SHOWN * 2]
+    )
+    ours = [row for row in rows if row.company_id == dossier.company_id]
+    theirs = [row for row in rows if row.company_id != dossier.company_id]
+    return ours[:OTHERS_SHOWN], theirs[:OTHERS_SHOWN]

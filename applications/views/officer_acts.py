@@ -1,0 +1,192 @@
+"""One page per act of the desk: what it leads to, what stands in its way, its form; and the second person's answer."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from applications.forms.officer_acts import ActForm, FindingForm, RejectForm
+from applications.forms.officer_items import CompletionForm
+from applications.forms.officer_registry import ACTS, Act, success_of
+from applications.models import Dossier, Mission, PendingApproval
+from applications.services.evaluation import decision_evaluation
+from applications.services.standing import standing_of
+from applications.services.transitions import Offer, available, drop_pending
+from applications.views.acts import conflict_page, expected_version, perform
+from applications.views.officer_requests import (
+    ACTORS,
+    FORM_METHODS,
+    posted,
+    signed_in,
+    visible_dossier,
+    visible_mission,
+)
+from applications.workflow.policy import Policy, policy
+from applications.workflow.refusals import NotYours, Obstacle, Stale, WrongState
+from applications.workflow.table import TRANSITIONS, Transition
+from portal import clock
+from portal.accounts.access import access, writes
+from portal.accounts.models import StaffRole, User
+from portal.display import euros
+
+JUDGING: tuple[type[ActForm], ...] = (FindingForm, RejectForm, CompletionForm)
+ON_PAYMENT_PAGE = frozenset({"approve_payment", "mark_paid", "reverse_payment"})
+
+
+def consequence_of(act: Act) -> str:
+    """Return what an act leads to, with the policy's delays."""
+    held: Policy = policy()
+    words = {field.name: getattr(held, field.name) for field in fields(held)}
+    return act.consequence.format(**{**words, "manager_share": euros(held.manager_share)})
+
+
+def back_of(user: User, name: str, dossier: Dossier, mission: Mission | None) -> str:
+    """Return the page to go back to: the payment's for a controller or an act of money, else the dossier's."""
+    if mission is not None and (name in ON_PAYMENT_PAGE or user.staff_role == StaffRole.CONTROLLER):
+        return reverse("payment_detail", args=[mission.pk])
+    return reverse("officer_dossier", args=[dossier.pk])
+
+
+@require_http_methods(FORM_METHODS)
+@access(*ACTORS)
+def desk_act(request: HttpRequest, pk: int, name: str) -> HttpResponse:
+    """Show one act on a dossier, and do it."""
+    return _act(request, name, visible_dossier(request, pk), None)
+
+
+@require_http_methods(FORM_METHODS)
+@access(*ACTORS)
+def desk_mission_act(request: HttpRequest, pk: int, name: str) -> HttpResponse:
+    """Show one act on a mission, and do it."""
+    mission = visible_mission(request, pk)
+    if name in TRANSITIONS and not TRANSITIONS[name].on_mission:
+        raise Http404
+    return _act(request, name, visible_dossier(request, mission.dossier_id), mission)
+
+
+def _act(request: HttpRequest, name: str, dossier: Dossier, mission: Mission | None) -> HttpResponse:
+    act, user = ACTS.get(name), signed_in(request)
+    if act is None:
+        raise Http404
+    transition = TRANSITIONS[name]
+    if not standing_of(user, dossier, mission) & transition.actors:
+        raise PermissionDenied(f"« {transition.label} » n’est pas de votre ressort.")
+    back = back_of(user, name, dossier, mission)
+    if transition.on_mission and mission is None:
+        mission = dossier.current_mission
+    form = _form(request, act, dossier, mission)
+    if request.method == "POST":
+        if not form.is_valid():
+            return _page(request, transition, act, form, back)
+
+        def refused(obstacles: tuple[Obstacle, ...]) -> HttpResponse:
+            form.show(obstacles)
+            return _page(request, transition, act, form, back)
+
+        return perform(
+            request,
+            name,
+            dossier,
+            mission=mission,
+            inputs=form.inputs(),
+            success=act.success,
+            back=back,
+            refused=refused,
+        )
+    offer = _offer(dossier, user, name, mission)
+    if offer is None:
+        refusal = WrongState(
+            f"« {transition.label} » n’est pas possible dans l’état « {dossier.get_state_display()} »."
+        )
+        return conflict_page(request, refusal, back=back)
+    return _page(request, transition, act, form, back, offer=offer)
+
+
+def _offer(dossier: Dossier, user: User, name: str, mission: Mission | None) -> Offer | None:
+    offers = available(dossier, user, now=clock.now(), mission=mission)
+    return next((offer for offer in offers if offer.transition.name == name), None)
+
+
+def _form(request: HttpRequest, act: Act, dossier: Dossier, mission: Mission | None) -> ActForm:
+    today = clock.today()
+    judging = issubclass(act.form, JUDGING)
+    return act.form(
+        posted(request),
+        dossier=dossier,
+        mission=mission or dossier.current_mission,
+        evaluation=decision_evaluation(dossier, today=today) if judging else None,
+        today=today,
+        initial={"rule": request.GET.get("constat", "")},
+    )
+
+
+def _page(
+    request: HttpRequest,
+    transition: Transition,
+    act: Act,
+    form: ActForm,
+    back: str,
+    *,
+    offer: Offer | None = None,
+) -> HttpResponse:
+    context: dict[str, Any] = {
+        "transition": transition,
+        "dossier": form.dossier,
+        "mission": form.mission if transition.on_mission else None,
+        "form": form,
+        "consequence": consequence_of(act),
+        "button": act.button or transition.label,
+        "obstacles": offer.obstacles if offer else (),
+        "version": expected_version(request) if request.method == "POST" else form.dossier.version,
+        "back": back,
+    }
+    return render(request, "officer/act.html", context)
+
+
+# --- Acts of two persons -------------------------------------------------------------------------
+def _pending(request: HttpRequest, pk: int) -> PendingApproval:
+    dossiers = Dossier.objects.visible_to(request.user)
+    rows = PendingApproval.objects.filter(dossier__in=dossiers).select_related("dossier", "mission")
+    return get_object_or_404(rows, pk=pk)
+
+
+@writes
+@access(*ACTORS)
+def pending_confirm(request: HttpRequest, pk: int) -> HttpResponse:
+    """Do, as the second person, the act that a first one asked."""
+    pending = _pending(request, pk)
+    back = reverse("officer_dossier", args=[pending.dossier_id])
+    if pending.status != PendingApproval.Status.OPEN:
+        refusal = Stale(f"Cet acte n’attend plus de confirmation : {pending.get_status_display().lower()}.")
+        return conflict_page(request, refusal, back=back)
+    return perform(
+        request,
+        pending.transition,
+        pending.dossier,
+        mission=pending.mission,
+        success=success_of(pending.transition),
+        back=back,
+    )
+
+
+@writes
+@access(*ACTORS)
+def pending_drop(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give up an act that waits for its second person."""
+    pending = _pending(request, pk)
+    back = reverse("officer_dossier", args=[pending.dossier_id])
+    try:
+        drop_pending(pending, actor=signed_in(request), now=clock.now())
+    except NotYours as refusal:
+        raise PermissionDenied(str(refusal)) from refusal
+    except Stale as refusal:
+        return conflict_page(request, refusal, back=back)
+    messages.success(request, "L’acte en attente est abandonné.")
+    return redirect(back)

@@ -1,0 +1,267 @@
+"""The dossier on one page: verdict and findings, money, missions, documents, history, exchanges, and the acts open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from applications.forms.officer_acts import FindingForm
+from applications.forms.officer_registry import ACTS
+from applications.forms.officer_talk import MessageForm, NoteForm
+from applications.models import Dossier, DossierDocument, FindingDecision, Mission, PendingApproval
+from applications.services import dossier_file
+from applications.services.contents import item_labels
+from applications.services.dossier_file import DossierFile, MissionFile
+from applications.services.transitions import Offer, available
+from applications.steps import BY_SLUG
+from applications.views.officer_facts import declared, evidence, letters_shown, told
+from applications.views.officer_list import confirmable_by, device_label
+from applications.views.officer_requests import READERS, is_auditor, signed_in
+from applications.workflow.states import MissionState
+from applications.workflow.table import TRANSITIONS
+from portal import clock
+from portal.accounts.access import access
+from portal.accounts.models import User
+from tariffs import catalogue
+
+Json = dict[str, Any]
+PRESSING = frozenset({"fail", "missing", "review", "warning"})
+MISSION_TONES = {
+    MissionState.PAYMENT_APPROVED: "success",
+    MissionState.PAID: "success",
+    MissionState.ENDED: "neutral",
+    MissionState.CLOSURE_INCOMPLETE: "warning",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ActLink:
+    """An act offered on a page: its address, and what stands in its way."""
+
+    label: str
+    url: str
+    obstacles: tuple[str, ...]
+    danger: bool
+    forward: bool
+
+
+def act_links(offers: Iterable[Offer], dossier: Dossier, mission: Mission | None = None) -> list[ActLink]:
+    """Return the acts to show; one that waits for its second person stands apart, findings are judged in place."""
+    links = []
+    for offer in offers:
+        name = offer.transition.name
+        if name not in ACTS or name == "decide_finding" or offer.pending is not None:
+            continue
+        url = (
+            reverse("desk_mission_act", args=[mission.pk, name])
+            if mission is not None
+            else reverse("desk_act", args=[dossier.pk, name])
+        )
+        links.append(
+            ActLink(
+                offer.transition.label,
+                url,
+                tuple(obstacle.sentence for obstacle in offer.obstacles),
+                offer.transition.danger,
+                offer.transition.target is not None and not offer.transition.danger,
+            )
+        )
+    return sorted(links, key=lambda link: (link.danger, not link.forward))
+
+
+@require_safe
+@access(*READERS)
+def officer_dossier(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show one submitted dossier whole."""
+    user, today = signed_in(request), clock.today()
+    try:
+        file = dossier_file.read(user, pk, today=today)
+    except Dossier.DoesNotExist as error:
+        raise Http404 from error
+    offers = [] if is_auditor(user) else available(file.dossier, user, now=clock.now())
+    edition = catalogue.get_edition(file.dossier.edition)
+    context = {
+        "file": file,
+        "dossier": file.dossier,
+        "device": device_label(file.dossier),
+        "edition": edition,
+        "volet_label": edition.volets[file.dossier.volet].label,
+        "recipients": {one.code: one.label for one in edition.report_recipients},
+        "acts": act_links((o for o in offers if not o.transition.on_mission), file.dossier),
+        "pressing": _findings(file, offers, pressing=True),
+        "passed": _findings(file, offers, pressing=False),
+        "labels": item_labels(file.dossier.edition),
+        "declared": declared(file.dossier),
+        "deadlines": _deadlines(file, today),
+        "missions": [_mission(one, offers, user) for one in file.missions],
+        "letters": letters_shown(file.letters),
+        "completions": _completions(file),
+        "history": told(file.events),
+        "pending": _pending(file.pending, user),
+        "message_form": MessageForm(),
+        "note_form": NoteForm(),
+        "may_write": not is_auditor(user),
+    }
+    return render(request, "officer/dossier.html", context)
+
+
+def _findings(file: DossierFile, offers: list[Offer], *, pressing: bool) -> list[Json]:
+    may_decide = any(offer.transition.name == "decide_finding" for offer in offers)
+    edition = catalogue.get_edition(file.evaluation["edition"])
+    rows = []
+    for finding in file.evaluation["findings"]:
+        if (finding["status"] in PRESSING) is not pressing:
+            continue
+        rule = edition.by_name.get(finding["rule"])
+        to_judge = finding["status"] == "review" or (
+            finding["status"] == "fail" and rule is not None and rule.overridable
+        )
+        decided = file.decisions.get(finding["rule"])
+        rows.append(
+            {
+                "finding": {**finding, "decision": rule.decision if rule else None},
+                "evidence": evidence(finding["rule"], file.documents),
+                "decided": decided,
+                "form": _finding_form(file, finding, decided) if may_decide and to_judge else None,
+                "waiting": to_judge and decided is None,
+            }
+        )
+    return rows
+
+
+def _finding_form(file: DossierFile, finding: Json, decided: FindingDecision | None) -> FindingForm:
+    initial = {"rule": finding["rule"]}
+    if decided is not None:
+        initial |= {"outcome": decided.outcome, "motive": decided.motive}
+    auto_id = f"{finding['rule'].replace('.', '-')}-%s"
+    return FindingForm(dossier=file.dossier, evaluation=file.evaluation, initial=initial, auto_id=auto_id)
+
+
+def _deadlines(file: DossierFile, today: date) -> list[Json]:
+    rows = [
+        {"deadline": one, "late": one.closed_on is None and one.due_on < today, "open": one.closed_on is None}
+        for one in file.deadlines
+    ]
+    return sorted(rows, key=lambda row: not row["open"])
+
+
+def _mission(file: MissionFile, offers: list[Offer], user: User) -> Json:
+    return mission_shown(file) | {"acts": mission_acts(file.mission, offers, user)}
+
+
+def mission_acts(mission: Mission, offers: list[Offer], user: User) -> list[ActLink]:
+    """Return the acts open on one mission; `offers` are the dossier's, which are those of its current one."""
+    if is_auditor(user):
+        return []
+    if not mission.is_current:
+        if mission.state == MissionState.ENDED:
+            return []
+        offers = available(mission.dossier, user, now=clock.now(), mission=mission)
+    return act_links((o for o in offers if o.transition.on_mission), mission.dossier, mission)
+
+
+def mission_shown(file: MissionFile) -> Json:
+    """Return what a page shows of a mission: its lines as settled, its invoices by addressee, its papers."""
+    labels = item_labels(file.mission.dossier.edition)
+    delivered = {line.item: line for line in file.delivered}
+    settled = {line["item"]: line for line in file.settlement["lines"]} if file.settlement else {}
+    lines = [
+        {
+            "label": labels.get(item, item),
+            "contracted": file.contracted.get(item),
+            "delivered": delivered.get(item),
+            "eligible": settled[item]["eligible"] if item in settled else None,
+            "ceiling": settled[item]["ceiling"] if item in settled else None,
+        }
+        for item in dict.fromkeys([*file.contracted, *delivered])
+    ]
+    current = [invoice for invoice in file.invoices if invoice.replaced_at is None]
+    to_company = [invoice for invoice in current if invoice.addressee == "company"]
+    to_bpifrance = [invoice for invoice in current if invoice.addressee == "bpifrance"]
+    return {
+        "file": file,
+        "mission": file.mission,
+        "tone": MISSION_TONES.get(MissionState(file.mission.state), "info"),
+        "lines": lines,
+        "sides": _sides(file, to_company, to_bpifrance) if file.settlement or current else [],
+        "papers": [piece for piece in file.documents if piece.replaced_at is None],
+        "replaced_papers": [piece for piece in file.documents if piece.replaced_at is not None],
+        "corrections": _corrections(file.mission, labels),
+    }
+
+
+def _sides(file: MissionFile, to_company: list[Any], to_bpifrance: list[Any]) -> list[Json]:
+    """Return, per addressee, what is invoiced beside what the settlement says, and the difference."""
+    sides = []
+    for title, invoices, share in (
+        ("Quote-part de Bpifrance", to_bpifrance, "bpifrance_share"),
+        ("Quote-part de l’entreprise", to_company, "company_share"),
+    ):
+        settled = file.settlement[share] if file.settlement else None
+        total = sum((invoice.ht for invoice in invoices), Decimal(0))
+        gap = total - settled if settled is not None else None
+        sides.append({"title": title, "invoices": invoices, "settled": settled, "total": total, "gap": gap})
+    return sides
+
+
+def _corrections(mission: Mission, labels: dict[str, str]) -> list[Json]:
+    kinds = dict(DossierDocument.Kind.choices) | {"report_given_on": "Date de remise du rapport"}
+    return [
+        {
+            "label": labels.get(one["target"]) or kinds.get(one["target"], one["target"]),
+            "reason": one["reason"],
+        }
+        for one in mission.corrections
+    ]
+
+
+def _completions(file: DossierFile) -> list[Json]:
+    found = []
+    for request in file.completions:
+        items = []
+        for item in request.items.all():
+            step = BY_SLUG.get(item.step)
+            where = step.targets.get(item.target, "") if step else item.target
+            items.append({"where": where or (step.label if step else item.step), "reason": item.reason})
+        found.append({"request": request, "items": items})
+    return found
+
+
+def _pending(pending: PendingApproval | None, user: User) -> Json | None:
+    if pending is None:
+        return None
+    inputs = pending.inputs
+    written = [
+        (label, inputs[name])
+        for name, label in (("motive", "Motif"), ("rules", "Constats cités"))
+        if isinstance(inputs.get(name), str) and inputs[name]
+    ]
+    dates = [
+        (label, date.fromisoformat(inputs[name]))
+        for name, label in (("work_ended_on", "Fin déclarée"), ("paid_on", "Payé le"))
+        if inputs.get(name)
+    ]
+    transition = TRANSITIONS[pending.transition]
+    return {
+        "pending": pending,
+        "label": transition.label,
+        "written": written,
+        "dates": dates,
+        "rules": inputs.get("rules") or [],
+        "may_confirm": confirmable_by(pending, user),
+        "may_drop": not is_auditor(user)
+        and user.staff_role
+        in {
+            a.value
+            for a in transition.actors | (transition.second.actors if transition.second else frozenset())
+        },
+        "danger": transition.danger,
+    }

@@ -1,0 +1,166 @@
+"""How the desk reads what was declared and what happened: facts in French, evidence of a finding, history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from applications.models import Dossier, DossierDocument, Letter
+from applications.steps import BY_SLUG
+from applications.workflow.states import MissionState, State
+from applications.workflow.table import TRANSITIONS
+from portal.audit.models import Event
+from portal.display import euros, french_date, number, percent
+from tariffs.forms import choices
+
+Json = dict[str, Any]
+Kind = DossierDocument.Kind
+EUROS = frozenset({"turnover", "balance_sheet", "equity", "subscribed_capital"})
+OTHER_EVENTS = {
+    "document_read": "Rapport consulté",
+    "used_volet_recorded": "Volet utilisé hors du portail enregistré",
+    "insolvency_recorded": "Procédure collective enregistrée",
+    "insolvency_lifted": "Fin de la procédure collective enregistrée",
+    "delegation_checked": "Délégation de signature vérifiée",
+}
+# The pieces in which what a rule asks is proven.
+EVIDENCE: dict[str, tuple[str, ...]] = {
+    "company.tax_and_social": (Kind.REGULARITY,),
+    "company.category": (Kind.TAX_RETURN,),
+    "company.not_in_difficulty": (Kind.TAX_RETURN,),
+    "company.autonomy": (Kind.TAX_RETURN,),
+    "expert.accredited": (Kind.DEROGATION,),
+    "documents.regularity_certificate": (Kind.REGULARITY,),
+    "documents.tax_return": (Kind.TAX_RETURN,),
+}
+
+
+def _words(listed: Iterable[Any]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for code, label in listed:
+        found |= dict(label) if isinstance(label, list) else {code: label}
+    return found
+
+
+WORDS: dict[str, dict[str, str]] = {
+    "legal_form": _words(choices.LEGAL_FORMS),
+    "registered_in": _words(choices.COUNTRIES),
+    "kind": {
+        "dm": "Dispositif médical",
+        "dmdiv": "Diagnostic in vitro",
+        "digital_solution": "Solution numérique",
+    },
+    "ce_marking": _words(choices.CE_MARKINGS),
+    "audience": _words(choices.AUDIENCES),
+    "purpose": _words(choices.PURPOSES),
+    "targets": _words(choices.TARGETS),
+}
+
+
+def written(name: str, value: Any) -> str:
+    """Return one declared fact as it is read; « non renseigné » where nothing was said."""
+    if value is None or value == "" or (value == [] and name != "shareholders"):
+        return "Non renseigné"
+    if isinstance(value, bool):
+        return "Oui" if value else "Non"
+    if name == "shareholders":
+        return " ; ".join(_holder(one) for one in value) or "Aucun actionnaire déclaré"
+    if isinstance(value, list):
+        return ", ".join(WORDS.get(name, {}).get(one, str(one)) for one in value)
+    return _figure(name, str(value))
+
+
+def _figure(name: str, value: str) -> str:
+    try:
+        if name in EUROS:
+            return euros(value)
+        if name == "headcount":
+            return number(value)
+        if name.endswith("_on"):
+            return french_date(value)
+    except (TypeError, ValueError):
+        return value
+    return WORDS.get(name, {}).get(value, value)
+
+
+def _holder(holder: Json) -> str:
+    kind = "personne" if holder.get("kind") == "person" else "entreprise"
+    exempt = ", investisseur exempté" if holder.get("exempt_investor") else ""
+    share = holder.get("share")
+    held = percent(Decimal(str(share)) / 100) if share not in (None, "") else "part inconnue"
+    return f"{holder.get('name') or 'Sans nom'} ({kind}{exempt}) : {held}"
+
+
+def declared(dossier: Dossier) -> list[Json]:
+    """Return the facts declared as blocks {title, rows [(label, text)]}."""
+    sections = (
+        ("entreprise", "Entreprise", dossier.company_facts),
+        ("dispositif", "Dispositif", dossier.device_facts),
+        ("declarations", "Déclarations", dossier.declarations),
+    )
+    return [{"title": title, "rows": _rows(slug, facts)} for slug, title, facts in sections]
+
+
+def _rows(slug: str, facts: Mapping[str, Any]) -> list[tuple[str, str]]:
+    labels = BY_SLUG[slug].targets
+    asked = [name for name in labels if name not in {"name", "description"}]
+    if slug != "entreprise":
+        asked = [name for name in asked if name in facts]
+    return [(labels[name], written(name, facts.get(name))) for name in asked]
+
+
+def evidence(rule: str, pieces: Iterable[DossierDocument]) -> list[DossierDocument]:
+    """Return the pieces in force that prove what `rule` asks."""
+    kinds = (
+        (Kind.QUOTE,) if rule.startswith("quote.") or rule == "documents.quote" else EVIDENCE.get(rule, ())
+    )
+    return [piece for piece in pieces if piece.kind in kinds and piece.replaced_at is None]
+
+
+def event_label(name: str) -> str:
+    """Return what an event says happened."""
+    if name in TRANSITIONS:
+        return TRANSITIONS[name].label
+    for ending, words in (("_asked", "demandé, à confirmer"), ("_dropped", "abandonné avant confirmation")):
+        act = name.removesuffix(ending)
+        if act != name and act in TRANSITIONS:
+            return f"{TRANSITIONS[act].label} : {words}"
+    return OTHER_EVENTS.get(name, name.replace("_", " ").capitalize())
+
+
+def _state_label(code: str) -> str:
+    if code in State.values:
+        return str(State(code).label)
+    return str(MissionState(code).label) if code in MissionState.values else code
+
+
+def told(events: Iterable[Event]) -> list[Json]:
+    """Return the history {at, label, who, before, after, motive}, in the order given."""
+    found = []
+    for event in events:
+        detail = getattr(event, "detail", None)
+        names = detail.names if detail is not None else {}
+        before, after = event.data.get("from"), event.data.get("to")
+        moved = bool(before and after and before != after)
+        found.append(
+            {
+                "at": event.at,
+                "rank": event.sequence,
+                "label": event_label(event.name),
+                "who": names.get("actor") or _nobody(event),
+                "before": _state_label(before) if moved else "",
+                "after": _state_label(after) if moved else "",
+                "motive": detail.motive if detail is not None else "",
+            }
+        )
+    return found
+
+
+def _nobody(event: Event) -> str:
+    return "Échéance automatique" if event.actor_ref is None else f"Compte nº {event.actor_ref}"
+
+
+def letters_shown(letters: Iterable[Letter]) -> list[Letter]:
+    """Return the letters, latest first."""
+    return sorted(letters, key=lambda letter: (letter.created_at, letter.pk), reverse=True)

@@ -1,0 +1,183 @@
+"""The desk's lists: dossiers, terms to come, acts to confirm, reports to forward."""
+
+from __future__ import annotations
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.http import urlencode
+from django.views.decorators.http import require_safe
+
+from applications.forms.officer_list import DeadlineFilterForm, DossierFilterForm
+from applications.models import Deadline, Dossier, PendingApproval
+from applications.services import worklist
+from applications.views.officer_requests import (
+    PAGE_SIZE,
+    READERS,
+    CountedPaginator,
+    filled,
+    one_of,
+    signed_in,
+    tabs,
+    words_of,
+)
+from applications.workflow.states import State
+from applications.workflow.table import TRANSITIONS
+from portal import clock
+from portal.accounts.access import access
+from portal.accounts.models import StaffRole, User
+from tariffs import catalogue
+
+FILTERS = ("etat", "volet", "classe", "charge", "verdict", "tri")
+DEADLINE_TABS = {"late": "Dépassées", "soon": "Dans les trente jours", "all": "Toutes"}
+
+
+def _default_tab(user: User) -> str:
+    return {StaffRole.OFFICER: "mine", StaffRole.MANAGER: "unassigned"}.get(StaffRole(user.staff_role), "all")
+
+
+@require_safe
+@access(*READERS)
+def dossier_list(request: HttpRequest) -> HttpResponse:
+    """List the dossiers by tab, filtered and searched, fifty a page; a search without a tab looks everywhere."""
+    user, today = signed_in(request), clock.today()
+    form = DossierFilterForm(request.GET)
+    form.is_valid()
+    chosen = {name: str(form.cleaned_data.get(name) or "") for name in FILTERS}
+    words = words_of(request)
+    asked = any(chosen[name] for name in FILTERS if name != "tri") or bool(words)
+    known = worklist.tabs_of(user)
+    tab = one_of(request, "vue", known, "all" if asked else _default_tab(user))
+    wanted = worklist.Wanted(
+        tab,
+        words,
+        chosen["etat"],
+        chosen["volet"],
+        chosen["charge"],
+        chosen["classe"],
+        chosen["verdict"],
+        chosen["tri"],
+    )
+    found = worklist.matching(user, wanted)
+    counts = worklist.counts(found, user, today)
+    page = CountedPaginator(worklist.listed(found, user, wanted, today), counts[tab]).get_page(
+        request.GET.get("page")
+    )
+    params = filled({"q": words, **chosen})
+    context = {
+        "form": form,
+        "tabs": tabs(known, counts, tab, params),
+        "tab": tab,
+        "page_obj": page,
+        "rows": [_row(dossier, today) for dossier in page.object_list],
+        "params": urlencode({"vue": tab, **params}),
+        "filtered": asked,
+        "advanced": any(chosen.values()),
+    }
+    return render(request, "officer/dossier_list.html", context)
+
+
+def _row(dossier: Dossier, today: object) -> dict[str, object]:
+    due = dossier.next_due  # type: ignore[attr-defined]
+    kind = dossier.next_kind  # type: ignore[attr-defined]
+    return {
+        "dossier": dossier,
+        "device": device_label(dossier),
+        "due": due,
+        "due_kind": Deadline.Kind(kind).label if kind else "",
+        "late": due is not None and due < today,
+    }
+
+
+def device_label(dossier: Dossier) -> str:
+    """Return the kind and class of a dossier's device, as the desk writes them."""
+    kinds = {"dm": "DM", "dmdiv": "DMDIV", "digital_solution": "Solution numérique"}
+    return f"{kinds.get(dossier.device_kind, '')} {dossier.device_class}".strip()
+
+
+@require_safe
+@access(*READERS)
+def deadline_list(request: HttpRequest) -> HttpResponse:
+    """List the running terms, the nearest first, by officer and by nature."""
+    user, today = signed_in(request), clock.today()
+    form = DeadlineFilterForm(request.GET)
+    form.is_valid()
+    chosen = {name: str(form.cleaned_data.get(name) or "") for name in ("nature", "charge")}
+    found = worklist.running_deadlines(user, officer=chosen["charge"], kind=chosen["nature"])
+    counts = worklist.deadline_counts(found, today)
+    tab = one_of(request, "vue", DEADLINE_TABS, "all")
+    page = CountedPaginator(worklist.in_window(found, tab, today), counts[tab]).get_page(
+        request.GET.get("page")
+    )
+    rows = [
+        {"deadline": one, "days": (one.due_on - today).days, "ago": (today - one.due_on).days} for one in page
+    ]
+    params = filled(chosen)
+    context = {
+        "form": form,
+        "tabs": tabs(DEADLINE_TABS, counts, tab, params),
+        "page_obj": page,
+        "rows": rows,
+        "params": urlencode({"vue": tab, **params}),
+        "filtered": bool(params),
+    }
+    return render(request, "officer/deadline_list.html", context)
+
+
+@require_safe
+@access(*READERS)
+def pending_list(request: HttpRequest) -> HttpResponse:
+    """List the acts that wait for their second person; those this person may confirm come first."""
+    user = signed_in(request)
+    found = (
+        PendingApproval.objects.filter(
+            status=PendingApproval.Status.OPEN, dossier__in=Dossier.objects.visible_to(user)
+        )
+        .select_related("dossier__company", "asked_by", "mission__firm")
+        .order_by("asked_at", "pk")
+    )
+    page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
+    rows = [
+        {
+            "pending": pending,
+            "label": TRANSITIONS[pending.transition].label,
+            "mine": confirmable_by(pending, user),
+        }
+        for pending in page.object_list
+    ]
+    rows.sort(key=lambda row: not row["mine"])
+    return render(request, "officer/pending_list.html", {"rows": rows, "page_obj": page})
+
+
+def confirmable_by(pending: PendingApproval, user: User) -> bool:
+    """Tell whether this person may be the second one of a pending act."""
+    second = TRANSITIONS[pending.transition].second
+    if second is None or pending.asked_by_id == user.pk:
+        return False
+    return (
+        user.staff_role in {actor.value for actor in second.actors}
+        and user.staff_role != pending.asked_by.staff_role
+    )
+
+
+@require_safe
+@access(*READERS)
+def transmission_list(request: HttpRequest) -> HttpResponse:
+    """List the paid dossiers with the ministries that their report has gone to and must still go to."""
+    page = Paginator(worklist.to_forward(signed_in(request)), PAGE_SIZE).get_page(request.GET.get("page"))
+    return render(
+        request,
+        "officer/transmission_list.html",
+        {"rows": [_to_serve(one) for one in page], "page_obj": page},
+    )
+
+
+def _to_serve(dossier: Dossier) -> dict[str, object]:
+    served = {row.recipient: row.sent_on for row in dossier.transmissions.all()}
+    named = catalogue.get_edition(dossier.edition).report_recipients
+    return {
+        "dossier": dossier,
+        "served": [{"label": one.label, "sent_on": served[one.code]} for one in named if one.code in served],
+        "waiting": [one.label for one in named if one.code not in served],
+        "may_close": dossier.state == State.PAID and all(one.code in served for one in named),
+    }
