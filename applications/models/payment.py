@@ -38,13 +38,14 @@ class Envelope(models.Model):
     def __str__(self) -> str:
         return self.label
 
-    def committed(self) -> Decimal:
-        """Return the sum of what dossiers hold of this envelope, HT."""
-        return self.commitments.aggregate(total=Sum("amount"))["total"] or Decimal(0)
+    def committed(self, *, besides: Dossier | None = None) -> Decimal:
+        """Return the sum of what dossiers hold of this envelope, HT, one of them aside when given."""
+        held = self.commitments.exclude(dossier=besides) if besides else self.commitments.all()
+        return held.aggregate(total=Sum("amount"))["total"] or Decimal(0)
 
-    def remaining(self) -> Decimal:
-        """Return what can still be committed, HT."""
-        return self.amount - self.committed()
+    def remaining(self, *, besides: Dossier | None = None) -> Decimal:
+        """Return what can still be committed, HT, whatever one dossier already holds of it when given."""
+        return self.amount - self.committed(besides=besides)
 
 
 class Commitment(models.Model):

@@ -57,16 +57,14 @@ def remind(deadline: Deadline, *, notice: str, now: datetime) -> None:
 def deliver(payload: dict[str, Any], *, outbox_id: int) -> None:
     """Outbox handler: tell each audience of one event or reminder. A term closed meanwhile reminds nobody."""
     dossier = Dossier.objects.select_related("company", "officer").get(pk=payload["dossier"])
-    mission = Mission.objects.select_related("firm").filter(pk=payload["mission"]).first()
+    mission = _mission(dossier, payload["mission"])
     deadline = Deadline.objects.filter(pk=payload.get("deadline")).first()
     if payload.get("deadline") and (deadline is None or deadline.closed_on is not None):
         return
     table = REMINDERS if payload.get("deadline") else NOTICES
     words = _words(dossier, mission, deadline)
     for notice in table[payload["name"]]:
-        people = [
-            user for user in _people(notice.audience, dossier, mission) if user.pk != payload["actor"]
-        ]
+        people = [user for user in _people(notice.audience, dossier, mission) if user.pk != payload["actor"]]
         notify(
             recipients=people,
             kind=payload["name"],
@@ -76,6 +74,12 @@ def deliver(payload: dict[str, Any], *, outbox_id: int) -> None:
             event_ref=f"{dossier.chain}:{payload['sequence']}",
             now=datetime.fromisoformat(payload["at"]),
         )
+
+
+def _mission(dossier: Dossier, mission_id: int | None) -> Mission | None:
+    """Return the mission named; a term of the whole dossier concerns its current one."""
+    missions = Mission.objects.select_related("firm").filter(dossier=dossier)
+    return missions.filter(pk=mission_id).first() if mission_id else missions.filter(is_current=True).first()
 
 
 def _words(dossier: Dossier, mission: Mission | None, deadline: Deadline | None) -> dict[str, str]:

@@ -21,15 +21,18 @@ def documents(mission: Mission) -> Iterator[Obstacle]:
     """The final report and the signed quote are there and readable."""
     pieces = {
         piece.kind: piece
-        for piece in mission.documents.filter(replaced_at__isnull=True, document__isnull=False).select_related(
-            "document"
-        )
+        for piece in mission.documents.filter(
+            replaced_at__isnull=True, document__isnull=False
+        ).select_related("document")
     }
     for kind in REQUIRED:
         piece = pieces.get(kind)
         if piece is None:
             yield Obstacle(
-                f"no_{kind.value}", f"Il manque : {kind.label.lower()}.", "Déposez le fichier.", field=kind.value
+                f"no_{kind.value}",
+                f"Il manque : {kind.label.lower()}.",
+                "Déposez le fichier.",
+                field=kind.value,
             )
         elif piece.document is not None and piece.document.state != DocumentState.CLEAN:
             yield Obstacle(
@@ -69,7 +72,12 @@ def delivered_lines(mission: Mission) -> Iterator[Obstacle]:
                 "Indiquez la section ou la page.",
                 field=item,
             )
-        if mission.dossier.volet == 5 and item in AUDIT_ITEMS and line.delivered > 0 and not line.audited_until:
+        if (
+            mission.dossier.volet == 5
+            and item in AUDIT_ITEMS
+            and line.delivered > 0
+            and not line.audited_until
+        ):
             yield Obstacle(
                 f"no_audit_dates:{item}",
                 f"L’audit « {label} » n’a pas de dates.",
@@ -87,9 +95,17 @@ def delivered_lines(mission: Mission) -> Iterator[Obstacle]:
 
 def invoices(mission: Mission) -> Iterator[Obstacle]:
     """Acquitted invoices to the company and one to Bpifrance add up to the final shares, to the cent."""
-    current = list(mission.invoices.filter(replaced_at__isnull=True))
+    current = list(mission.invoices.filter(replaced_at__isnull=True).select_related("document"))
     to_company = [i for i in current if i.addressee == Invoice.Addressee.COMPANY]
     to_bpifrance = [i for i in current if i.addressee == Invoice.Addressee.BPIFRANCE]
+    for invoice in current:
+        if invoice.document.state != DocumentState.CLEAN:
+            yield Obstacle(
+                f"unread_invoice:{invoice.pk}",
+                f"Le fichier de la facture {invoice.number} n’a pas fini d’être analysé.",
+                "Patientez quelques instants.",
+                field=f"{invoice.addressee}_invoice",
+            )
     settlement = settlement_of(mission)
     yield from _company_invoices(to_company, settlement["company_share"])
     yield from _bpifrance_invoice(to_bpifrance, settlement["bpifrance_share"])
@@ -159,7 +175,8 @@ def item_label(mission: Mission, item: str) -> str:
 def dated_before_contract(mission: Mission) -> list[str]:
     """Return what is dated before the contract's signature: it puts the mission on hold (edition 2024, §2.2)."""
     signed_on = mission.dossier.signed_on
-    if signed_on is None:
+    term = catalogue.get_edition(mission.dossier.edition).term
+    if signed_on is None or term.starts_on_event != "contract_signed":
         return []
     found = []
     if mission.work_started_on is not None and mission.work_started_on < signed_on:

@@ -136,7 +136,9 @@ class DossierFacts:
     ) -> Iterator[Obstacle]:
         """An amended quote keeps volet and edition, raises no share, and stays within what was contracted."""
         if not lines:
-            yield Obstacle("lines_missing", "Le devis modifié n’a aucune ligne.", "Saisissez-les.", field="lines")
+            yield Obstacle(
+                "lines_missing", "Le devis modifié n’a aucune ligne.", "Saisissez-les.", field="lines"
+            )
             return
         try:
             case = case_of(self.dossier, on=self.today, firm=firm, lines=lines)
@@ -144,7 +146,12 @@ class DossierFacts:
         except CaseError as error:
             yield Obstacle("lines_wrong", error.message, field="lines")
             return
-        quote_rules = {"quote.covered_line", "quote.single_volet", "quote.performed_by", "quote.within_ceilings"}
+        quote_rules = {
+            "quote.covered_line",
+            "quote.single_volet",
+            "quote.performed_by",
+            "quote.within_ceilings",
+        }
         for finding in evaluation["findings"]:
             if finding["rule"] in quote_rules and finding["status"] == "fail":
                 yield Obstacle(
@@ -186,10 +193,11 @@ class DossierFacts:
         names = ("reject", "reject_asked")
         return frozenset(self._events(*names).values_list("actor_ref", flat=True))
 
-    def money_deciders(self, mission: Mission | None) -> frozenset[int]:
-        """Accounts that took part in approve, approve_payment or mark_paid, for this dossier."""
+    def money_deciders(self, *, besides: str) -> frozenset[int]:
+        """Accounts that took part in approve, approve_payment or mark_paid, but for the act `besides`."""
         deciders: set[int] = set()
-        for actor, data in self._events(*MONEY_ACTS).values_list("actor_ref", "data"):
+        others = [act for act in MONEY_ACTS if act != besides]
+        for actor, data in self._events(*others).values_list("actor_ref", "data"):
             deciders.add(actor)
             if data.get("first"):
                 deciders.add(data["first"])
@@ -231,9 +239,7 @@ class DossierFacts:
     @cached_property
     def service_contract(self) -> ServiceContract | None:
         """The service contract of the current mission."""
-        return ServiceContract.objects.filter(
-            mission__dossier=self.dossier, mission__is_current=True
-        ).first()
+        return ServiceContract.objects.filter(mission__dossier=self.dossier, mission__is_current=True).first()
 
     @cached_property
     def open_amendment(self) -> Amendment | None:
@@ -272,7 +278,7 @@ class DossierFacts:
     def envelope_remaining(self) -> Decimal | None:
         """What the open envelope can still commit besides this dossier, HT; None without an open envelope."""
         envelope = Envelope.objects.filter(is_open=True).first()
-        return envelope.remaining() if envelope else None
+        return envelope.remaining(besides=self.dossier) if envelope else None
 
     @cached_property
     def recipients_to_serve(self) -> dict[str, str]:
@@ -303,7 +309,13 @@ _RULES_OF_STEP: dict[str, tuple[str, ...]] = {
     "dispositif": ("device.", "volet."),
     "volet": ("volet.",),
     "expert": ("expert.",),
-    "devis": ("quote.", "documents.quote", "volet.medical_committee", "volet.training_not_cumulated", "expert.passi_scope"),
+    "devis": (
+        "quote.",
+        "documents.quote",
+        "volet.medical_committee",
+        "volet.training_not_cumulated",
+        "expert.passi_scope",
+    ),
     "pieces": ("documents.",),
     "declarations": ("volet.", "company.tax_and_social"),
 }

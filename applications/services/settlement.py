@@ -39,7 +39,11 @@ def quote_of(mission: Mission) -> Quote | None:
     dossier: Dossier = mission.dossier
     if mission.is_current:
         return latest_quote(dossier)
-    quotes = [quote for quote in dossier.quotes.all() if quote.firm_id == mission.firm_id]
+    quotes = [
+        quote
+        for quote in dossier.quotes.all()
+        if quote.firm_id == mission.firm_id and quote.accepted_on is not None
+    ]
     return max(quotes, key=lambda quote: quote.number, default=None)
 
 

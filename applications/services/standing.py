@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from applications.models import Amendment, Dossier, Mission, Signatory
 from applications.workflow.situation import Actor
+from applications.workflow.table import TRANSITIONS
 from portal.accounts.models import Membership, MembershipRole, StaffRole, User
 
 _OF_STAFF = {
@@ -47,6 +48,6 @@ def mission_at_stake(name: str, dossier: Dossier, mission: Mission | None) -> Mi
         amendment = Amendment.objects.filter(dossier=dossier, status=Amendment.Status.OPEN).first()
         if amendment is not None and amendment.mission is not None:
             return amendment.mission
-    if mission is not None:
+    if mission is not None and TRANSITIONS[name].on_mission:
         return Mission.objects.select_related("firm").get(pk=mission.pk, dossier=dossier)
     return Mission.objects.select_related("firm").filter(dossier=dossier, is_current=True).first()

@@ -17,7 +17,7 @@ from applications.services.signing import code_is_right
 from applications.services.standing import mission_at_stake, standing_of
 from applications.workflow.guards import Guard
 from applications.workflow.refusals import NotYours, Obstacle, Refused, Stale, WrongState
-from applications.workflow.situation import CODE_VERIFIED, Actor, Situation
+from applications.workflow.situation import CODE_VERIFIED, SECOND_MOTIVE, Actor, Situation
 from applications.workflow.states import MISSION_STATES, MissionState, State
 from applications.workflow.table import TRANSITIONS, Transition
 from portal import clock
@@ -76,10 +76,13 @@ def execute(
     """
     now = now or clock.now()
     # Spent in a transaction of its own, so that a refusal does not give a wrong code its attempt back.
+    inputs.pop(SECOND_MOTIVE, None)
     inputs[CODE_VERIFIED] = code_is_right(dossier=dossier, user=actor, code=inputs.pop("code", ""), now=now)
     try:
         with transaction.atomic():
-            return _execute(TRANSITIONS[name], lock(dossier.pk), actor, expected_version, now, mission, inputs)
+            return _execute(
+                TRANSITIONS[name], lock(dossier.pk), actor, expected_version, now, mission, inputs
+            )
     except IntegrityError as error:
         raise Refused([_conflict(error)]) from error
 
@@ -89,7 +92,9 @@ def _conflict(error: IntegrityError) -> Obstacle:
     if "dossier_one_live_per_volet" in text or "company_id" in text and "volet" in text:
         return Obstacle("volet_taken", "Une autre demande de l’entreprise occupe déjà ce volet.")
     if "payment_reference_once" in text or "reference" in text:
-        return Obstacle("reference_used", "Cette référence de virement est déjà enregistrée.", field="reference")
+        return Obstacle(
+            "reference_used", "Cette référence de virement est déjà enregistrée.", field="reference"
+        )
     return Obstacle(
         "conflict", "Cet acte contredit une écriture simultanée.", "Rien n’a été fait ; relisez le dossier."
     )
@@ -148,7 +153,9 @@ def _allowed(transition: Transition) -> frozenset[Actor]:
 def _check_standing(transition: Transition, situation: Situation) -> None:
     if not situation.standing & _allowed(transition):
         who = " ou ".join(sorted(actor.label.lower() for actor in transition.actors))
-        raise NotYours(f"« {transition.label} » revient à : {who}. Votre compte ne le permet pas sur ce dossier.")
+        raise NotYours(
+            f"« {transition.label} » revient à : {who}. Votre compte ne le permet pas sur ce dossier."
+        )
 
 
 def _state_at_stake(transition: Transition, dossier: Dossier, mission: Mission | None) -> str:
@@ -184,9 +191,7 @@ def _open_pending(transition: Transition, situation: Situation) -> PendingApprov
     return pending
 
 
-def _second_person(
-    transition: Transition, situation: Situation
-) -> tuple[PendingApproval | None, Situation]:
+def _second_person(transition: Transition, situation: Situation) -> tuple[PendingApproval | None, Situation]:
     """Return the pending act this person completes, and the situation with the inputs the first one gave."""
     if transition.second is None:
         return None, situation
@@ -198,27 +203,29 @@ def _second_person(
     first = pending.asked_by
     first_standing = standing_of(first, situation.dossier, situation.mission)
     if situation.actor is None or first.pk == situation.actor.pk:
-        raise Refused([Obstacle("same_person", "Vous avez demandé cet acte : une autre personne le confirme.")])
+        raise Refused(
+            [Obstacle("same_person", "Vous avez demandé cet acte : une autre personne le confirme.")]
+        )
     if situation.standing & first_standing or not situation.standing & transition.second.actors:
         raise Refused([Obstacle("same_role", "Cet acte se confirme par une personne d’une autre fonction.")])
-    situation.inputs = _thawed(pending.inputs)
+    situation.inputs = {**_thawed(pending.inputs), SECOND_MOTIVE: situation.text("motive")}
     return pending, situation
 
 
 def _ask_second_person(transition: Transition, situation: Situation) -> Outcome:
     assert situation.actor is not None
     _void_pending(situation)
-    pending = PendingApproval(
+    event = _record(f"{transition.name}_asked", situation, Effect(motive=situation.text("motive")))
+    pending = PendingApproval.objects.create(
         dossier=situation.dossier,
         mission=situation.mission if transition.on_mission else None,
         transition=transition.name,
         inputs=_frozen(situation.inputs),
         asked_by=situation.actor,
         asked_at=situation.now,
-        version=situation.dossier.version + 1,
+        # Readings of a report are events of the chain too: the version is the event's, not one more.
+        version=event.sequence,
     )
-    pending.save()
-    event = _record(f"{transition.name}_asked", situation, Effect(motive=situation.text("motive")))
     situation.dossier.save()
     return Outcome(situation.dossier, event, pending)
 
@@ -241,16 +248,16 @@ def drop_pending(pending: PendingApproval, *, actor: User, now: datetime) -> Non
 
 
 def _void_pending(situation: Situation) -> None:
-    PendingApproval.objects.filter(
-        dossier=situation.dossier, status=PendingApproval.Status.OPEN
-    ).update(status=PendingApproval.Status.VOID, ended_at=situation.now)
+    PendingApproval.objects.filter(dossier=situation.dossier, status=PendingApproval.Status.OPEN).update(
+        status=PendingApproval.Status.VOID, ended_at=situation.now
+    )
 
 
 def _frozen(inputs: Mapping[str, Any]) -> dict[str, Any]:
     return {
         name: value.isoformat() if isinstance(value, date) else value
         for name, value in inputs.items()
-        if name != CODE_VERIFIED
+        if name not in {CODE_VERIFIED, SECOND_MOTIVE}
     }
 
 
@@ -262,9 +269,7 @@ def _thawed(inputs: Mapping[str, Any]) -> dict[str, Any]:
 
 
 # --- Writing -------------------------------------------------------------------------------------
-def _apply(
-    transition: Transition, situation: Situation, pending: PendingApproval | None
-) -> Outcome:
+def _apply(transition: Transition, situation: Situation, pending: PendingApproval | None) -> Outcome:
     dossier, mission = situation.dossier, situation.mission
     before = _state_at_stake(transition, dossier, mission)
     if pending is not None:
@@ -273,6 +278,8 @@ def _apply(
         pending.save(update_fields=["status", "ended_by", "ended_at"])
     _void_pending(situation)
     effect = EFFECTS[transition.name](situation)
+    # A filing begins a mission, a replacement changes the current one: what follows is about that one.
+    mission = situation.mission
     target = transition.target
     if target is not None and transition.elsewhere is not None and dossier.officer_id is None:
         target = transition.elsewhere
@@ -280,6 +287,7 @@ def _apply(
         _move(transition, dossier, mission, target, situation.now)
     if pending is not None:
         effect.data["first"] = pending.asked_by_id
+        effect.motive = " ".join(filter(None, (effect.motive, situation.text(SECOND_MOTIVE))))
     effect.data |= {"from": str(before), "to": str(target or before)}
     event = _record(transition.name, situation, effect)
     dossier.save()
@@ -299,7 +307,10 @@ def _move(
         if target in {State.UNDER_REVIEW, State.SUBMITTED} and mission.state == MissionState.ENDED:
             mission.state = MissionState.ENGAGED
         if transition.on_mission and not mission.is_current:
-            return
+            if target != State.PAYMENT_APPROVED or dossier.state != State.CLOSED:
+                return
+            # A replaced expert is to be paid anew: the dossier is no longer closed, its own payment stands.
+            target = State.PAID
     dossier.state = target
     dossier.state_since = now
 
@@ -333,12 +344,12 @@ def available(
     """Return the acts open to `actor` in this state, each with what stands in its way (nothing typed yet)."""
     now = now or clock.now()
     offers = []
-    situations: dict[int | None, Situation] = {}
+    situations: dict[tuple[bool, bool], Situation] = {}
     for transition in TRANSITIONS.values():
-        stake = mission_at_stake("amend", dossier, mission) if transition.name == "amend" else mission
-        key = stake.pk if stake else None
+        # The three ways `mission_at_stake` chooses: the amendment's, the one given, the current one.
+        key = (transition.name == "amend", transition.on_mission)
         if key not in situations:
-            situations[key] = _situation(transition.name, dossier, actor, now, stake, {})
+            situations[key] = _situation(transition.name, dossier, actor, now, mission, {})
         situation = situations[key]
         if not situation.standing & _allowed(transition):
             continue

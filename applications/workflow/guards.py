@@ -8,6 +8,7 @@ from datetime import date
 from applications.workflow.policy import policy
 from applications.workflow.refusals import Obstacle
 from applications.workflow.situation import Situation
+from tariffs.engine.facts import CaseError
 from tariffs.engine.terms import add_months
 
 Guard = Callable[[Situation], Iterator[Obstacle]]
@@ -41,7 +42,10 @@ def date_is_given(name: str) -> Guard:
             yield Obstacle("date_missing", "La date manque.", "Indiquez-la au format JJ/MM/AAAA.", field=name)
         elif value > situation.today:
             yield Obstacle(
-                "date_in_future", "La date est à venir.", "Indiquez une date passée ou celle du jour.", field=name
+                "date_in_future",
+                "La date est à venir.",
+                "Indiquez une date passée ou celle du jour.",
+                field=name,
             )
 
     guard.__name__ = f"{name}_is_given"
@@ -52,14 +56,21 @@ def date_is_given(name: str) -> Guard:
 def device_and_firm_are_chosen(situation: Situation) -> Iterator[Obstacle]:
     """The request names its device and its expert firm."""
     if situation.dossier.device_id is None:
-        yield Obstacle("device_missing", "Le dispositif n’est pas choisi.", "Complétez l’étape « Dispositif ».")
+        yield Obstacle(
+            "device_missing", "Le dispositif n’est pas choisi.", "Complétez l’étape « Dispositif »."
+        )
     if situation.dossier.firm_id is None:
         yield Obstacle("firm_missing", "L’expert n’est pas choisi.", "Complétez l’étape « Expert ».")
 
 
 def nothing_is_missing(situation: Situation) -> Iterator[Obstacle]:
     """The evaluation at stage submission has no `missing` finding."""
-    for finding in situation.facts.filing_evaluation["findings"]:
+    try:
+        findings = situation.facts.filing_evaluation["findings"]
+    except CaseError as error:
+        yield Obstacle("case_wrong", error.message, "Corrigez cette réponse dans l’étape concernée.")
+        return
+    for finding in findings:
         if finding["status"] == "missing":
             yield Obstacle(f"missing:{finding['rule']}", finding["message"], finding["remedy"] or "")
 
@@ -100,7 +111,10 @@ def completion_items_are_named(situation: Situation) -> Iterator[Obstacle]:
     items = situation.inputs.get("items") or []
     if not items:
         yield Obstacle(
-            "items_missing", "Aucun élément à compléter n’est désigné.", "Choisissez-en un au moins.", field="items"
+            "items_missing",
+            "Aucun élément à compléter n’est désigné.",
+            "Choisissez-en un au moins.",
+            field="items",
         )
     for item in items:
         if not str(item.get("reason") or "").strip():
@@ -155,7 +169,10 @@ def finding_exists(situation: Situation) -> Iterator[Obstacle]:
         finding["status"] == "review" or (finding["status"] == "fail" and overridable)
     ):
         yield Obstacle(
-            "finding_unknown", "Ce constat n’est pas à trancher.", "Choisissez un constat « à examiner ».", field="rule"
+            "finding_unknown",
+            "Ce constat n’est pas à trancher.",
+            "Choisissez un constat « à examiner ».",
+            field="rule",
         )
 
 
@@ -178,10 +195,10 @@ def findings_are_settled(situation: Situation) -> Iterator[Obstacle]:
                 else "Un constat est maintenu contre la demande : " + finding["message"],
                 "Levez-le avec un motif, ou rejetez la demande.",
             )
-        elif finding["status"] == "fail" and not (
-            rule in facts.overridable_rules and outcome == "accepted"
-        ):
-            yield Obstacle(f"fail:{rule}", finding["message"], "La condition n’est pas remplie : rejetez la demande.")
+        elif finding["status"] == "fail" and not (rule in facts.overridable_rules and outcome == "accepted"):
+            yield Obstacle(
+                f"fail:{rule}", finding["message"], "La condition n’est pas remplie : rejetez la demande."
+            )
         elif finding["status"] == "missing":
             yield Obstacle(f"missing:{rule}", finding["message"], "Demandez un complément à l’entreprise.")
 
@@ -205,7 +222,11 @@ def envelope_has_room(situation: Situation) -> Iterator[Obstacle]:
     """The share can be committed against the open envelope."""
     remaining = situation.facts.envelope_remaining
     if remaining is None:
-        yield Obstacle("envelope_missing", "Aucune enveloppe n’est ouverte.", "Demandez à un responsable d’en ouvrir une.")
+        yield Obstacle(
+            "envelope_missing",
+            "Aucune enveloppe n’est ouverte.",
+            "Demandez à un responsable d’en ouvrir une.",
+        )
     elif remaining < situation.dossier.bpifrance_share:
         yield Obstacle(
             "envelope_short",
@@ -219,7 +240,9 @@ def funding_is_known(situation: Situation) -> Iterator[Obstacle]:
     """There is something to fund: the quote gives Bpifrance a share above zero."""
     if situation.dossier.bpifrance_share <= 0:
         yield Obstacle(
-            "nothing_to_fund", "Le devis ne donne aucune quote-part à Bpifrance.", "Demandez un devis corrigé."
+            "nothing_to_fund",
+            "Le devis ne donne aucune quote-part à Bpifrance.",
+            "Demandez un devis corrigé.",
         )
 
 
@@ -274,19 +297,26 @@ def derogation_is_advised(situation: Situation) -> Iterator[Obstacle]:
     derogation = situation.facts.derogation
     if derogation is not None and derogation.officer_id is None:
         yield Obstacle(
-            "not_advised", "Le chargé d’affaires n’a pas encore donné son avis.", "Demandez-lui son avis motivé."
+            "not_advised",
+            "Le chargé d’affaires n’a pas encore donné son avis.",
+            "Demandez-lui son avis motivé.",
         )
 
 
-def nobody_takes_two_decisions(situation: Situation) -> Iterator[Obstacle]:
-    """No person takes two of approve, approve_payment and mark_paid on one dossier."""
-    actor = situation.actor
-    if actor is not None and actor.pk in situation.facts.money_deciders(situation.mission):
-        yield Obstacle(
-            "two_decisions",
-            "Vous avez déjà pris une autre décision d’argent sur ce dossier (accord, validation ou paiement).",
-            "Une autre personne doit prendre celle-ci.",
-        )
+def takes_no_other_decision(act: str) -> Guard:
+    """No person takes two of approve, approve_payment and mark_paid on one dossier; the same one again, they may."""
+
+    def guard(situation: Situation) -> Iterator[Obstacle]:
+        actor = situation.actor
+        if actor is not None and actor.pk in situation.facts.money_deciders(besides=act):
+            yield Obstacle(
+                "two_decisions",
+                "Vous avez déjà pris une autre décision d’argent sur ce dossier (accord, validation ou paiement).",
+                "Une autre personne doit prendre celle-ci.",
+            )
+
+    guard.__name__ = f"takes_no_decision_besides_{act}"
+    return guard
 
 
 def needs_manager_at_approval(situation: Situation) -> bool:

@@ -1,4 +1,4 @@
-"""The conditions from the contract to the payment: statements that are true when satisfied."""
+"""The conditions of the contract, of the work and of the ends: statements that are true when satisfied."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from datetime import date, timedelta
 from applications.workflow.guards import Guard
 from applications.workflow.policy import policy
 from applications.workflow.refusals import Obstacle
-from applications.workflow.situation import CODE_VERIFIED, Actor, Situation
+from applications.workflow.situation import CODE_VERIFIED, SECOND_MOTIVE, Actor, Situation
+from applications.workflow.states import State
 
 
 # --- Contract ----------------------------------------------------------------------------------
@@ -33,7 +34,9 @@ def conflict_is_declared(situation: Situation) -> Iterator[Obstacle]:
         )
     elif mission.conflict_free is False:
         yield Obstacle(
-            "conflict_declared", "L’expert a déclaré un conflit d’intérêts.", "Remplacez l’expert ou rejetez la demande."
+            "conflict_declared",
+            "L’expert a déclaré un conflit d’intérêts.",
+            "Remplacez l’expert ou rejetez la demande.",
         )
 
 
@@ -67,7 +70,9 @@ def signatory_may_sign(situation: Situation) -> Iterator[Obstacle]:
 def identity_is_confirmed(situation: Situation) -> Iterator[Obstacle]:
     """The signatory re-authenticated just now and typed the one-time code received."""
     if situation.inputs.get("reauthenticated") is not True:
-        yield Obstacle("not_reauthenticated", "Confirmez d’abord votre identité.", "Saisissez votre mot de passe.")
+        yield Obstacle(
+            "not_reauthenticated", "Confirmez d’abord votre identité.", "Saisissez votre mot de passe."
+        )
     elif situation.inputs.get(CODE_VERIFIED) is not True:
         yield Obstacle(
             "wrong_code",
@@ -81,7 +86,9 @@ def conflict_statement_is_given(situation: Situation) -> Iterator[Obstacle]:
     """The expert says yes or no, and explains a conflict."""
     free = situation.inputs.get("conflict_free")
     if free is None:
-        yield Obstacle("conflict_missing", "La déclaration manque.", "Choisissez une réponse.", field="conflict_free")
+        yield Obstacle(
+            "conflict_missing", "La déclaration manque.", "Choisissez une réponse.", field="conflict_free"
+        )
     elif free is False and len(situation.text("statement")) < 10:
         yield Obstacle("statement_missing", "Décrivez le conflit d’intérêts.", field="statement")
 
@@ -118,7 +125,9 @@ def start_follows_signature(situation: Situation) -> Iterator[Obstacle]:
 def work_started(situation: Situation) -> Iterator[Obstacle]:
     """The start of work was declared."""
     if situation.the_mission.work_started_on is None:
-        yield Obstacle("not_started", "Le démarrage n’est pas déclaré.", "Déclarez d’abord la date de démarrage.")
+        yield Obstacle(
+            "not_started", "Le démarrage n’est pas déclaré.", "Déclarez d’abord la date de démarrage."
+        )
 
 
 def end_follows_start(situation: Situation) -> Iterator[Obstacle]:
@@ -146,6 +155,18 @@ def end_is_within_term(situation: Situation) -> Iterator[Obstacle]:
         )
 
 
+def lateness_is_accepted(situation: Situation) -> Iterator[Obstacle]:
+    """The manager who accepts an end of work declared after the term says why."""
+    motive = situation.inputs.get(SECOND_MOTIVE)
+    if motive is not None and len(str(motive)) < 10:
+        yield Obstacle(
+            "motive_missing",
+            "Le motif de l’acceptation manque ou est trop court.",
+            "Écrivez en une phrase pourquoi vous acceptez une fin déclarée après le terme.",
+            field="motive",
+        )
+
+
 def no_amendment_is_open(situation: Situation) -> Iterator[Obstacle]:
     """No amendment waits for a signature."""
     if situation.facts.open_amendment is not None:
@@ -166,13 +187,17 @@ def amendment_is_signable(situation: Situation) -> Iterator[Obstacle]:
     if Actor.OFFICER in situation.standing:
         if amendment is not None:
             yield Obstacle("amendment_open", "Un avenant est déjà à la signature.")
+        if situation.dossier.state != State.IN_PROGRESS:
+            yield Obstacle(
+                "amendment_early",
+                "Un avenant ne modifie le devis qu’une fois le contrat signé.",
+                "Avant la signature, seul l’expert peut être remplacé.",
+            )
         return
     if amendment is None:
         yield Obstacle("no_amendment", "Aucun avenant n’est à signer.")
         return
-    signed = (
-        amendment.expert_signed_at if Actor.EXPERT in situation.standing else amendment.company_signed_at
-    )
+    signed = amendment.expert_signed_at if Actor.EXPERT in situation.standing else amendment.company_signed_at
     if signed is not None:
         yield Obstacle("amendment_signed", "Vous avez déjà signé cet avenant.")
 
@@ -198,120 +223,12 @@ def replacement_is_possible(situation: Situation) -> Iterator[Obstacle]:
         yield Obstacle("firm_missing", "Le nouvel expert manque.", "Choisissez-le.", field="firm")
         return
     if firm.pk == situation.the_mission.firm_id:
-        yield Obstacle("same_firm", "C’est déjà l’expert du dossier.", "Choisissez-en un autre.", field="firm")
+        yield Obstacle(
+            "same_firm", "C’est déjà l’expert du dossier.", "Choisissez-en un autre.", field="firm"
+        )
         return
     yield from situation.facts.firm_obstacles(firm)
     yield from situation.facts.amended_quote_obstacles(situation.inputs.get("lines") or [], firm=firm)
-
-
-# --- Closure -----------------------------------------------------------------------------------
-def closure_is_complete(situation: Situation) -> Iterator[Obstacle]:
-    """Report, signed quote, acquitted invoices of the company's share and Bpifrance's invoice are there."""
-    yield from situation.facts.closure_obstacles(situation.the_mission)
-
-
-def invoices_match_shares(situation: Situation) -> Iterator[Obstacle]:
-    """Each addressee's invoices add up to its final share, to the cent."""
-    yield from situation.facts.invoice_obstacles(situation.the_mission)
-
-
-def restitution_is_open(situation: Situation) -> Iterator[Obstacle]:
-    """The restitution is neither confirmed nor settled yet."""
-    if situation.the_mission.restitution_on is not None:
-        yield Obstacle("restitution_done", "La restitution est déjà confirmée.")
-
-
-def restitution_is_not_contested(situation: Situation) -> Iterator[Obstacle]:
-    """The company contests once."""
-    if situation.the_mission.restitution_contested_at is not None:
-        yield Obstacle("contested_already", "Vous avez déjà contesté la restitution.")
-
-
-def restitution_silence_is_over(situation: Situation) -> Iterator[Obstacle]:
-    """The officer settles the restitution only 10 days after the closure was sent, without a word."""
-    sent = situation.the_mission.closure_submitted_on
-    if sent is None or situation.today < sent + timedelta(days=policy().restitution_days):
-        yield Obstacle(
-            "restitution_waits",
-            f"L’entreprise a {policy().restitution_days} jours après l’envoi de la clôture pour se prononcer.",
-            "Attendez ce délai, ou rappelez l’entreprise.",
-        )
-
-
-def evidence_is_given(situation: Situation) -> Iterator[Obstacle]:
-    """The officer says on what evidence the restitution is held to have taken place."""
-    if len(situation.text("evidence")) < 10:
-        yield Obstacle(
-            "evidence_missing", "La preuve manque.", "Dites sur quoi vous vous fondez.", field="evidence"
-        )
-
-
-def restitution_is_confirmed(situation: Situation) -> Iterator[Obstacle]:
-    """The restitution took place: a condition of payment (edition 2024, §2.4)."""
-    if situation.the_mission.restitution_on is None:
-        yield Obstacle(
-            "no_restitution",
-            "La restitution n’est pas confirmée par l’entreprise.",
-            "Elle peut la confirmer sur sa page ; dix jours après l’envoi de la clôture, vous tranchez sur preuve.",
-        )
-
-
-def nothing_is_held(situation: Situation) -> Iterator[Obstacle]:
-    """No hold is on the mission."""
-    for hold in situation.facts.open_holds(situation.the_mission):
-        yield Obstacle(
-            f"hold:{hold.reason}",
-            f"Le paiement est suspendu : {hold.get_reason_display().lower()}.",
-            "La suspension doit être levée avec un motif.",
-        )
-
-
-def contract_is_signed(situation: Situation) -> Iterator[Obstacle]:
-    """The contract bears its last signature."""
-    contract = situation.facts.contract
-    if contract is None or contract.signed_by_company_at is None:
-        yield Obstacle("contract_unsigned", "Le contrat n’est pas signé par l’entreprise.")
-
-
-def iban_is_known(situation: Situation) -> Iterator[Obstacle]:
-    """The firm's bank account is recorded."""
-    if not situation.the_mission.firm.iban:
-        yield Obstacle(
-            "no_iban", "Les coordonnées bancaires de l’expert manquent.", "Demandez-lui de les enregistrer."
-        )
-
-
-def payment_is_described(situation: Situation) -> Iterator[Obstacle]:
-    """The payment has its bank reference."""
-    if not situation.text("reference"):
-        yield Obstacle("reference_missing", "La référence du virement manque.", "Recopiez-la.", field="reference")
-
-
-def a_payment_stands(situation: Situation) -> Iterator[Obstacle]:
-    """There is a payment that is not reversed."""
-    if situation.facts.standing_payment(situation.the_mission) is None:
-        yield Obstacle("no_payment", "Aucun paiement n’est à annuler.")
-
-
-def hold_is_described(situation: Situation) -> Iterator[Obstacle]:
-    """The reason of the hold is one of the list and is not held already."""
-    reason = situation.text("reason")
-    if reason not in situation.facts.hold_reasons:
-        yield Obstacle("reason_missing", "La raison de la suspension manque.", "Choisissez-la.", field="reason")
-    elif reason in {hold.reason for hold in situation.facts.open_holds(situation.the_mission)}:
-        yield Obstacle("held_already", "Cette suspension est déjà posée.", field="reason")
-
-
-def hold_is_liftable(situation: Situation) -> Iterator[Obstacle]:
-    """The hold is on this mission; work started early is lifted by a manager only."""
-    wanted = situation.inputs.get("hold")
-    hold = next((h for h in situation.facts.open_holds(situation.the_mission) if h.pk == wanted), None)
-    if hold is None:
-        yield Obstacle("no_hold", "Cette suspension n’existe pas ou n’est plus posée.", field="hold")
-    elif hold.reason == hold.Reason.STARTED_EARLY and Actor.MANAGER not in situation.standing:
-        yield Obstacle(
-            "manager_lifts", "Seul un responsable lève cette suspension.", "Transmettez-lui votre avis.", field="hold"
-        )
 
 
 # --- Ends --------------------------------------------------------------------------------------
@@ -337,7 +254,10 @@ def recipients_are_known(situation: Situation) -> Iterator[Obstacle]:
     chosen = situation.inputs.get("recipients") or []
     if not chosen or any(code not in situation.facts.recipients_to_serve for code in chosen):
         yield Obstacle(
-            "recipients_missing", "Aucun destinataire à servir n’est coché.", "Cochez-en un.", field="recipients"
+            "recipients_missing",
+            "Aucun destinataire à servir n’est coché.",
+            "Cochez-en un.",
+            field="recipients",
         )
 
 
@@ -352,8 +272,12 @@ def lapse_can_be_reopened(situation: Situation) -> Iterator[Obstacle]:
     dossier = situation.dossier
     if dossier.signed_on is None:
         yield Obstacle("never_signed", "Le contrat n’a jamais été signé : il n’y a rien à rouvrir.")
-    if dossier.ended_on is not None and situation.today > dossier.ended_on + timedelta(days=policy().reopen_days):
-        yield Obstacle("reopen_late", f"La réouverture n’est possible que dans les {policy().reopen_days} jours.")
+    if dossier.ended_on is not None and situation.today > dossier.ended_on + timedelta(
+        days=policy().reopen_days
+    ):
+        yield Obstacle(
+            "reopen_late", f"La réouverture n’est possible que dans les {policy().reopen_days} jours."
+        )
 
 
 def an_extension_is_allowed(situation: Situation) -> Iterator[Obstacle]:
@@ -387,4 +311,3 @@ def deadline_is_over(kind: str) -> Guard:
 
     guard.__name__ = f"{kind}_deadline_is_over"
     return guard
-

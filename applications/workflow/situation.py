@@ -30,6 +30,8 @@ class Actor(models.TextChoices):
 
 # The input by which `execute` tells the guards that the one-time code typed was right.
 CODE_VERIFIED = "code_verified"
+# What the second person of a two-person act wrote; the other inputs are the first one's.
+SECOND_MOTIVE = "second_motive"
 COMPANY = frozenset({Actor.OWNER, Actor.MEMBER})
 
 

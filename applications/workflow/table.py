@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from applications.workflow import closure_guards as c
 from applications.workflow import guards as g
 from applications.workflow import mission_guards as m
 from applications.workflow.guards import Guard
@@ -65,14 +66,14 @@ TRANSITIONS: dict[str, Transition] = {
         _t("take", "Prendre en charge", (S.SUBMITTED,), S.UNDER_REVIEW, OFFICER, guards=(g.assigned_is_not_rejecter,)),
         _t("assign", "Affecter", (S.SUBMITTED,), S.UNDER_REVIEW, MANAGER, checks=(g.officer_is_assignable, g.assigned_is_not_rejecter)),
         _t("reassign", "Réaffecter", (S.UNDER_REVIEW, S.INCOMPLETE, S.APPROVED, S.CONTRACT_SENT, S.IN_PROGRESS, S.WORK_DONE, S.CLOSURE_SUBMITTED, S.CLOSURE_INCOMPLETE, S.PAYMENT_APPROVED, S.PAID), None, MANAGER, checks=(g.officer_is_assignable, g.assigned_is_not_rejecter)),
-        _t("request_completion", "Demander un complément", (S.SUBMITTED, S.UNDER_REVIEW), S.INCOMPLETE, OFFICER, checks=(g.completion_items_are_named,)),
+        _t("request_completion", "Demander un complément", (S.SUBMITTED, S.UNDER_REVIEW), S.INCOMPLETE, OFFICER, guards=(g.actor_did_not_reject,), checks=(g.completion_items_are_named,)),
         _t("resubmit", "Déposer le complément", (S.INCOMPLETE,), S.UNDER_REVIEW, COMPANY, guards=FILED, checks=(g.review_is_current,), elsewhere=S.SUBMITTED),
         _t("abandon", "Constater l’abandon", (S.INCOMPLETE,), S.ABANDONED, SWEEP, guards=(m.deadline_is_over("completion"),)),
         # --- The review
         _t("decide_finding", "Trancher un constat", (S.UNDER_REVIEW,), None, OFFICER, checks=(g.finding_exists, g.outcome_is_known, *TYPED)),
         _t("advise_derogation", "Donner un avis sur la dérogation", (S.UNDER_REVIEW,), None, OFFICER, guards=(g.derogation_is_open,), checks=TYPED),
         _t("decide_derogation", "Décider la dérogation", (S.UNDER_REVIEW,), None, MANAGER, guards=(g.derogation_is_open, g.derogation_is_advised), checks=TYPED),
-        _t("approve", "Accepter la demande", (S.UNDER_REVIEW,), S.APPROVED, OFFICER, guards=(g.findings_are_settled, g.day_checks_pass, g.term_is_known, g.funding_is_known, g.envelope_has_room, g.nobody_takes_two_decisions, g.actor_did_not_reject), second=Second(MANAGER, g.needs_manager_at_approval)),
+        _t("approve", "Accepter la demande", (S.UNDER_REVIEW,), S.APPROVED, OFFICER, guards=(g.findings_are_settled, g.day_checks_pass, g.term_is_known, g.funding_is_known, g.envelope_has_room, g.takes_no_other_decision("approve"), g.actor_did_not_reject), second=Second(MANAGER, g.needs_manager_at_approval)),
         _t("reject", "Rejeter la demande", (S.UNDER_REVIEW,), S.REJECTED, OFFICER, guards=(g.actor_did_not_reject,), checks=(g.rules_are_cited, *TYPED), second=Second(MANAGER, g.was_reviewed), danger=True),
         _t("request_review", "Demander le réexamen", (S.REJECTED,), S.UNDER_REVIEW, COMPANY, guards=(g.review_is_possible,), checks=TYPED, elsewhere=S.SUBMITTED),
         # --- The contract
@@ -82,28 +83,28 @@ TRANSITIONS: dict[str, Transition] = {
         _t("sign", "Signer le contrat", (S.CONTRACT_SENT,), S.IN_PROGRESS, frozenset({Actor.SIGNATORY}), guards=(*SIGNING, m.no_amendment_is_open), checks=(m.identity_is_confirmed,)),
         _t("unsigned", "Constater le défaut de signature", (S.CONTRACT_SENT,), S.LAPSED, SWEEP, guards=(m.deadline_is_over("signature"),)),
         # --- The work
-        _t("start_work", "Déclarer le démarrage", (S.IN_PROGRESS,), None, EXPERT, on_mission=True, guards=(m.service_contract_is_there, m.work_did_not_start), checks=(g.date_is_given("work_started_on"), m.start_follows_signature)),
+        _t("start_work", "Déclarer le démarrage", (S.IN_PROGRESS,), None, EXPERT, on_mission=True, guards=(m.conflict_is_declared, m.service_contract_is_there, m.work_did_not_start), checks=(g.date_is_given("work_started_on"), m.start_follows_signature)),
         _t("amend", "Signer un avenant", (S.APPROVED, S.CONTRACT_SENT, S.IN_PROGRESS), None, OFFICER | EXPERT | {Actor.SIGNATORY}, guards=(m.amendment_is_signable,), checks=(m.amendment_signer_is_sure,)),
         _t("drop_amendment", "Abandonner l’avenant", (S.APPROVED, S.CONTRACT_SENT, S.IN_PROGRESS), None, DESK, guards=(m.an_amendment_is_open,), checks=TYPED),
         _t("replace_expert", "Remplacer l’expert", (S.UNDER_REVIEW, S.APPROVED, S.CONTRACT_SENT, S.IN_PROGRESS), None, MANAGER, guards=(m.no_amendment_is_open,), checks=(m.replacement_is_possible, *TYPED)),
         _t("extend", "Prolonger", (S.IN_PROGRESS,), None, MANAGER, guards=(m.an_extension_is_allowed,), checks=TYPED),
-        _t("declare_work_done", "Déclarer la fin de la prestation", (S.IN_PROGRESS,), S.WORK_DONE, EXPERT, on_mission=True, guards=(m.work_started, m.no_amendment_is_open), checks=(g.date_is_given("work_ended_on"), m.end_follows_start, m.end_is_within_term), second=Second(MANAGER, g.declared_after_term)),
+        _t("declare_work_done", "Déclarer la fin de la prestation", (S.IN_PROGRESS,), S.WORK_DONE, EXPERT, on_mission=True, guards=(m.work_started, m.no_amendment_is_open), checks=(g.date_is_given("work_ended_on"), m.end_follows_start, m.end_is_within_term, m.lateness_is_accepted), second=Second(MANAGER, g.declared_after_term)),
         _t("give_notice", "Mettre en demeure", (S.APPROVED, S.CONTRACT_SENT, S.IN_PROGRESS), None, SWEEP, guards=(m.term_is_over,)),
         _t("lapse", "Constater la caducité", (S.APPROVED, S.CONTRACT_SENT, S.IN_PROGRESS), S.LAPSED, SWEEP, guards=(m.deadline_is_over("lapse"),)),
-        _t("reopen", "Rouvrir le dossier caduc", (S.LAPSED,), S.WORK_DONE, MANAGER, guards=(m.lapse_can_be_reopened, g.volet_is_free), checks=(g.date_is_given("work_started_on"), g.date_is_given("work_ended_on"), m.start_follows_signature, m.end_follows_start, m.end_is_within_term, *TYPED)),
+        _t("reopen", "Rouvrir le dossier caduc", (S.LAPSED,), S.WORK_DONE, MANAGER, guards=(m.lapse_can_be_reopened, g.volet_is_free, g.envelope_has_room), checks=(g.date_is_given("work_started_on"), g.date_is_given("work_ended_on"), m.start_follows_signature, m.end_follows_start, m.end_is_within_term, *TYPED)),
         # --- The closure
-        _t("submit_closure", "Envoyer la clôture", (S.WORK_DONE, S.CLOSURE_INCOMPLETE), S.CLOSURE_SUBMITTED, EXPERT, on_mission=True, guards=(m.closure_is_complete, m.invoices_match_shares), checks=(g.date_is_given("report_given_on"),)),
-        _t("confirm_restitution", "Confirmer la restitution", (S.WORK_DONE, S.CLOSURE_SUBMITTED, S.CLOSURE_INCOMPLETE), None, COMPANY, on_mission=True, guards=(m.restitution_is_open,), checks=(g.date_is_given("restitution_on"),)),
-        _t("contest_restitution", "Contester la restitution", (S.WORK_DONE, S.CLOSURE_SUBMITTED, S.CLOSURE_INCOMPLETE), None, COMPANY, on_mission=True, guards=(m.restitution_is_open, m.restitution_is_not_contested), checks=TYPED, danger=True),
-        _t("settle_restitution", "Trancher la restitution", (S.CLOSURE_SUBMITTED, S.CLOSURE_INCOMPLETE), None, OFFICER, on_mission=True, guards=(m.restitution_is_open, m.restitution_silence_is_over), checks=(g.date_is_given("restitution_on"), m.evidence_is_given)),
+        _t("submit_closure", "Envoyer la clôture", (S.WORK_DONE, S.CLOSURE_INCOMPLETE), S.CLOSURE_SUBMITTED, EXPERT, on_mission=True, guards=(c.closure_is_complete, c.invoices_match_shares), checks=(g.date_is_given("report_given_on"),)),
+        _t("confirm_restitution", "Confirmer la restitution", (S.WORK_DONE, S.CLOSURE_SUBMITTED, S.CLOSURE_INCOMPLETE), None, COMPANY, on_mission=True, guards=(c.restitution_is_open,), checks=(g.date_is_given("restitution_on"),)),
+        _t("contest_restitution", "Contester la restitution", (S.WORK_DONE, S.CLOSURE_SUBMITTED, S.CLOSURE_INCOMPLETE), None, COMPANY, on_mission=True, guards=(c.restitution_is_open, c.restitution_is_not_contested), checks=TYPED, danger=True),
+        _t("settle_restitution", "Trancher la restitution", (S.CLOSURE_SUBMITTED, S.CLOSURE_INCOMPLETE), None, OFFICER, on_mission=True, guards=(c.restitution_is_open, c.restitution_silence_is_over), checks=(g.date_is_given("restitution_on"), c.evidence_is_given)),
         _t("request_corrections", "Demander des corrections", (S.CLOSURE_SUBMITTED,), S.CLOSURE_INCOMPLETE, OFFICER, on_mission=True, checks=(g.completion_items_are_named,)),
         _t("refuse_closure", "Refuser la clôture", (S.CLOSURE_SUBMITTED, S.CLOSURE_INCOMPLETE), S.CANCELLED, MANAGER, on_mission=True, checks=TYPED, danger=True),
-        _t("set_hold", "Suspendre le paiement", HOLDABLE, None, STAFF, on_mission=True, checks=(m.hold_is_described, *TYPED)),
-        _t("lift_hold", "Lever la suspension", HOLDABLE, None, STAFF, on_mission=True, checks=(m.hold_is_liftable, *TYPED)),
+        _t("set_hold", "Suspendre le paiement", HOLDABLE, None, STAFF, on_mission=True, checks=(c.hold_is_described, *TYPED)),
+        _t("lift_hold", "Lever la suspension", HOLDABLE, None, STAFF, on_mission=True, checks=(c.hold_is_liftable, *TYPED)),
         # --- The money
-        _t("approve_payment", "Valider le paiement", (S.CLOSURE_SUBMITTED,), S.PAYMENT_APPROVED, CONTROLLER, on_mission=True, guards=(m.contract_is_signed, m.closure_is_complete, m.invoices_match_shares, m.restitution_is_confirmed, m.nothing_is_held, m.iban_is_known, g.nobody_takes_two_decisions)),
-        _t("mark_paid", "Enregistrer le paiement", (S.PAYMENT_APPROVED,), S.PAID, CONTROLLER | MANAGER, on_mission=True, guards=(m.nothing_is_held, g.nobody_takes_two_decisions), checks=(m.payment_is_described, g.date_is_given("paid_on"))),
-        _t("reverse_payment", "Annuler le paiement", (S.PAID, S.CLOSED), S.PAYMENT_APPROVED, CONTROLLER | MANAGER, on_mission=True, guards=(m.a_payment_stands,), checks=TYPED, second=Second(CONTROLLER | MANAGER, g.always), danger=True),
+        _t("approve_payment", "Valider le paiement", (S.CLOSURE_SUBMITTED,), S.PAYMENT_APPROVED, CONTROLLER, on_mission=True, guards=(c.contract_is_signed, c.closure_is_complete, c.invoices_match_shares, c.restitution_is_confirmed, c.nothing_is_held, c.iban_is_known, g.takes_no_other_decision("approve_payment"))),
+        _t("mark_paid", "Enregistrer le paiement", (S.PAYMENT_APPROVED,), S.PAID, CONTROLLER | MANAGER, on_mission=True, guards=(c.nothing_is_held, g.takes_no_other_decision("mark_paid")), checks=(c.payment_is_described, g.date_is_given("paid_on"))),
+        _t("reverse_payment", "Annuler le paiement", (S.PAID, S.CLOSED), S.PAYMENT_APPROVED, CONTROLLER | MANAGER, on_mission=True, guards=(c.a_payment_stands,), checks=TYPED, second=Second(CONTROLLER | MANAGER, g.always), danger=True),
         _t("forward_report", "Enregistrer la transmission", (S.PAID,), None, OFFICER, checks=(m.recipients_are_known, g.date_is_given("sent_on"))),
         _t("close", "Clore le dossier", (S.PAID,), S.CLOSED, OFFICER, guards=(m.every_mission_is_over, m.report_is_forwarded)),
         # --- The ends

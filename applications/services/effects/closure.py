@@ -32,19 +32,25 @@ def submit_closure(situation: Situation) -> Effect:
             mission=mission,
         )
     early = closure_checks.dated_before_contract(mission)
-    if early and not mission.holds.filter(reason=Hold.Reason.STARTED_EARLY).exists():
-        _hold(situation, Hold.Reason.STARTED_EARLY, "Daté avant la signature du contrat : " + ", ".join(early) + ".")
+    if early:
+        motive = "Daté avant la signature du contrat : " + ", ".join(early) + "."
+        # What a manager accepted once is not held again; anything else dated too early is.
+        if not mission.holds.filter(reason=Hold.Reason.STARTED_EARLY, motive=motive).exists():
+            _hold(situation, Hold.Reason.STARTED_EARLY, motive)
     return Effect(data={"report_given_on": str(mission.report_given_on), "early": len(early)})
 
 
-def _hold(situation: Situation, reason: str, motive: str) -> Hold:
-    return Hold.objects.create(
-        mission=situation.the_mission,
-        reason=reason,
-        motive=motive,
-        owner=situation.dossier.officer,
-        set_at=situation.now,
-    )
+def _hold(situation: Situation, reason: str, motive: str) -> None:
+    """Set a hold, or leave the one that a person set before for the same reason."""
+    mission = situation.the_mission
+    if not mission.holds.filter(reason=reason, lifted_at__isnull=True).exists():
+        Hold.objects.create(
+            mission=mission,
+            reason=reason,
+            motive=motive,
+            owner=situation.dossier.officer,
+            set_at=situation.now,
+        )
 
 
 def confirm_restitution(situation: Situation) -> Effect:
@@ -70,9 +76,7 @@ def settle_restitution(situation: Situation) -> Effect:
 
 def _end_contest(situation: Situation, motive: str) -> None:
     mission = situation.the_mission
-    close_deadlines(
-        situation.dossier, Deadline.Kind.RESTITUTION, today=situation.today, mission=mission
-    )
+    close_deadlines(situation.dossier, Deadline.Kind.RESTITUTION, today=situation.today, mission=mission)
     mission.holds.filter(reason=Hold.Reason.RESTITUTION, lifted_at__isnull=True).update(
         lifted_at=situation.now, lifted_by=situation.actor, lifting_motive=motive
     )

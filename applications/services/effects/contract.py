@@ -23,13 +23,15 @@ from applications.services import contents
 from applications.services.deadlines import close_deadlines, open_deadline
 from applications.services.effects.base import Effect
 from applications.services.effects.request import pin_money
-from applications.services.evaluation import case_of, evaluate_case, keep_snapshot
+from applications.services.evaluation import case_of, evaluate_case, keep_snapshot, last_filed, merged
 from applications.workflow.policy import policy
 from applications.workflow.situation import Actor, Situation
 from applications.workflow.states import MissionState, State
 from experts.models import ExpertFirm
 
 Json = dict[str, Any]
+# Rules outside `expert.*` and `quote.*` that read the quote's lines.
+RULES_OF_LINES = frozenset({"volet.medical_committee", "volet.training_not_cumulated"})
 
 
 def seal(terms: Json) -> str:
@@ -224,10 +226,14 @@ def replace_expert(situation: Situation) -> Effect:
     )
     effect = Effect(data={"new_mission": mission.pk, "firm": firm.pk}, motive=situation.text("motive"))
     if dossier.state == State.UNDER_REVIEW:
+        filed = last_filed(dossier)
         _replace(situation, mission)
-        dossier.firm = firm
         case = case_of(dossier, on=situation.today, quote=quote, firm=firm)
         evaluation = evaluate_case(case)
+        if filed is not None:
+            # Age, size and certificates stay judged at the filing: only expert and quote are new.
+            kept = merged(filed.evaluation, evaluation, _rules_of_expert_and_quote(evaluation))
+            evaluation = {**kept, "funding": evaluation["funding"]}
         keep_snapshot(
             dossier,
             moment=Snapshot.Moment.RESUBMISSION,
@@ -242,6 +248,11 @@ def replace_expert(situation: Situation) -> Effect:
     return effect
 
 
+def _rules_of_expert_and_quote(evaluation: Json) -> set[str]:
+    names = {finding["rule"] for finding in evaluation["findings"]}
+    return {name for name in names if name.startswith(("expert.", "quote."))} | (names & RULES_OF_LINES)
+
+
 def _replace(situation: Situation, new: Mission) -> None:
     """Make `new` the current mission; the old one goes on alone if its work began, and ends otherwise."""
     old = Mission.objects.filter(dossier=situation.dossier, is_current=True).exclude(pk=new.pk).get()
@@ -251,6 +262,7 @@ def _replace(situation: Situation, new: Mission) -> None:
     if old.work_started_on is None:
         old.state = MissionState.ENDED
     old.save()
+    situation.dossier.firm = new.firm
     new.is_current = True
     new.state = (
         MissionState.IN_PROGRESS if situation.dossier.state == State.IN_PROGRESS else MissionState.ENGAGED

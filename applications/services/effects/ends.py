@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from applications.models import Amendment, Commitment, Letter
+from applications.models import Amendment, Commitment, Deadline, Letter
 from applications.services import contents
 from applications.services.deadlines import close_deadlines
 from applications.services.effects.base import Effect
@@ -12,19 +12,24 @@ from applications.services.effects.money import settle_commitment
 from applications.workflow.situation import Situation
 from applications.workflow.states import MissionState
 
+_OF_DOSSIER = (Deadline.Kind.COMPLETION, Deadline.Kind.SIGNATURE, Deadline.Kind.TERM, Deadline.Kind.LAPSE)
+
 
 def _end(situation: Situation) -> None:
     """Free the volet, stop the clocks, return the money that no mission can claim any more."""
     dossier, mission = situation.dossier, situation.mission
     dossier.ended_on = situation.today
-    close_deadlines(dossier, today=situation.today)
-    Amendment.objects.filter(dossier=dossier, status=Amendment.Status.OPEN).update(
-        status=Amendment.Status.DROPPED
-    )
+    close_deadlines(dossier, *_OF_DOSSIER, today=situation.today)
+    open_amendments = Amendment.objects.filter(dossier=dossier, status=Amendment.Status.OPEN)
+    # The mission of a new expert that waited for the amendment never begins.
+    dossier.missions.filter(pk__in=open_amendments.values("mission")).update(state=MissionState.ENDED)
+    open_amendments.update(status=Amendment.Status.DROPPED)
     if mission is None:
         return
     mission.state = MissionState.ENDED
     mission.save()
+    # A replaced expert's own terms go on: it still has to close and be paid.
+    close_deadlines(dossier, today=situation.today, mission=mission)
     if dossier.missions.exclude(state=MissionState.ENDED).exists():
         settle_commitment(dossier, ending=True)
     else:

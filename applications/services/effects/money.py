@@ -10,7 +10,7 @@ from applications.services.effects.base import Effect
 from applications.services.evaluation import keep_snapshot, last_filed
 from applications.services.settlement import settlement_of
 from applications.workflow.situation import Situation
-from applications.workflow.states import MissionState
+from applications.workflow.states import MissionState, State
 
 SETTLED = frozenset({MissionState.PAYMENT_APPROVED, MissionState.PAID})
 OVER = SETTLED | {MissionState.ENDED}
@@ -91,7 +91,8 @@ def reverse_payment(situation: Situation) -> Effect:
     payment.reversed_on = situation.today
     payment.reversal_motive = situation.text("motive")
     payment.save()
-    situation.dossier.ended_on = None
+    if situation.dossier.state == State.CLOSED:
+        situation.dossier.ended_on = None
     return Effect(data={"payment": payment.pk}, motive=payment.reversal_motive)
 
 

@@ -19,7 +19,7 @@ from applications.models import (
 from applications.services import contents
 from applications.services.deadlines import close_deadlines, open_deadline
 from applications.services.effects.base import Effect
-from applications.services.evaluation import case_of, keep_snapshot
+from applications.services.evaluation import case_of, keep_snapshot, last_filed
 from applications.workflow.guards import ENGAGEMENTS
 from applications.workflow.policy import policy
 from applications.workflow.situation import Situation
@@ -129,7 +129,10 @@ def request_completion(situation: Situation) -> Effect:
 def resubmit(situation: Situation) -> Effect:
     """Close the completion request, judge again what was named, keep the snapshot."""
     dossier = situation.dossier
+    before = last_filed(dossier)
     evaluation = _pin(situation, Snapshot.Moment.RESUBMISSION)
+    if before is not None:
+        _forget_judgements(dossier, before.evaluation, evaluation)
     CompletionRequest.objects.filter(dossier=dossier, answered_at__isnull=True).update(
         answered_at=situation.now
     )
@@ -141,3 +144,10 @@ def resubmit(situation: Situation) -> Effect:
         mission.conflict_free = mission.conflict_declared_at = mission.conflict_declared_by = None
         mission.conflict_statement = ""
     return Effect(data={"verdict": evaluation["verdict"]})
+
+
+def _forget_judgements(dossier: Dossier, before: Json, after: Json) -> None:
+    """Drop the officer's judgement of each finding that the completion changed: it judged other facts."""
+    old = {finding["rule"]: finding for finding in before["findings"]}
+    changed = [f["rule"] for f in after["findings"] if f != old.get(f["rule"])]
+    dossier.finding_decisions.filter(rule__in=changed).delete()

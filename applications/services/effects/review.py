@@ -66,7 +66,7 @@ def decide_derogation(situation: Situation) -> Effect:
 def approve(situation: Situation) -> Effect:
     """Commit the share, keep the decision's snapshot, date the validation; edition 2023 starts its term."""
     dossier = situation.dossier
-    _commit(situation)
+    commit_share(situation)
     evaluation = situation.facts.decision_evaluation
     case = case_of(dossier, on=dossier.judged_on or situation.today)
     keep_snapshot(
@@ -88,12 +88,17 @@ def approve(situation: Situation) -> Effect:
     )
 
 
-def _commit(situation: Situation) -> None:
+def commit_share(situation: Situation) -> None:
+    """Commit the dossier's share of the open envelope under its lock; Refused where it became short."""
     envelope = Envelope.objects.select_for_update().filter(is_open=True).first()
     share = situation.dossier.bpifrance_share
-    if envelope is None or envelope.remaining() < share:
+    if envelope is None or envelope.remaining(besides=situation.dossier) < share:
         raise Refused(
-            [Obstacle("envelope_short", "L’enveloppe est devenue insuffisante.", "Demandez à un responsable.")]
+            [
+                Obstacle(
+                    "envelope_short", "L’enveloppe est devenue insuffisante.", "Demandez à un responsable."
+                )
+            ]
         )
     Commitment.objects.update_or_create(
         dossier=situation.dossier, defaults={"envelope": envelope, "amount": share}

@@ -8,6 +8,7 @@ from applications.models import Deadline, Letter
 from applications.services import contents
 from applications.services.deadlines import close_deadlines, open_deadline
 from applications.services.effects.base import Effect
+from applications.services.effects.review import commit_share
 from applications.services.evaluation import case_of, evaluate_case
 from applications.workflow.policy import policy
 from applications.workflow.situation import Situation
@@ -28,7 +29,10 @@ def declare_work_done(situation: Situation) -> Effect:
     """Date the end of the work: the term is met, the ten days of the report begin."""
     _end_work(situation, situation.inputs["work_ended_on"])
     return Effect(
-        data={"on": str(situation.the_mission.work_ended_on), "report_due_on": str(situation.the_mission.report_due_on)}
+        data={
+            "on": str(situation.the_mission.work_ended_on),
+            "report_due_on": str(situation.the_mission.report_due_on),
+        }
     )
 
 
@@ -68,9 +72,8 @@ def reopen(situation: Situation) -> Effect:
     dossier.work_started_on = mission.work_started_on
     dossier.ended_on = None
     _end_work(situation, situation.inputs["work_ended_on"])
-    commitment = dossier.commitment
-    commitment.amount = dossier.bpifrance_share
-    commitment.save(update_fields=["amount"])
+    # The lapse gave the money back: it must still be there.
+    commit_share(situation)
     return Effect(data={"on": str(mission.work_ended_on)}, motive=situation.text("motive"))
 
 
@@ -84,6 +87,4 @@ def extend(situation: Situation) -> Effect:
     dossier.due_on = add_months(start, int(term["months"]) + months)
     close_deadlines(dossier, Deadline.Kind.TERM, today=situation.today)
     open_deadline(dossier, kind=Deadline.Kind.TERM, due_on=dossier.due_on, today=situation.today)
-    return Effect(
-        data={"months": months, "due_on": str(dossier.due_on)}, motive=situation.text("motive")
-    )
+    return Effect(data={"months": months, "due_on": str(dossier.due_on)}, motive=situation.text("motive"))

@@ -1,0 +1,127 @@
+"""The conditions of the closure and of the payment: statements that are true when satisfied."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from applications.workflow.policy import policy
+from applications.workflow.refusals import Obstacle
+from applications.workflow.situation import Actor, Situation
+
+
+# --- Closure -----------------------------------------------------------------------------------
+def closure_is_complete(situation: Situation) -> Iterator[Obstacle]:
+    """Report, signed quote, acquitted invoices of the company's share and Bpifrance's invoice are there."""
+    yield from situation.facts.closure_obstacles(situation.the_mission)
+
+
+def invoices_match_shares(situation: Situation) -> Iterator[Obstacle]:
+    """Each addressee's invoices add up to its final share, to the cent."""
+    yield from situation.facts.invoice_obstacles(situation.the_mission)
+
+
+def restitution_is_open(situation: Situation) -> Iterator[Obstacle]:
+    """The restitution is neither confirmed nor settled yet."""
+    if situation.the_mission.restitution_on is not None:
+        yield Obstacle("restitution_done", "La restitution est déjà confirmée.")
+
+
+def restitution_is_not_contested(situation: Situation) -> Iterator[Obstacle]:
+    """The company contests once."""
+    if situation.the_mission.restitution_contested_at is not None:
+        yield Obstacle("contested_already", "Vous avez déjà contesté la restitution.")
+
+
+def restitution_silence_is_over(situation: Situation) -> Iterator[Obstacle]:
+    """The officer settles the restitution only 10 days after the closure was sent, without a word."""
+    sent = situation.the_mission.closure_submitted_on
+    if sent is None or situation.today < sent + timedelta(days=policy().restitution_days):
+        yield Obstacle(
+            "restitution_waits",
+            f"L’entreprise a {policy().restitution_days} jours après l’envoi de la clôture pour se prononcer.",
+            "Attendez ce délai, ou rappelez l’entreprise.",
+        )
+
+
+def evidence_is_given(situation: Situation) -> Iterator[Obstacle]:
+    """The officer says on what evidence the restitution is held to have taken place."""
+    if len(situation.text("evidence")) < 10:
+        yield Obstacle(
+            "evidence_missing", "La preuve manque.", "Dites sur quoi vous vous fondez.", field="evidence"
+        )
+
+
+def restitution_is_confirmed(situation: Situation) -> Iterator[Obstacle]:
+    """The restitution took place: a condition of payment (edition 2024, §2.4)."""
+    if situation.the_mission.restitution_on is None:
+        yield Obstacle(
+            "no_restitution",
+            "La restitution n’est pas confirmée par l’entreprise.",
+            "Elle peut la confirmer sur sa page ; dix jours après l’envoi de la clôture, vous tranchez sur preuve.",
+        )
+
+
+def nothing_is_held(situation: Situation) -> Iterator[Obstacle]:
+    """No hold is on the mission."""
+    for hold in situation.facts.open_holds(situation.the_mission):
+        yield Obstacle(
+            f"hold:{hold.reason}",
+            f"Le paiement est suspendu : {hold.get_reason_display().lower()}.",
+            "La suspension doit être levée avec un motif.",
+        )
+
+
+def contract_is_signed(situation: Situation) -> Iterator[Obstacle]:
+    """The contract bears its last signature."""
+    contract = situation.facts.contract
+    if contract is None or contract.signed_by_company_at is None:
+        yield Obstacle("contract_unsigned", "Le contrat n’est pas signé par l’entreprise.")
+
+
+def iban_is_known(situation: Situation) -> Iterator[Obstacle]:
+    """The firm's bank account is recorded."""
+    if not situation.the_mission.firm.iban:
+        yield Obstacle(
+            "no_iban", "Les coordonnées bancaires de l’expert manquent.", "Demandez-lui de les enregistrer."
+        )
+
+
+def payment_is_described(situation: Situation) -> Iterator[Obstacle]:
+    """The payment has its bank reference."""
+    if not situation.text("reference"):
+        yield Obstacle(
+            "reference_missing", "La référence du virement manque.", "Recopiez-la.", field="reference"
+        )
+
+
+def a_payment_stands(situation: Situation) -> Iterator[Obstacle]:
+    """There is a payment that is not reversed."""
+    if situation.facts.standing_payment(situation.the_mission) is None:
+        yield Obstacle("no_payment", "Aucun paiement n’est à annuler.")
+
+
+def hold_is_described(situation: Situation) -> Iterator[Obstacle]:
+    """The reason of the hold is one of the list and is not held already."""
+    reason = situation.text("reason")
+    if reason not in situation.facts.hold_reasons:
+        yield Obstacle(
+            "reason_missing", "La raison de la suspension manque.", "Choisissez-la.", field="reason"
+        )
+    elif reason in {hold.reason for hold in situation.facts.open_holds(situation.the_mission)}:
+        yield Obstacle("held_already", "Cette suspension est déjà posée.", field="reason")
+
+
+def hold_is_liftable(situation: Situation) -> Iterator[Obstacle]:
+    """The hold is on this mission; work started early is lifted by a manager only."""
+    wanted = situation.inputs.get("hold")
+    hold = next((h for h in situation.facts.open_holds(situation.the_mission) if h.pk == wanted), None)
+    if hold is None:
+        yield Obstacle("no_hold", "Cette suspension n’existe pas ou n’est plus posée.", field="hold")
+    elif hold.reason == hold.Reason.STARTED_EARLY and Actor.MANAGER not in situation.standing:
+        yield Obstacle(
+            "manager_lifts",
+            "Seul un responsable lève cette suspension.",
+            "Transmettez-lui votre avis.",
+            field="hold",
+        )
