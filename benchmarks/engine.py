@@ -1,8 +1,8 @@
 """The engine's rate beside that of bare Python over the same conditions, and that of `simulate --jsonl`.
 
-Run it with `python benchmarks/engine.py [cases]`. Everything is measured in one run, in rounds, over cases that all
-differ, and the medians are compared: machines drift, ratios don't. Goals: full evaluations at 1/20 of the bare
-rate at least, `simulate --jsonl` (process, JSON in and out) at 1/3 of the in-process rate at least.
+Run it with `python benchmarks/engine.py [cases]`. Everything is measured in one run, in rounds, over cases that
+all differ, and the medians are compared: machines drift, ratios don't. Goals: full evaluations at 1/20 of the
+bare rate, `simulate --jsonl` (process, JSON in and out) at 1/3 of the in-process rate.
 """
 
 import json

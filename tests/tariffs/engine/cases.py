@@ -53,7 +53,8 @@ DOCUMENTS = [
 
 
 def case(volet: int = 1, edition: str = "2024", **changes: Any) -> dict[str, Any]:
-    """The complete case with some of its fields changed: `company__headcount=3` changes a field of a section."""
+    """The complete case with some changes: `company__headcount=3` changes one field of a section."""
+    item = ITEMS.get(volet, "travel") if isinstance(volet, int) else "travel"
     found: dict[str, Any] = copy.deepcopy(
         {
             "on": ON,
@@ -64,7 +65,7 @@ def case(volet: int = 1, edition: str = "2024", **changes: Any) -> dict[str, Any
             "device": DEVICE,
             "declarations": DECLARATIONS,
             "expert": EXPERT,
-            "quote": {"signed": False, "lines": [{"item": ITEMS[volet], "amount": "4000.00"}]},
+            "quote": {"signed": False, "lines": [{"item": item, "amount": "4000.00"}]},
             "documents": DOCUMENTS,
         }
     )

@@ -54,7 +54,10 @@ def test_eight_years_of_a_29_february() -> None:
 @pytest.mark.parametrize(
     ("country", "expected"),
     [
-        *((code, "pass") for code in "FR GP MQ GF RE YT PM BL MF WF PF NC".split()),
+        *(
+            (code, "pass")
+            for code in ("FR", "GP", "MQ", "GF", "RE", "YT", "PM", "BL", "MF", "WF", "PF", "NC")
+        ),
         ("TF", "fail"),
         ("BE", "fail"),
         ("MC", "fail"),
@@ -163,9 +166,7 @@ def test_autonomy(shareholders: list[dict[str, Any]] | None, expected: str) -> N
 
 
 def test_autonomy_adds_exactly() -> None:
-    partner = {
-        "name": "G", "share": "33.333333333333333", "headcount": "713.999999999999999", "turnover": 0, "balance_sheet": 0,
-    }  # fmt: skip
+    partner = holder("33.333333333333333", headcount="713.999999999999999", turnover=0, balance_sheet=0)
     # 713.999999999999999 × 33.333333333333333 % is just below 238: with 12 people, just below 250.
     assert status("company.autonomy", company__shareholders=[partner]) == "pass"
     assert status("company.autonomy", company__shareholders=[partner | {"headcount": "714.1"}]) == "fail"

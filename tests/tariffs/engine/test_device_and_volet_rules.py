@@ -115,11 +115,8 @@ def test_ce_marking(edition: str, marking: str | None, expected: str) -> None:
 
 @pytest.mark.parametrize(("declared", "expected"), [(True, "pass"), (False, "fail"), (None, "missing")])
 def test_declarations(declared: bool | None, expected: str) -> None:
-    said = {
-        "declarations": {
-            key: declared for key in ("business_model_defined", "medical_committee", "training_not_cumulated")
-        }
-    }
+    names = ("business_model_defined", "medical_committee", "training_not_cumulated")
+    said = {"declarations": dict.fromkeys(names, declared)}
     training = {"quote": {"lines": lines(("qms_training", "0"))}}
     protocol = {"quote": {"lines": lines(("ce_clinical_protocol", "0"))}}
     assert status("volet.business_model", 3, "2023", **said) == expected

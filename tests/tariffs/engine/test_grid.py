@@ -1,4 +1,4 @@
-"""The whole grid, volet × device × edition, read from two tables that a lawyer can check against the rulebooks."""
+"""The whole grid, volet × device × edition, read from two tables that a lawyer can check."""
 
 import re
 from collections.abc import Iterator
