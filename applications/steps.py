@@ -29,7 +29,7 @@ class Status(models.TextChoices):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One task. `targets` are its fields or document kinds with their French labels, as completions name them."""
+    """One task. `targets`: its fields or document kinds, as completions name them, and their labels."""
 
     slug: str
     label: str
@@ -256,8 +256,11 @@ def tasks(
 ) -> list[Task]:
     """Return the eight tasks in their order; `answered` holds the keys of the completion items dealt with."""
     scope = scope_of(dossier, items, evaluation)
-    found = [_task(step, dossier, evaluation, scope, items, answered) for step in STEPS[:-1]]
-    ready = all(task.status not in {Status.TODO} for task in found)
+    found = [
+        _task(step, dossier, evaluation, scope, [item for item in items if item.pk not in answered])
+        for step in STEPS[:-1]
+    ]
+    ready = all(task.status != Status.TODO for task in found)
     review = Task(STEPS[-1], Status.TODO) if ready else Task(STEPS[-1], Status.LATER)
     return [*found, review]
 
@@ -268,10 +271,8 @@ def _task(
     evaluation: Json,
     scope: Scope,
     items: Collection[CompletionItem],
-    answered: Collection[int],
 ) -> Task:
-    asked = [item for item in items if item.step == step.slug]
-    open_items = [item for item in asked if item.pk not in answered]
+    open_items = [item for item in items if item.step == step.slug]
     if not scope.opens(step.slug):
         return Task(step, Status.SEALED)
     if open_items:

@@ -66,7 +66,7 @@ class SignatoryForm(forms.Form):
     capacity = forms.CharField(
         label="Qualité",
         max_length=120,
-        help_text="Telle qu’elle figurera au contrat : présidente, directeur général…",
+        help_text="Telle qu’elle figurera au contrat : présidente, directeur général…",
         error_messages={"required": "Indiquez la qualité du signataire."},
         widget=forms.TextInput(attrs={"autocomplete": "organization-title"}),
     )
@@ -76,7 +76,7 @@ class SignatoryForm(forms.Form):
     delegation = forms.FileField(
         label="Délégation de signature",
         required=False,
-        help_text="Pour un délégataire seulement : un PDF de 25 Mo au plus, signé par le représentant légal. "
+        help_text="Pour un délégataire seulement : un PDF de 25 Mo au plus, signé par le représentant légal. "
         "Bpifrance la vérifie avant toute signature.",
         widget=forms.FileInput(attrs={"accept": ".pdf"}),
     )
@@ -127,6 +127,6 @@ class StartForm(forms.Form):
         device, company = cleaned.get("device"), cleaned.get("company")
         if device is not None and company is not None and device.company_id != company.pk:
             self.add_error(
-                "device", f"Ce dispositif n’est pas celui de {company.name} : choisissez-en un autre."
+                "device", f"Ce dispositif n’est pas celui de {company.name} : choisissez-en un autre."
             )
         return cleaned

@@ -16,12 +16,12 @@ HOLDER_FIGURES = ("share", "headcount", "turnover", "balance_sheet")
 # Regulation (EU) 651/2014, article 2, point 18, in plain words.
 DIFFICULTY = (
     "pertes supérieures à la moitié du capital social et des primes d’émission "
-    "(sociétés à responsabilité limitée : SAS, SARL, SA ; sauf PME de moins de trois ans) ;",
+    "(sociétés à responsabilité limitée : SAS, SARL, SA ; sauf PME de moins de trois ans) ;",
     "pertes supérieures à la moitié des fonds propres "
-    "(sociétés dont des associés répondent des dettes ; sauf PME de moins de trois ans) ;",
-    "procédure collective ouverte, ou conditions réunies pour qu’elle le soit à la demande des créanciers ;",
-    "aide au sauvetage pas encore remboursée, ou plan de restructuration toujours en cours ;",
-    "pour une entreprise qui n’est pas une PME : endettement supérieur à 7,5 fois les fonds propres et "
+    "(sociétés dont des associés répondent des dettes ; sauf PME de moins de trois ans) ;",
+    "procédure collective ouverte, ou conditions réunies pour qu’elle le soit à la demande des créanciers ;",
+    "aide au sauvetage pas encore remboursée, ou plan de restructuration toujours en cours ;",
+    "pour une entreprise qui n’est pas une PME : endettement supérieur à 7,5 fois les fonds propres et "
     "couverture des intérêts inférieure à 1, deux années de suite.",
 )
 
@@ -50,7 +50,7 @@ class CompanyFactsForm(StepForm):
         r"^[0-9]{4}$",
         label="Code INSEE de la forme juridique",
         required=False,
-        help_text="Seulement si votre forme n’est pas dans la liste : 4 chiffres, sur votre avis de situation.",
+        help_text="Si votre forme n’est pas dans la liste : 4 chiffres, sur votre avis de situation.",
         error_messages={"invalid": "Écrivez les 4 chiffres de la catégorie juridique, par exemple 5710."},
         widget=forms.TextInput(
             attrs={"class": "form-control", "inputmode": "numeric", "autocomplete": "off"}
@@ -76,26 +76,26 @@ class CompanyFactsForm(StepForm):
         unit="€",
         negative=True,
         example="-12 500,50",
-        help_text="Ligne DL de la liasse fiscale. Un montant négatif s’écrit avec le signe « - ».",
+        help_text="Ligne DL de la liasse fiscale. Un montant négatif s’écrit avec le signe « - ».",
     )
     subscribed_capital = FigureField(
         label="Capital souscrit", unit="€", help_text="Primes d’émission comprises."
     )
     insolvency_proceedings = TriField(
-        label="Une procédure collective est-elle ouverte ?",
+        label="Une procédure collective est-elle ouverte ?",
         help_text="Sauvegarde, redressement ou liquidation judiciaire.",
     )
     in_difficulty = TriField(
-        label="L’entreprise est-elle « en difficulté » au sens européen ?",
-        help_text="Répondez « Oui » dès que l’un des cinq cas (a) à (e) vous concerne.",
+        label="L’entreprise est-elle « en difficulté » au sens européen ?",
+        help_text="Répondez « Oui » dès que l’un des cinq cas (a) à (e) vous concerne.",
     )
     tax_and_social_up_to_date = TriField(
-        label="L’entreprise est-elle à jour de ses obligations fiscales et sociales ?"
+        label="L’entreprise est-elle à jour de ses obligations fiscales et sociales ?"
     )
     has_holders = pick(
-        "Des entreprises, fonds ou personnes détiennent-ils une part du capital à déclarer ?",
+        "Des entreprises, fonds ou personnes détiennent-ils une part du capital à déclarer ?",
         [
-            ("none", "Non : aucune entreprise ni aucun fonds au-delà de 25 %"),
+            ("none", "Non : aucune entreprise ni aucun fonds au-delà de 25 %"),
             ("some", "Oui, je les indique ci-dessous"),
             ("", "Je ne sais pas encore"),
         ],

@@ -1,4 +1,4 @@
-"""The task « Dispositif »: the product, its class and what it does; and the same facts in the company's own space."""
+"""The task « Dispositif »: the product, its class and what it does; also in the company's own space."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CLASSES = [
 ]
 CE_MARKINGS = [
     ("obtained", "Obtenu"),
-    ("in_progress", "En cours : dossier constitué, certificat attendu"),
+    ("in_progress", "En cours : dossier constitué, certificat attendu"),
     ("none", "Pas encore de dossier"),
     ("", "Je ne sais pas encore"),
 ]
@@ -47,9 +47,9 @@ class DeviceForm(StepForm):
         label="Nom du dispositif", max_length=150, help_text="Tel qu’il figurera dans le contrat."
     )
     description = LongField(
-        label="À quoi sert-il ?",
+        label="À quoi sert-il ?",
         max_length=1000,
-        help_text="Deux ou trois phrases : finalité, patients, usage.",
+        help_text="Deux ou trois phrases : finalité, patients, usage.",
     )
     kind = pick("Nature du produit", KINDS, radio=True)
     risk_class = pick(
@@ -58,14 +58,14 @@ class DeviceForm(StepForm):
         help_text="Elle fixe les plafonds. Une solution numérique n’a pas de classe.",
     )
     digital_functions = TriField(
-        label="A-t-il des fonctions numériques ?", help_text="Logiciel, connexion, traitement de données."
+        label="A-t-il des fonctions numériques ?", help_text="Logiciel, connexion, traitement de données."
     )
     hardware = TriField(
-        label="Comporte-t-il une partie matérielle ?", help_text="Autre chose qu’un logiciel seul."
+        label="Comporte-t-il une partie matérielle ?", help_text="Autre chose qu’un logiciel seul."
     )
     targets = PicksField(label="Référencement visé", choices=choices.TARGETS)
     ce_marking = pick("Marquage CE", CE_MARKINGS, radio=True)
-    audience = pick("À qui la solution s’adresse-t-elle ?", choices.AUDIENCES)
+    audience = pick("À qui la solution s’adresse-t-elle ?", choices.AUDIENCES)
     purpose = pick("Objet de la solution", choices.PURPOSES)
 
     def initial_of(self, stored: Json) -> Json:
@@ -83,7 +83,7 @@ class DeviceForm(StepForm):
             cleaned["risk_class"] = ""
         elif risk_class and kind and risk_class not in DEVICE_CLASSES[kind]:
             self.add_error(
-                "risk_class", "Cette classe n’existe pas pour ce produit : choisissez-en une de sa liste."
+                "risk_class", "Cette classe n’existe pas pour ce produit : choisissez-en une de sa liste."
             )
         elif risk_class and not kind:
             self.add_error("kind", "Choisissez d’abord la nature du produit.")

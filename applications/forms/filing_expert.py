@@ -27,13 +27,13 @@ class ExpertForm(StepForm):
         required=False,
         help_text="Il sera invité à créer son espace sur le portail.",
         widget=forms.EmailInput(attrs={"class": "form-control", "autocomplete": "off"}),
-        error_messages={"invalid": "Cette adresse est incomplète : elle s’écrit comme nom@cabinet.fr."},
+        error_messages={"invalid": "Cette adresse est incomplète : elle s’écrit comme nom@cabinet.fr."},
     )
     reason = LongField(
-        label="Pourquoi cet expert ?",
+        label="Pourquoi cet expert ?",
         rows=4,
         max_length=3000,
-        help_text="Compétence particulière, travaux antérieurs sur votre dispositif… Bpifrance décide sur ce motif.",
+        help_text="Compétence particulière, travaux antérieurs… Bpifrance décide sur ce motif.",
     )
 
     def __init__(
@@ -76,14 +76,14 @@ class ExpertForm(StepForm):
         if cleaned.get("firm") == OUTSIDE:
             for name, sentence in (
                 ("name", "Indiquez la raison sociale du cabinet."),
-                ("siren", "Indiquez le SIREN du cabinet : 9 chiffres."),
+                ("siren", "Indiquez le SIREN du cabinet : 9 chiffres."),
                 ("email", "Indiquez l’adresse électronique du cabinet."),
             ):
                 if not cleaned.get(name) and name not in self.errors:
                     self.add_error(name, sentence)
             if len((cleaned.get("reason") or "").strip()) < 20:
                 self.add_error(
-                    "reason", "Expliquez ce choix en une phrase au moins : la dérogation se décide dessus."
+                    "reason", "Expliquez ce choix en une phrase au moins : la dérogation se décide dessus."
                 )
         return cleaned
 

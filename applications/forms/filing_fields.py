@@ -1,4 +1,4 @@
-"""What the filing forms share: tri-state answers, facts that keep half-typed values aside, parts that are sealed."""
+"""What the filing forms share: tri-state answers, facts without half-typed values, sealed parts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tariffs.forms.fields import PickField, YesNoField
 Json = dict[str, Any]
 
 YES_NO = [("oui", "Oui"), ("non", "Non"), ("", "Je ne sais pas encore")]
-FUTURE = "Cette date est à venir : indiquez une date passée ou celle du jour."
+FUTURE = "Cette date est à venir : indiquez une date passée ou celle du jour."
 
 
 class TriField(YesNoField):
@@ -23,6 +23,10 @@ class TriField(YesNoField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.choices = YES_NO
+
+    def clean(self, value: Any) -> bool | None:
+        """The answer; a sealed field gives the stored one as it is."""
+        return value if isinstance(value, bool) else super().clean(value)
 
     def prepare_value(self, value: Any) -> Any:
         """The word of the answer."""

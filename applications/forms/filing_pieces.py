@@ -15,7 +15,7 @@ from tariffs.forms.fields import DayField, PicksField
 COVERS = [("tax", "Obligations fiscales"), ("social", "Obligations sociales")]
 ENGAGEMENTS = {
     "accuracy": "J’atteste que les informations de cette demande sont exactes et complètes.",
-    "no_early_start": "La prestation ne commencera pas, et le devis ne sera pas signé, avant la signature du contrat.",
+    "no_early_start": "La prestation ne commencera pas, et le devis ne sera pas signé, avant le contrat.",
     "availability": "La direction de l’entreprise se rend disponible pour l’expert pendant la prestation.",
     "transmission": "J’accepte que le rapport final soit transmis aux ministères concernés.",
 }

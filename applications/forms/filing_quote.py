@@ -53,7 +53,7 @@ class VoletForm(StepForm):
         """Show what was chosen."""
         return {"items": stored.get("items") or [], "confirmed": bool(stored.get("confirmed"))}
 
-    def target_of(self, name: str) -> str:
+    def target_of(self, name: str) -> str:  # noqa: ARG002 the same for every field
         """Both answers go together."""
         return "items"
 
@@ -91,7 +91,7 @@ class QuoteForm(StepForm):
     step = "devis"
 
     issued_on = DayField(label="Date du devis", help_text="Celle qui figure sur le devis.")
-    signed = TriField(label="Le devis est-il déjà signé ?")
+    signed = TriField(label="Le devis est-il déjà signé ?")
 
     def __init__(
         self,
@@ -137,7 +137,7 @@ class QuoteForm(StepForm):
             ("", "Choisir le poste"),
             (f"Prestations du volet {self.volet}", mine),
             ("Jamais prises en charge", uncovered),
-            ("D’un autre volet : à demander à part", others),
+            ("D’un autre volet : à demander à part", others),
         ]
 
     def _add_line(self, row: int, known: Json, sealed: bool) -> None:
@@ -174,7 +174,7 @@ class QuoteForm(StepForm):
                 self.add_error(f"line{row}_item", "Choisissez le poste de cette ligne.")
             if amount is not None and len(amount.partition(".")[0]) > 9:
                 self.add_error(
-                    f"line{row}_amount", "Ce montant dépasse ce qu’un devis peut porter : vérifiez-le."
+                    f"line{row}_amount", "Ce montant dépasse ce qu’un devis peut porter : vérifiez-le."
                 )
         return cleaned
 

@@ -38,14 +38,14 @@ Json = dict[str, Any]
 
 NOT_A_MEMBER = "Cette demande est celle d’une entreprise dont vous n’êtes pas membre."
 NOT_EDITABLE = (
-    "Cette demande n’est plus modifiable : elle a été déposée. "
-    "Rien n’a été changé ; son état se lit sur la page du dossier."
+    "Cette demande n’est plus modifiable : elle a été déposée. "
+    "Rien n’a été changé ; son état se lit sur la page du dossier."
 )
 CHANGED_MEANWHILE = (
-    "Cette demande a été modifiée par un autre membre, ou dans un autre onglet, depuis l’affichage de la page. "
-    "Rien n’a été écrasé : comparez, puis gardez l’une ou l’autre version."
+    "Cette demande a été modifiée par un autre membre, ou dans un autre onglet, depuis son affichage. "
+    "Rien n’a été écrasé : comparez, puis gardez l’une ou l’autre version."
 )
-SEALED = "Cette partie n’est pas à compléter : seuls les éléments désignés par Bpifrance sont modifiables."
+SEALED = "Cette partie n’est pas à compléter : seuls les éléments désignés par Bpifrance sont modifiables."
 
 
 def refused(message: str, *, remedy: str = "", field: str = "", code: str = "filing") -> Refused:
@@ -330,7 +330,7 @@ def save_quote_lines(
     signed: bool | None,
     today: date,
 ) -> Dossier:
-    """Write the quote: lines {item, amount, label, complexity, performed_by} in order, HT, its date, signed or not."""
+    """Write the quote: its date, signed or not, lines {item, amount, label, complexity, performed_by} HT."""
     with editing(dossier, actor=actor, today=today, expected_revision=expected_revision) as (locked, scope):
         quote = first_quote(locked) or Quote(dossier=locked, firm=locked.firm)
         if (issued_on, signed) != (quote.issued_on, quote.signed) and not scope.opens("devis"):

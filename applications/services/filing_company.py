@@ -26,7 +26,7 @@ CHECK_DIGITS = "Vérifiez chaque chiffre sur votre avis de situation ou votre ex
 
 
 def read_identifier(scheme: str, typed: str) -> str:
-    """Return the identifier as it is kept; a SIRET gives its SIREN; `Refused` with a French sentence otherwise.
+    """Return the identifier as it is kept; a SIRET gives its SIREN; `Refused` otherwise.
 
     Only SIREN and SIRET have a checksum (domain, Words).
     """
@@ -51,7 +51,7 @@ def read_identifier(scheme: str, typed: str) -> str:
 
 
 def register_company(*, scheme: str, identifier: str, owner: User, **identity: str) -> Company:
-    """Create the space of a company, owned by this person; `identity` holds name, address, postcode, city, region."""
+    """Create the space of a company for its owner; `identity`: name, address, postcode, city, region."""
     number = read_identifier(scheme, identifier)
     try:
         with transaction.atomic():
@@ -96,7 +96,7 @@ def keep_device(
     facts: dict[str, Any],
     device: Device | None = None,
 ) -> Device:
-    """Add a device to the company, or write one of its devices again; requests under way keep their own facts."""
+    """Add a device, or write one of the company's again; requests under way keep their own facts."""
     require_member(company, actor)
     kept = device or Device(company=company)
     kept.name, kept.description = name, description
@@ -114,7 +114,7 @@ def add_signatory(
     kind: str,
     delegation: File[Any] | None = None,
 ) -> Signatory:
-    """Name a member who signs; a delegate joins the delegation, which an officer checks before any signature."""
+    """Name a member who signs; a delegate joins the delegation, which an officer will check."""
     require_member(company, actor)
     if not Membership.objects.active().filter(user=person, organisation=company.organisation_id).exists():
         raise refused(

@@ -33,7 +33,7 @@ class Next:
 
 @dataclass(slots=True)
 class Card:
-    """One volet of one company; `status` is available, drafted, in_progress, used or closed (not eligible)."""
+    """One volet of one company; `status`: available, drafted, in_progress, used or closed (not eligible)."""
 
     number: int
     label: str
@@ -103,7 +103,7 @@ def _cards(
 def closed_because(
     company: Company, devices: list[Device], volet: int, used: set[int], today: date
 ) -> list[Json]:
-    """Return the failing findings that close a volet whatever the device, none when one device may go through."""
+    """Return the failing findings that close a volet whatever the device, none when a device may pass."""
     failing: list[list[Json]] = []
     for facts in [device.facts for device in devices] or [{}]:
         case = {

@@ -1,4 +1,4 @@
-"""The pieces of a request: files added, described, replaced or taken away, and reasons why one cannot be given."""
+"""The pieces of a request: files added, dated, replaced, removed, and reasons why one is absent."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def add_document(
     issued_on: date | None = None,
     covers: Iterable[str] = (),
 ) -> DossierDocument:
-    """Check, keep and join a file; raises `documents.checks.FileRefused` for the file, `Refused` for the dossier.
+    """Check, keep and join a file; raises `documents.checks.FileRefused` or `Refused`.
 
     Several at once are all kept: an addition overwrites nothing, so it asks for no revision.
     """
@@ -62,7 +62,7 @@ def add_document(
         allowed=ALLOWED[kind],
     )
     try:
-        return _join(dossier, actor, kind, stored, today, issued_on, list(covers))
+        return _join(dossier, actor, stored, today=today, issued_on=issued_on, covers=list(covers))
     except Exception:
         documents.discard(document=stored)
         raise
@@ -71,12 +71,13 @@ def add_document(
 def _join(
     dossier: Dossier,
     actor: User,
-    kind: str,
     stored: Document,
+    *,
     today: date,
     issued_on: date | None,
     covers: list[str],
 ) -> DossierDocument:
+    kind = stored.kind
     with editing(dossier, actor=actor, today=today) as (locked, scope):
         _require_open(scope, kind)
         _check_room(locked, stored.size)
@@ -150,7 +151,7 @@ def describe_document(
 def state_absence(dossier: Dossier, *, actor: User, kind: str, reason: str, today: date) -> DossierDocument:
     """Say why a piece cannot be given; an officer will judge the reason."""
     if kind not in EXCUSABLE:
-        raise refused("Cette pièce n’est pas obligatoire : il n’y a rien à justifier.", field="kind")
+        raise refused("Cette pièce n’est pas obligatoire : il n’y a rien à justifier.", field="kind")
     reason = reason.strip()
     if len(reason) < 10:
         raise refused(
@@ -167,10 +168,9 @@ def state_absence(dossier: Dossier, *, actor: User, kind: str, reason: str, toda
                 field="absent_because",
             )
         pieces_of(locked).filter(kind=kind).delete()
-        piece = DossierDocument.objects.create(
+        return DossierDocument.objects.create(
             dossier=locked, kind=kind, absent_because=reason, added_by=actor
         )
-    return piece
 
 
 def _check_kind(kind: str) -> None:

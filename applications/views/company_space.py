@@ -127,7 +127,7 @@ def device_edit(request: HttpRequest, pk: int, device_pk: int | None = None) -> 
                 facts=form.facts(),
                 **identity,
             )
-            messages.success(request, f"« {identity['name']} » est enregistré.")
+            messages.success(request, f"« {identity['name']} » est enregistré.")
             return redirect("device_list", pk=company.pk)
     context = {"form": form, "company": company, "device": device}
     return render(request, "company/device_form.html", context, status=422 if form.errors else 200)

@@ -166,7 +166,7 @@ def _after(request: HttpRequest, page: Page, step: str, form: StepForm) -> HttpR
         return _show(request, page, step, form, status=422)
     if "remove_row" in request.POST:
         return redirect("filing_step", pk=page.dossier.pk, step=step)
-    messages.success(request, f"« {BY_SLUG[step].label} » : enregistré.")
+    messages.success(request, f"« {BY_SLUG[step].label} » : enregistré.")
     following = page.after(step)
     if "continue" in request.POST and following:
         return redirect("filing_step", pk=page.dossier.pk, step=following)
@@ -245,5 +245,5 @@ def filing_device(request: HttpRequest, pk: int) -> HttpResponse:
     except ActRefused as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, f"« {device.name} » est repris avec ce que vous en aviez dit.")
+        messages.success(request, f"« {device.name} » est repris avec ce que vous en aviez dit.")
     return redirect(reverse("filing_step", args=[pk, "dispositif"]))

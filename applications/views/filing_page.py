@@ -1,4 +1,4 @@
-"""What every page of the filing assistant is made of: the dossier, its tasks, its evaluation, and conflicts."""
+"""What every page of the assistant is made of: the dossier, its tasks, its evaluation, conflicts."""
 
 from __future__ import annotations
 

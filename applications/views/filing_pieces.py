@@ -25,7 +25,7 @@ Kind = DossierDocument.Kind
 DATED = frozenset({Kind.REGULARITY})
 NAMES = {"pdf": "PDF", "png": "PNG", "jpg": "JPEG", "docx": "Word", "xlsx": "Excel", "pptx": "PowerPoint"}
 OPTIONAL_WHY = {
-    Kind.DEROGATION: "Ce qui appuie votre demande de dérogation : références, recommandation…",
+    Kind.DEROGATION: "Ce qui appuie votre demande de dérogation : références, recommandation…",
     Kind.OTHER: "Tout document utile à l’étude de votre demande.",
 }
 
@@ -124,9 +124,9 @@ def filing_piece_add(request: HttpRequest, pk: int) -> HttpResponse:
             )
             kept += 1
         except FileRefused as refusal:
-            refused.append(f"« {file.name} » n’a pas été joint. {refusal.message}")
+            refused.append(f"« {file.name} » n’a pas été joint. {refusal.message}")
         except ActRefused as refusal:
-            refused.append(f"« {file.name} » n’a pas été joint. {refusal}")
+            refused.append(f"« {file.name} » n’a pas été joint. {refusal}")
     return _joined(request, pk, kind, kept, refused)
 
 
@@ -235,5 +235,5 @@ def filing_piece_absent(request: HttpRequest, pk: int) -> HttpResponse:
         return show(
             request, page, absences={kind: typed}, refused={kind: [str(refusal)]}, errors=[str(refusal)]
         )
-    messages.success(request, "Votre explication est enregistrée : un chargé d’affaires l’examinera.")
+    messages.success(request, "Votre explication est enregistrée : un chargé d’affaires l’examinera.")
     return redirect("filing_step", pk=pk, step=FILES)

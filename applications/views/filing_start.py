@@ -36,7 +36,7 @@ def own_companies(request: HttpRequest) -> QuerySet[Company]:
 def dossier_start(request: HttpRequest) -> HttpResponse:
     """Ask for which company, volet and device; a POST creates the draft, a GET never writes."""
     if not own_companies(request).exists():
-        messages.info(request, "Créez d’abord l’espace de votre entreprise : la demande s’ouvrira ensuite.")
+        messages.info(request, "Créez d’abord l’espace de votre entreprise : la demande s’ouvrira ensuite.")
         return redirect(f"{reverse('company_create')}?{urlencode({'suite': request.get_full_path()})}")
     edition = catalogue.edition_at(clock.today())
     volets = catalogue.volets(edition) if edition else {}
@@ -96,6 +96,6 @@ def _start(request: HttpRequest, form: StartForm, case: Json) -> HttpResponse:
         messages.success(request, "Votre demande est ouverte. Chaque étape s’enregistre au fur et à mesure.")
         return redirect("filing_tasks", pk=dossier.pk)
     messages.info(
-        request, "Une demande existe déjà pour ce volet : la voici. Chaque volet ne sert qu’une fois."
+        request, "Une demande existe déjà pour ce volet : la voici. Chaque volet ne sert qu’une fois."
     )
     return redirect("filing_tasks", pk=live.pk)

@@ -1,4 +1,4 @@
-"""The tasks that are forms: how each is built from a dossier, and which use case it calls when it is saved."""
+"""The tasks that are forms: how each is built from a dossier, and which use case it calls."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def _save_volet(form: VoletForm, page: Page, actor: User, revision: int) -> Doss
 
 # --- Expert
 def firms_for(page: Page) -> list[ExpertFirm]:
-    """Return the firms that may take this volet today; for the volet of audits, with a valid PASSI certificate."""
+    """Return the firms that may take this volet today; for audits, those with a valid PASSI."""
     firms = ExpertFirm.objects.accredited_for(page.dossier.volet, page.today)  # type: ignore[attr-defined]
     if needs_passi(page):
         firms = firms.filter(

@@ -112,7 +112,7 @@ def _pieces(page: Page) -> Rows:
             for piece in card["files"]
             if piece.document
         ]
-        excuse = f"Non fournie : {card['absent'].absent_because}" if card["absent"] else ""
+        excuse = f"Non fournie : {card['absent'].absent_because}" if card["absent"] else ""
         if files or excuse or card["required"]:
             rows.append((card["label"], ", ".join(files) or excuse))
     return rows
@@ -132,7 +132,7 @@ def filing_submit(request: HttpRequest, pk: int) -> HttpResponse:
     form = SubmitForm(request.POST)
     if not form.is_valid():
         messages.error(
-            request, "La page de relecture était incomplète. Rien n’a été déposé : relisez, puis déposez."
+            request, "La page de relecture était incomplète. Rien n’a été déposé : relisez, puis déposez."
         )
         return redirect("filing_step", pk=pk, step=REVIEW)
     name = "resubmit" if page.dossier.state == State.INCOMPLETE else "submit"
@@ -157,7 +157,7 @@ def filing_submit(request: HttpRequest, pk: int) -> HttpResponse:
         request,
         f"Votre complément au dossier {number} est déposé."
         if name == "resubmit"
-        else f"Votre demande est déposée sous le numéro {number}. Un accusé de dépôt vous est envoyé par courriel.",
+        else f"Votre demande est déposée sous le numéro {number}. L’accusé de dépôt suit par courriel.",
     )
     return redirect("company_dossier", pk=pk)
 

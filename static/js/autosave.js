@@ -38,7 +38,7 @@
   });
   for (const failure of ["htmx:sendError", "htmx:timeout"]) {
     document.addEventListener(failure, () => {
-      say("Non enregistré : la connexion est coupée. Votre saisie reste dans la page ; elle sera enregistrée à la prochaine modification.");
+      say("Non enregistré : la connexion est coupée. Votre saisie reste dans la page ; elle sera enregistrée à la prochaine modification.");
     });
   }
   document.addEventListener("htmx:beforeSwap", (event) => {
@@ -47,7 +47,7 @@
       event.detail.shouldSwap = true;
       event.detail.isError = false;
     } else if (status >= 400) {
-      say("Non enregistré : rechargez la page pour voir où en est la demande.");
+      say("Non enregistré : rechargez la page pour voir où en est la demande.");
     }
   });
   document.addEventListener("htmx:afterSettle", () => {

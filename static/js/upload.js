@@ -29,7 +29,7 @@
     request.addEventListener("error", () => {
       form.classList.remove("dm-drop-busy");
       if (progress) progress.hidden = true;
-      form.querySelector(".form-text").textContent = "L’envoi a été interrompu : rien n’a été joint. Réessayez.";
+      form.querySelector(".form-text").textContent = "L’envoi a été interrompu : rien n’a été joint. Réessayez.";
     });
     if (progress) progress.hidden = false;
     form.classList.add("dm-drop-busy");

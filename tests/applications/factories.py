@@ -16,7 +16,10 @@ from portal.accounts.models import Delegation, Membership, MembershipRole, Organ
 from portal.documents.models import Document, DocumentState
 
 PASSWORD = "un-mot-de-passe-de-test"
-PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+PDF = (
+    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
+    b"2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+)
 ITEMS = {
     1: [("qms_support", "20000.00"), ("qms_training", "4000.00")],
     2: [("ce_technical_file", "30000.00")],
@@ -189,7 +192,7 @@ class DeviceFactory(DjangoModelFactory[Device]):
 
 
 class ExpertFirmFactory(DjangoModelFactory[ExpertFirm]):
-    """A firm accredited for `volets` (all five), with a PASSI certificate unless `passi=False`, and one consultant."""
+    """A firm accredited for `volets` (all five), with a PASSI certificate unless `passi=False`."""
 
     class Meta:
         model = ExpertFirm
@@ -298,6 +301,8 @@ class DossierFactory(DjangoModelFactory[Dossier]):
     created_by = factory.LazyAttribute(lambda dossier: owner_of(dossier.company))
     company_facts = factory.LazyAttribute(lambda dossier: dict(dossier.company.facts))
     device_facts = factory.LazyAttribute(lambda dossier: dict(dossier.device.facts) if dossier.device else {})
+    device_kind = factory.LazyAttribute(lambda dossier: dossier.device_facts.get("kind") or "")
+    device_class = factory.LazyAttribute(lambda dossier: dossier.device_facts.get("risk_class") or "")
     declarations = factory.LazyFunction(
         lambda: {
             "training_not_cumulated": True,

@@ -1,4 +1,4 @@
-"""Each part of a request is written under its lock, by its company alone, and never over somebody else's change."""
+"""Each part of a request is written under its lock, by its company alone, never over another's change."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -62,7 +62,11 @@ class TestLock:
 
     def test_a_submitted_request_is_sealed(self, dossier, owner):
         Dossier.objects.filter(pk=dossier.pk).update(
-            state="submitted", number="DM-2026-000001", submitted_at=clock.now(), judged_on=TODAY, edition="2024"
+            state="submitted",
+            number="DM-2026-000001",
+            submitted_at=clock.now(),
+            judged_on=TODAY,
+            edition="2024",
         )
         with pytest.raises(WrongState):
             save_facts(dossier, owner)
@@ -108,9 +112,7 @@ class TestStart:
 
     def test_nobody_starts_a_request_for_another_company(self, company):
         with pytest.raises(NotYours):
-            filing.start_dossier(
-                company=company, volet=1, actor=UserFactory(), now=clock.now(), today=TODAY
-            )
+            filing.start_dossier(company=company, volet=1, actor=UserFactory(), now=clock.now(), today=TODAY)
 
 
 class TestParts:
@@ -267,9 +269,7 @@ class TestCompany:
 
 class TestTasks:
     def judge(self, dossier):
-        return {
-            task.step.slug: task.status for task in tasks(dossier, filing.judged(dossier, today=TODAY))
-        }
+        return {task.step.slug: task.status for task in tasks(dossier, filing.judged(dossier, today=TODAY))}
 
     def test_a_complete_draft_is_done_and_ready_to_be_read_over(self, dossier):
         found = self.judge(dossier)
@@ -279,7 +279,13 @@ class TestTasks:
     def test_an_empty_draft_has_everything_to_do(self):
         company = CompanyFactory(facts={})
         dossier = DossierFactory(
-            company=company, device=None, firm=None, device_facts={}, declarations={}, commitments={}, pieces=False
+            company=company,
+            device=None,
+            firm=None,
+            device_facts={},
+            declarations={},
+            commitments={},
+            pieces=False,
         )
         found = self.judge(dossier)
         assert found.pop("relecture") == Status.LATER

@@ -1,4 +1,4 @@
-"""The filing assistant in the browser: every page without JavaScript, nothing typed is lost, nobody else's is seen."""
+"""The filing assistant in the browser: without JavaScript, nothing typed is lost, nobody else's is seen."""
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -7,7 +7,6 @@ from django.urls import reverse
 
 from applications.models import Company, Dossier
 from applications.steps import STEPS
-from portal import clock
 from tests.applications.factories import (
     CompanyFactory,
     DeviceFactory,
@@ -37,7 +36,9 @@ class TestRights:
         assert stranger.get(step_url(dossier, slug)).status_code == 404
         assert stranger.post(step_url(dossier, slug), {"headcount": "1"}).status_code == 404
 
-    @pytest.mark.parametrize("name", ["filing_tasks", "filing_submit", "filing_piece_add", "filing_piece_absent"])
+    @pytest.mark.parametrize(
+        "name", ["filing_tasks", "filing_submit", "filing_piece_add", "filing_piece_absent"]
+    )
     def test_nor_its_acts(self, dossier, stranger, name):
         url = reverse(name, args=[dossier.pk])
         assert (stranger.get(url) if name == "filing_tasks" else stranger.post(url)).status_code == 404
@@ -49,7 +50,9 @@ class TestRights:
         url = reverse("filing_piece_remove", args=[mine.pk, dossier.documents.first().pk])
         assert own.post(url).status_code == 404
 
-    @pytest.mark.parametrize("name", ["company_edit", "device_list", "signatory_list", "signatory_add", "device_add"])
+    @pytest.mark.parametrize(
+        "name", ["company_edit", "device_list", "signatory_list", "signatory_add", "device_add"]
+    )
     def test_nor_its_company(self, company, stranger, name):
         assert stranger.get(reverse(name, args=[company.pk])).status_code == 404
 
@@ -72,7 +75,13 @@ class TestPages:
     def test_each_task_of_an_empty_draft_is_shown(self, signed_in, owner, slug):
         company = CompanyFactory(facts={}, owner=owner)
         empty = DossierFactory(
-            company=company, device=None, firm=None, device_facts={}, declarations={}, commitments={}, pieces=False
+            company=company,
+            device=None,
+            firm=None,
+            device_facts={},
+            declarations={},
+            commitments={},
+            pieces=False,
         )
         assert signed_in.get(step_url(empty, slug)).status_code == 200
 
@@ -143,7 +152,12 @@ class TestSaving:
         ]
         assert page.context["form"].rows == 2
         data = form_data(page)
-        data |= {"holder1_name": "Fonds Bêta", "holder1_kind": "enterprise", "holder1_share": "10", "remove_row": "0"}
+        data |= {
+            "holder1_name": "Fonds Bêta",
+            "holder1_kind": "enterprise",
+            "holder1_share": "10",
+            "remove_row": "0",
+        }
         signed_in.post(url, data)
         dossier.refresh_from_db()
         assert [one["name"] for one in dossier.company_facts["shareholders"]] == ["Fonds Bêta"]
@@ -247,7 +261,7 @@ class TestPieces:
         url = reverse("filing_piece_add", args=[dossier.pk])
         response = signed_in.post(url, {"kind": "other", "files": files})
         assert response.status_code == 422
-        assert "« deux.pdf » n’a pas été joint" in response.content.decode()
+        assert "« deux.pdf » n’a pas été joint" in response.content.decode()
         assert dossier.documents.filter(kind="other").count() == 2
 
     def test_nothing_chosen_is_said(self, dossier, signed_in):
@@ -341,7 +355,9 @@ class TestStart:
 
     def test_a_live_request_is_shown_rather_than_doubled(self, dossier, signed_in):
         data = {"company": dossier.company_id, "volet": "1"}
-        assert signed_in.post(reverse("dossier_start"), data).url == reverse("filing_tasks", args=[dossier.pk])
+        assert signed_in.post(reverse("dossier_start"), data).url == reverse(
+            "filing_tasks", args=[dossier.pk]
+        )
 
     def test_another_company_is_refused(self, company, signed_in):
         other = CompanyFactory()
@@ -382,7 +398,10 @@ class TestCompanySpace:
         assert signed_in.post(url, data).status_code == 302
         signatory = company.signatories.get(user=person)
         assert not signatory.may_sign
-        assert "Délégation à vérifier" in signed_in.get(reverse("signatory_list", args=[company.pk])).content.decode()
+        assert (
+            "Délégation à vérifier"
+            in signed_in.get(reverse("signatory_list", args=[company.pk])).content.decode()
+        )
 
 
 class TestQueries:
