@@ -17,15 +17,17 @@ from portal.notifications import outbox
 
 
 class Command(BaseCommand):
-    """`manage.py demo [--if-empty]`: companies, experts and dossiers in every state, by the usual services."""
+    """`manage.py demo [--if-empty]`: a dossier in every state, by the usual services."""
 
     help = "Builds the demo world: companies, experts and dossiers in every state."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare --if-empty."""
-        parser.add_argument("--if-empty", action="store_true", help="do nothing when somebody is there already")
+        parser.add_argument(
+            "--if-empty", action="store_true", help="do nothing when somebody is there already"
+        )
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *_args: Any, **options: Any) -> None:
         """Build the world in one transaction, then make its letters and notices."""
         if settings.PRODUCTION:
             raise CommandError("The demo world is never built in production.")

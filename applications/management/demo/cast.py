@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from stdnum.fr.siren import to_tva as siren_to_tva
+
 from applications.models import Company
 from applications.services.filing_company import add_signatory, keep_device, register_company
 from experts.charter import CHARTER_VERSION
@@ -18,8 +20,6 @@ from experts.services import (
     request_accreditation,
     update_payment_details,
 )
-from stdnum.fr.siren import to_tva as siren_to_tva
-
 from portal import clock
 from portal.accounts.models import StaffRole, User
 from portal.accounts.services import create_account, grant_delegation
@@ -57,17 +57,74 @@ STAFF = (
 
 # name: (raison sociale, SIREN, person, city, postcode, region, volets, PASSI days before and after today)
 FIRMS: dict[str, tuple[str, str, str, str, str, str, tuple[int, ...], tuple[int, int] | None]] = {
-    "qualimed": ("Qualimed Conseil", "552100554", "Sophie Marchand", "Lyon", "69002", "Auvergne-Rhône-Alpes", (1, 2, 3), None),
-    "regulis": ("Regulis Santé", "443061841", "Antoine Keller", "Strasbourg", "67000", "Grand Est", (1, 2, 3, 4), None),
-    "cyberius": ("Cyberius Audit", "732829320", "Nadia Ferrand", "Rennes", "35000", "Bretagne", (4, 5), (300, 420)),
-    "pentalis": ("Pentalis Sécurité", "542065479", "Marc Oyono", "Paris", "75011", "Île-de-France", (4, 5), (200, 25)),
-    "fortanse": ("Fortanse", "552081317", "Julie Perrin", "Nantes", "44000", "Pays de la Loire", (5,), (1200, -60)),
+    "qualimed": (
+        "Qualimed Conseil",
+        "552100554",
+        "Sophie Marchand",
+        "Lyon",
+        "69002",
+        "Auvergne-Rhône-Alpes",
+        (1, 2, 3),
+        None,
+    ),
+    "regulis": (
+        "Regulis Santé",
+        "443061841",
+        "Antoine Keller",
+        "Strasbourg",
+        "67000",
+        "Grand Est",
+        (1, 2, 3, 4),
+        None,
+    ),
+    "cyberius": (
+        "Cyberius Audit",
+        "732829320",
+        "Nadia Ferrand",
+        "Rennes",
+        "35000",
+        "Bretagne",
+        (4, 5),
+        (300, 420),
+    ),
+    "pentalis": (
+        "Pentalis Sécurité",
+        "542065479",
+        "Marc Oyono",
+        "Paris",
+        "75011",
+        "Île-de-France",
+        (4, 5),
+        (200, 25),
+    ),
+    "fortanse": (
+        "Fortanse",
+        "552081317",
+        "Julie Perrin",
+        "Nantes",
+        "44000",
+        "Pays de la Loire",
+        (5,),
+        (1200, -60),
+    ),
 }
 
 PME = {"headcount": "48", "turnover": "6200000.00", "balance_sheet": "5400000.00"}
 STARTUP = {"headcount": "9", "turnover": "380000.00", "balance_sheet": "900000.00"}
-DM = {"kind": "dm", "digital_functions": True, "hardware": True, "targets": ["lpp"], "ce_marking": "in_progress"}
-DMDIV = {"kind": "dmdiv", "digital_functions": False, "hardware": True, "targets": [], "ce_marking": "in_progress"}
+DM = {
+    "kind": "dm",
+    "digital_functions": True,
+    "hardware": True,
+    "targets": ["lpp"],
+    "ce_marking": "in_progress",
+}
+DMDIV = {
+    "kind": "dmdiv",
+    "digital_functions": False,
+    "hardware": True,
+    "targets": [],
+    "ce_marking": "in_progress",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,18 +147,184 @@ class Part:
 
 IDF, ARA, OCC = "Île-de-France", "Auvergne-Rhône-Alpes", "Occitanie"
 COMPANIES: dict[str, Part] = {
-    "cardiolog": Part("Cardiolog", "784671695", "Camille Aubry", "Lyon", "69003", ARA, 560, STARTUP, "CardioPatch", {**DM, "risk_class": "IIa"}),
-    "motilib": Part("Motilib", "775665615", "Yanis Roche", "Lille", "59000", "Hauts-de-France", 900, STARTUP, "Motilib Suivi", {**DM, "risk_class": "I", "targets": ["latm"]}),
-    "ostea": Part("Ostéa Implants", "380129866", "Hélène Garnier", "Toulouse", "31000", OCC, 2400, PME, "Ostéa Cervical", {**DM, "risk_class": "IIb", "digital_functions": False, "targets": []}),
-    "valvea": Part("Valvéa", "310130323", "Thomas Nguyen", "Bordeaux", "33000", "Nouvelle-Aquitaine", 1500, PME, "Valvéa Percutanée", {**DM, "risk_class": "III", "digital_functions": False, "targets": []}),
-    "biotrace": Part("BioTrace", "428166102", "Léa Fontaine", "Évry", "91000", IDF, 700, STARTUP, "BioTrace Ferritine", {**DMDIV, "risk_class": "B"}),
-    "genolis": Part("Génolis", "333275774", "Marion Petit", "Montpellier", "34000", OCC, 1900, PME, "Génolis Panel", {**DMDIV, "risk_class": "C"}),
-    "seralia": Part("Séralia", "399315613", "Victor Blanc", "Marseille", "13002", "Provence-Alpes-Côte d’Azur", 2600, PME, "Séralia Confirm", {**DMDIV, "risk_class": "D"}),
-    "serenite": Part("Sérénité Mobile", "421257452", "Awa Diallo", "Nantes", "44200", "Pays de la Loire", 410, STARTUP, "Sérénité", {"kind": "digital_solution", "digital_functions": True, "hardware": False, "targets": ["mon_espace_sante"], "ce_marking": "none", "audience": "users", "purpose": "wellbeing"}),
-    "respira": Part("Respira", "552049447", "Louis Marty", "Grenoble", "38000", ARA, 1700, PME, "Respira Home", {**DM, "risk_class": "IIa"}, {"equity": "-120000.00", "subscribed_capital": "400000.00", "in_difficulty": True}),
-    "neurovia": Part("Neurovia", "440131688", "Chloé Bernard", "Paris", "75013", IDF, 1100, STARTUP, "Neurovia Stim", {**DM, "risk_class": "III"}, {"shareholders": [{"name": "Groupe Medilux", "share": "45", "headcount": "900", "turnover": "210000000.00", "balance_sheet": "180000000.00"}]}),
-    "dermaly": Part("Dermaly", "487444697", "Hugo Meyer", "Strasbourg", "67000", "Grand Est", 620, STARTUP, "Dermaly Vision", {**DM, "risk_class": "IIa"}, {"shareholders": [{"name": "Fonds Horizon Santé", "share": "40", "exempt_investor": True, "headcount": "35", "turnover": "9000000.00", "balance_sheet": "60000000.00"}]}),
-    "lagoon": Part("Lagoon Médical", "1234567", "Moana Tehei", "Nouméa", "98800", "Nouvelle-Calédonie", 800, STARTUP, "Lagoon Glyco", {**DM, "risk_class": "IIb"}, {"registered_in": "NC"}, scheme="ridet"),
+    "cardiolog": Part(
+        "Cardiolog",
+        "784671695",
+        "Camille Aubry",
+        "Lyon",
+        "69003",
+        ARA,
+        560,
+        STARTUP,
+        "CardioPatch",
+        {**DM, "risk_class": "IIa"},
+    ),
+    "motilib": Part(
+        "Motilib",
+        "775665615",
+        "Yanis Roche",
+        "Lille",
+        "59000",
+        "Hauts-de-France",
+        900,
+        STARTUP,
+        "Motilib Suivi",
+        {**DM, "risk_class": "I", "targets": ["latm"]},
+    ),
+    "ostea": Part(
+        "Ostéa Implants",
+        "380129866",
+        "Hélène Garnier",
+        "Toulouse",
+        "31000",
+        OCC,
+        2400,
+        PME,
+        "Ostéa Cervical",
+        {**DM, "risk_class": "IIb", "digital_functions": False, "targets": []},
+    ),
+    "valvea": Part(
+        "Valvéa",
+        "310130323",
+        "Thomas Nguyen",
+        "Bordeaux",
+        "33000",
+        "Nouvelle-Aquitaine",
+        1500,
+        PME,
+        "Valvéa Percutanée",
+        {**DM, "risk_class": "III", "digital_functions": False, "targets": []},
+    ),
+    "biotrace": Part(
+        "BioTrace",
+        "428166102",
+        "Léa Fontaine",
+        "Évry",
+        "91000",
+        IDF,
+        700,
+        STARTUP,
+        "BioTrace Ferritine",
+        {**DMDIV, "risk_class": "B"},
+    ),
+    "genolis": Part(
+        "Génolis",
+        "333275774",
+        "Marion Petit",
+        "Montpellier",
+        "34000",
+        OCC,
+        1900,
+        PME,
+        "Génolis Panel",
+        {**DMDIV, "risk_class": "C"},
+    ),
+    "seralia": Part(
+        "Séralia",
+        "399315613",
+        "Victor Blanc",
+        "Marseille",
+        "13002",
+        "Provence-Alpes-Côte d’Azur",
+        2600,
+        PME,
+        "Séralia Confirm",
+        {**DMDIV, "risk_class": "D"},
+    ),
+    "serenite": Part(
+        "Sérénité Mobile",
+        "421257452",
+        "Awa Diallo",
+        "Nantes",
+        "44200",
+        "Pays de la Loire",
+        410,
+        STARTUP,
+        "Sérénité",
+        {
+            "kind": "digital_solution",
+            "digital_functions": True,
+            "hardware": False,
+            "targets": ["mon_espace_sante"],
+            "ce_marking": "none",
+            "audience": "users",
+            "purpose": "wellbeing",
+        },
+    ),
+    "respira": Part(
+        "Respira",
+        "552049447",
+        "Louis Marty",
+        "Grenoble",
+        "38000",
+        ARA,
+        1700,
+        PME,
+        "Respira Home",
+        {**DM, "risk_class": "IIa"},
+        {"equity": "-120000.00", "subscribed_capital": "400000.00", "in_difficulty": True},
+    ),
+    "neurovia": Part(
+        "Neurovia",
+        "440131688",
+        "Chloé Bernard",
+        "Paris",
+        "75013",
+        IDF,
+        1100,
+        STARTUP,
+        "Neurovia Stim",
+        {**DM, "risk_class": "III"},
+        {
+            "shareholders": [
+                {
+                    "name": "Groupe Medilux",
+                    "share": "45",
+                    "headcount": "900",
+                    "turnover": "210000000.00",
+                    "balance_sheet": "180000000.00",
+                }
+            ]
+        },
+    ),
+    "dermaly": Part(
+        "Dermaly",
+        "487444697",
+        "Hugo Meyer",
+        "Strasbourg",
+        "67000",
+        "Grand Est",
+        620,
+        STARTUP,
+        "Dermaly Vision",
+        {**DM, "risk_class": "IIa"},
+        {
+            "shareholders": [
+                {
+                    "name": "Fonds Horizon Santé",
+                    "share": "40",
+                    "exempt_investor": True,
+                    "headcount": "35",
+                    "turnover": "9000000.00",
+                    "balance_sheet": "60000000.00",
+                }
+            ]
+        },
+    ),
+    "lagoon": Part(
+        "Lagoon Médical",
+        "1234567",
+        "Moana Tehei",
+        "Nouméa",
+        "98800",
+        "Nouvelle-Calédonie",
+        800,
+        STARTUP,
+        "Lagoon Glyco",
+        {**DM, "risk_class": "IIb"},
+        {"registered_in": "NC"},
+        scheme="ridet",
+    ),
 }
 
 
@@ -129,7 +352,7 @@ def engage(now: Any) -> Cast:
     for short in FIRMS:
         _firm(cast, short, now)
     for short, part in COMPANIES.items():
-        _company(cast, short, part, now)
+        _company(cast, short, part)
     return cast
 
 
@@ -193,7 +416,7 @@ def _firm(cast: Cast, short: str, now: Any) -> None:
     cast.firms[short], cast.experts[short] = firm, owner
 
 
-def _company(cast: Cast, short: str, part: Part, now: Any) -> None:
+def _company(cast: Cast, short: str, part: Part) -> None:
     owner = create_account(email=address_of(part.person, short), full_name=part.person, is_demo=True)
     company = register_company(
         scheme=part.scheme,
@@ -205,9 +428,7 @@ def _company(cast: Cast, short: str, part: Part, now: Any) -> None:
         city=part.city,
         region=part.region,
     )
-    add_signatory(
-        company, actor=owner, person=owner, capacity="Présidence", kind="legal_representative"
-    )
+    add_signatory(company, actor=owner, person=owner, capacity="Présidence", kind="legal_representative")
     keep_device(
         company,
         actor=owner,

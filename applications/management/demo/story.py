@@ -41,7 +41,9 @@ ROAD = (
 class Story:
     """One request of one company; `day` is the civil date of its next act."""
 
-    def __init__(self, cast: Cast, company: str, volet: int, firm: str, lines: list[Json], day: date) -> None:
+    def __init__(
+        self, cast: Cast, company: str, volet: int, *, firm: str, lines: list[Json], day: date
+    ) -> None:
         self.cast, self.day, self.volet, self.lines = cast, day, volet, lines
         self.part = COMPANIES[company]
         self.company, self.owner = cast.companies[company], cast.owners[company]
