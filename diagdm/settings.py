@@ -229,7 +229,7 @@ EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DIAGDM_FROM_EMAIL", "Diagnostic DM <ne-pas-repondre@diagdm.example>")
 
 # --- Workers ----------------------------------------------------------------------------------
-CELERY_BROKER_URL = env.str("REDIS_URL", "memory://")
+CELERY_BROKER_URL = env.str("REDIS_URL", "memory://localhost/")
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -323,5 +323,6 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "loggers": {"weasyprint": {"level": "ERROR"}, "fontTools": {"level": "WARNING"}},
     "root": {"handlers": ["console"], "level": env.str("DIAGDM_LOG_LEVEL", "INFO")},
 }

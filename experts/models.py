@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -33,9 +34,9 @@ class AuditScope(models.TextChoices):
 class ExpertFirmQuerySet(models.QuerySet["ExpertFirm"]):
     """Sets of expert firms with a meaning."""
 
-    def visible_to(self, user: object) -> ExpertFirmQuerySet:
+    def visible_to(self, user: Any) -> ExpertFirmQuerySet:
         """Bpifrance sees every firm, a consultant sees the firms of which he is a member."""
-        if getattr(user, "staff_role", "") in {"officer", "manager", "controller", "auditor"}:
+        if user.staff_role in {"officer", "manager", "controller", "auditor"}:
             return self
         return self.filter(
             organisation__in=Membership.objects.filter(user=user, is_active=True).values("organisation")

@@ -21,7 +21,7 @@ PANGO = (
 )
 
 
-class PangoMissing(RuntimeError):
+class PangoMissingError(RuntimeError):
     """The PDF engine's system library is not installed; the message says how to get it."""
 
 
@@ -42,12 +42,12 @@ def render_pdf(template: str, context: dict[str, Any]) -> bytes:
         from weasyprint import HTML
         from weasyprint.urls import URLFetcher
     except OSError as error:
-        raise PangoMissing(PANGO) from error
+        raise PangoMissingError(PANGO) from error
 
-    class DenyAll(URLFetcher):  # type: ignore[misc]
+    class DenyAll(URLFetcher):
         """Refuses every address: a letter holds all it needs."""
 
-        def fetch(self, url: str, headers: Any = None) -> Any:
+        def fetch(self, url: str, *_: Any) -> Any:
             """Refuse `url`."""
             raise ValueError(f"a letter fetches nothing, asked for {url[:80]}")
 
@@ -67,7 +67,7 @@ def letter_pdf(letter: Letter) -> bytes:
     return render_pdf(f"letters/{letter.kind}.html", context)
 
 
-def render_letter(payload: dict[str, Any], *, outbox_id: int) -> None:
+def render_letter(payload: dict[str, Any], **_: object) -> None:
     """Outbox handler: make the PDF of a letter, once; the contract gets its document."""
     letter = Letter.objects.select_related("dossier__company").get(pk=payload["letter"])
     if letter.document_id is not None:

@@ -32,9 +32,7 @@ class Invoice(models.Model):
     acquitted_on = models.DateField("acquittée le", null=True, blank=True)
     # The postal address it is made out to, as read on the invoice.
     addressed_to = models.CharField("adressée à", max_length=250, blank=True)
-    document = models.ForeignKey(
-        Document, on_delete=models.PROTECT, related_name="+", verbose_name="fichier"
-    )
+    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="+", verbose_name="fichier")
     replaced_at = models.DateTimeField("remplacée le", null=True, blank=True)
 
     class Meta:

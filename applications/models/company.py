@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -14,9 +16,9 @@ BPIFRANCE_READERS = frozenset({"officer", "manager", "controller", "auditor"})
 class CompanyQuerySet(models.QuerySet["Company"]):
     """Sets of companies with a meaning."""
 
-    def visible_to(self, user: object) -> CompanyQuerySet:
+    def visible_to(self, user: Any) -> CompanyQuerySet:
         """A member sees his companies; Bpifrance sees those that filed at least one request."""
-        if getattr(user, "staff_role", "") in BPIFRANCE_READERS:
+        if user.staff_role in BPIFRANCE_READERS:
             return self.filter(dossiers__submitted_at__isnull=False).distinct()
         return self.filter(
             organisation__in=Membership.objects.filter(user=user, is_active=True).values("organisation")

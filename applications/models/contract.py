@@ -118,7 +118,11 @@ class Amendment(models.Model):
     status = models.CharField("état", max_length=10, choices=Status.choices, default=Status.OPEN)
     opened_on = models.DateField("proposé le")
     officer_signed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", verbose_name="signataire de Bpifrance"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name="signataire de Bpifrance",
     )
     officer_signed_at = models.DateTimeField("signé par Bpifrance le", null=True, blank=True)
     company_signed_by = models.ForeignKey(

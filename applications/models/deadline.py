@@ -57,9 +57,7 @@ class Deadline(models.Model):
         verbose_name_plural = "échéances"
         ordering = ["due_on", "pk"]
         indexes = [
-            models.Index(
-                fields=["next_on"], condition=Q(closed_on__isnull=True), name="deadline_to_do"
-            ),
+            models.Index(fields=["next_on"], condition=Q(closed_on__isnull=True), name="deadline_to_do"),
         ]
         constraints = [
             models.UniqueConstraint(

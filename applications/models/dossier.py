@@ -35,12 +35,10 @@ MONEY: dict[str, Any] = {"max_digits": 17, "decimal_places": 2}
 class DossierQuerySet(models.QuerySet["Dossier"]):
     """Sets of dossiers with a meaning."""
 
-    def visible_to(self, user: object) -> DossierQuerySet:
+    def visible_to(self, user: Any) -> DossierQuerySet:
         """Return the dossiers `user` may open; a draft is the company's alone until it is submitted."""
-        if not getattr(user, "is_authenticated", False):
-            return self.none()
-        if getattr(user, "staff_role", ""):
-            if user.staff_role in BPIFRANCE_READERS:  # type: ignore[attr-defined]
+        if user.staff_role:
+            if user.staff_role in BPIFRANCE_READERS:
                 return self.filter(submitted_at__isnull=False)
             return self.none()
         organisations = Membership.objects.filter(user=user, is_active=True).values("organisation")
@@ -53,7 +51,7 @@ class DossierQuerySet(models.QuerySet["Dossier"]):
             )
         )
 
-    def of_company(self, user: object) -> DossierQuerySet:
+    def of_company(self, user: Any) -> DossierQuerySet:
         """Return the dossiers of the companies of which `user` is a member, drafts included."""
         organisations = Membership.objects.filter(user=user, is_active=True).values("organisation")
         return self.filter(company__organisation__in=organisations)
@@ -82,9 +80,7 @@ class Dossier(models.Model):
         related_name="dossiers",
         verbose_name="dispositif",
     )
-    volet = models.PositiveSmallIntegerField(
-        "volet", validators=[MinValueValidator(1), MaxValueValidator(5)]
-    )
+    volet = models.PositiveSmallIntegerField("volet", validators=[MinValueValidator(1), MaxValueValidator(5)])
     edition = models.CharField("édition", max_length=10, blank=True)
     state = models.CharField("état", max_length=20, choices=State.choices, default=State.DRAFT)
     # Number of events in the chain "dossier:<pk>"; a page shown at an older version cannot act.
@@ -176,7 +172,8 @@ class Dossier(models.Model):
                 violation_error_message="Un dossier déposé porte un numéro, une date et une édition.",
             ),
             models.CheckConstraint(
-                condition=~Q(state__in=[State.UNDER_REVIEW, *sorted(AFTER_APPROVAL)]) | Q(officer__isnull=False),
+                condition=~Q(state__in=[State.UNDER_REVIEW, *sorted(AFTER_APPROVAL)])
+                | Q(officer__isnull=False),
                 name="dossier_reviewed_has_officer",
                 violation_error_message="Un dossier en instruction a un chargé d’affaires.",
             ),

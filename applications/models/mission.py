@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -22,9 +24,9 @@ _OVER = Q(is_current=True, dossier__state__in=sorted(FREED | {State.PAID, State.
 class MissionQuerySet(models.QuerySet["Mission"]):
     """Sets of missions with a meaning."""
 
-    def visible_to(self, user: object) -> MissionQuerySet:
+    def visible_to(self, user: Any) -> MissionQuerySet:
         """A firm sees its own missions, Bpifrance all of them, a company none of these pages."""
-        if getattr(user, "staff_role", "") in BPIFRANCE_READERS:
+        if user.staff_role in BPIFRANCE_READERS:
             return self
         return self.filter(
             firm__organisation__in=Membership.objects.filter(user=user, is_active=True).values("organisation")

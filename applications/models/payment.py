@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -78,9 +79,9 @@ class Commitment(models.Model):
 class PaymentQuerySet(models.QuerySet["Payment"]):
     """Sets of payments with a meaning."""
 
-    def visible_to(self, user: object) -> PaymentQuerySet:
+    def visible_to(self, user: Any) -> PaymentQuerySet:
         """A firm sees its own payments, Bpifrance all of them."""
-        if getattr(user, "staff_role", "") in BPIFRANCE_READERS:
+        if user.staff_role in BPIFRANCE_READERS:
             return self
         return self.filter(
             mission__firm__organisation__in=Membership.objects.filter(user=user, is_active=True).values(

@@ -56,7 +56,8 @@ class Quote(models.Model):
     def lines_hash(self) -> str:
         """SHA-256 of the lines in order; two versions with the same lines have the same hash."""
         lines = [
-            [line.item, format(line.amount, "f"), line.complexity, line.performed_by] for line in self.lines.all()
+            [line.item, format(line.amount, "f"), line.complexity, line.performed_by]
+            for line in self.lines.all()
         ]
         return hashlib.sha256(json.dumps(lines, ensure_ascii=False).encode()).hexdigest()
 

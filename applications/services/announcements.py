@@ -54,14 +54,14 @@ def remind(deadline: Deadline, *, notice: str, now: datetime) -> None:
     )
 
 
-def deliver(payload: dict[str, Any], *, outbox_id: int) -> None:
+def deliver(payload: dict[str, Any], **_: object) -> None:
     """Outbox handler: tell each audience of one event or reminder. A term closed meanwhile reminds nobody."""
     dossier = Dossier.objects.select_related("company", "officer").get(pk=payload["dossier"])
     mission = _mission(dossier, payload["mission"])
-    deadline = Deadline.objects.filter(pk=payload.get("deadline")).first()
-    if payload.get("deadline") and (deadline is None or deadline.closed_on is not None):
+    deadline = Deadline.objects.filter(pk=payload["deadline"]).first() if "deadline" in payload else None
+    if "deadline" in payload and (deadline is None or deadline.closed_on is not None):
         return
-    table = REMINDERS if payload.get("deadline") else NOTICES
+    table = REMINDERS if "deadline" in payload else NOTICES
     words = _words(dossier, mission, deadline)
     for notice in table[payload["name"]]:
         people = [user for user in _people(notice.audience, dossier, mission) if user.pk != payload["actor"]]

@@ -60,7 +60,9 @@ def asked_now(dossier: Dossier, mission: Mission | None, deadlines: list[Deadlin
             "Lire et signer",
         )
     done = {State.WORK_DONE, State.CLOSURE_SUBMITTED, State.CLOSURE_INCOMPLETE}
-    waits = mission is not None and mission.restitution_on is None and mission.restitution_contested_at is None
+    waits = (
+        mission is not None and mission.restitution_on is None and mission.restitution_contested_at is None
+    )
     if dossier.state in done and waits:
         return Ask(
             "Confirmez la restitution",

@@ -70,7 +70,8 @@ def _money(evaluation: Json) -> Json | None:
 def item_labels(edition: str) -> dict[str, str]:
     """Return the French label of every item of an edition, covered or not."""
     found = get_edition(edition)
-    return {code: item.label for code, item in (*found.items.items(), *found.uncovered_items.items())}
+    covered = {code: item.label for code, item in found.items.items()}
+    return covered | {code: item.label for code, item in found.uncovered_items.items()}
 
 
 def receipt(dossier: Dossier, evaluation: Json, on: date) -> Json:
@@ -129,10 +130,7 @@ def rejection(dossier: Dossier, evaluation: Json, rules: list[str], motive: str,
         "motive": motive,
         "review_possible": dossier.review_requested_on is None,
         "findings": [
-            {
-                name: finding[name]
-                for name in ("rule", "message", "observed", "expected", "remedy", "source")
-            }
+            {name: finding[name] for name in ("rule", "message", "observed", "expected", "remedy", "source")}
             for finding in cited
         ],
     }

@@ -34,7 +34,9 @@ def _completion(p: Policy) -> list[Step]:
 
 
 def _signature(p: Policy) -> list[Step]:
-    reminders = [Step(day - p.signature_days, notice="signature_reminder") for day in p.signature_reminder_days]
+    reminders = [
+        Step(day - p.signature_days, notice="signature_reminder") for day in p.signature_reminder_days
+    ]
     return [*reminders, Step(1, act="unsigned")]
 
 
@@ -50,15 +52,19 @@ def _report(p: Policy) -> list[Step]:
     return [*reminders, Step(p.report_reminder_days[-1] + 1, notice="report_overdue")]
 
 
+def _then(*steps: Step) -> Callable[[Policy], list[Step]]:
+    return lambda _: list(steps)
+
+
 # What happens around each kind of term, in order. Everything here is [decision]: no rulebook says it.
 PLANS: dict[str, Callable[[Policy], list[Step]]] = {
     Kind.COMPLETION: _completion,
     Kind.SIGNATURE: _signature,
     Kind.TERM: _term,
-    Kind.LAPSE: lambda p: [Step(1, act="lapse")],
+    Kind.LAPSE: _then(Step(1, act="lapse")),
     Kind.REPORT: _report,
-    Kind.RESTITUTION: lambda p: [Step(0, notice="restitution_silence")],
-    Kind.CORRECTIONS: lambda p: [Step(0, notice="corrections_silence")],
+    Kind.RESTITUTION: _then(Step(0, notice="restitution_silence")),
+    Kind.CORRECTIONS: _then(Step(0, notice="corrections_silence")),
 }
 
 
@@ -92,9 +98,7 @@ def _is_past(deadline: Deadline, today: date) -> bool:
     return following is not None and following < today
 
 
-def close_deadlines(
-    dossier: Dossier, *kinds: str, today: date, mission: Mission | None = None
-) -> None:
+def close_deadlines(dossier: Dossier, *kinds: str, today: date, mission: Mission | None = None) -> None:
     """End the running terms of these kinds (every kind when none is named), of one mission when given."""
     running = Deadline.objects.filter(dossier=dossier, closed_on__isnull=True)
     if kinds:

@@ -35,9 +35,7 @@ def may_read(user: User, document: Document) -> ReadRight:
 
 
 def _organisations(user: User) -> set[int]:
-    return set(
-        Membership.objects.filter(user=user, is_active=True).values_list("organisation_id", flat=True)
-    )
+    return set(Membership.objects.filter(user=user, is_active=True).values_list("organisation_id", flat=True))
 
 
 def _piece(user: User, piece: DossierDocument) -> ReadRight:

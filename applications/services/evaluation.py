@@ -37,7 +37,7 @@ def volets_used(dossier: Dossier) -> list[int]:
     ours = (
         Dossier.objects.filter(company=company)
         .exclude(pk=dossier.pk)
-        .using_volet()  # type: ignore[attr-defined]
+        .using_volet()
         .order_by()
         .values_list("volet", flat=True)
     )
@@ -156,9 +156,7 @@ def filing_evaluation(dossier: Dossier, *, today: date) -> Json:
 def last_filed(dossier: Dossier) -> Snapshot | None:
     """Return the snapshot of the last submission or resubmission."""
     return (
-        dossier.snapshots.filter(
-            moment__in=[Snapshot.Moment.SUBMISSION, Snapshot.Moment.RESUBMISSION]
-        )
+        dossier.snapshots.filter(moment__in=[Snapshot.Moment.SUBMISSION, Snapshot.Moment.RESUBMISSION])
         .order_by("-taken_at", "-pk")
         .first()
     )
@@ -223,4 +221,3 @@ def keep_snapshot(
         evaluation=evaluation,
         taken_at=now,
     )
-

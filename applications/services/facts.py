@@ -99,7 +99,7 @@ class DossierFacts:
     @cached_property
     def was_extended(self) -> bool:
         """True once an extension was granted."""
-        return self._events("extend").exists()
+        return bool(self._events("extend").exists())
 
     # --- The day's checks
     @cached_property

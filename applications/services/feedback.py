@@ -39,7 +39,9 @@ def give_satisfaction(
                 given_at=now,
             )
     except IntegrityError as error:
-        known = Obstacle("given_already", "Cette phase est déjà évaluée.", "Nommez-en une autre.", field="phase")
+        known = Obstacle(
+            "given_already", "Cette phase est déjà évaluée.", "Nommez-en une autre.", field="phase"
+        )
         raise Refused([known]) from error
 
 

@@ -9,9 +9,7 @@ from applications.models import Dossier, Letter
 from portal.notifications.outbox import enqueue
 
 
-def order(
-    dossier: Dossier, *, kind: str, context: dict[str, Any], event_ref: str, now: datetime
-) -> Letter:
+def order(dossier: Dossier, *, kind: str, context: dict[str, Any], event_ref: str, now: datetime) -> Letter:
     """Keep the content of a letter and have its PDF made after commit; once per event and kind."""
     letter, created = Letter.objects.get_or_create(
         event_ref=event_ref,

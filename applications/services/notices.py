@@ -25,148 +25,347 @@ class Notice:
     body: str
 
 
-C, E, O, M, K = Audience.COMPANY, Audience.EXPERT, Audience.OFFICER, Audience.MANAGERS, Audience.CONTROLLERS
+C, E, F, M, K = Audience.COMPANY, Audience.EXPERT, Audience.OFFICER, Audience.MANAGERS, Audience.CONTROLLERS
 
+# fmt: off (a line a reader)
 NOTICES: dict[str, tuple[Notice, ...]] = {
     "submit": (
-        Notice(C, "Demande {number} déposée", "Votre demande pour le volet {volet} est déposée. Le récépissé est joint à votre dossier."),
-        Notice(E, "Vous êtes l’expert choisi par {company}", "La demande {number} vous désigne. Déclarez l’absence de conflit d’intérêts sur la page de votre mission."),
-        Notice(M, "Nouvelle demande {number}", "{company} a déposé une demande pour le volet {volet} : elle attend un chargé d’affaires."),
+        Notice(
+            C,
+            "Demande {number} déposée",
+            "Votre demande pour le volet {volet} est déposée. Le récépissé est joint à votre dossier.",
+        ),
+        Notice(
+            E,
+            "Vous êtes l’expert choisi par {company}",
+            "La demande {number} vous désigne. Déclarez l’absence de conflit d’intérêts sur la page de votre mission.",
+        ),
+        Notice(
+            M,
+            "Nouvelle demande {number}",
+            "{company} a déposé une demande pour le volet {volet} : elle attend un chargé d’affaires.",
+        ),
     ),
-    "take": (Notice(C, "Demande {number} en cours d’étude", "Un chargé d’affaires étudie désormais votre demande."),),
+    "take": (
+        Notice(
+            C, "Demande {number} en cours d’étude", "Un chargé d’affaires étudie désormais votre demande."
+        ),
+    ),
     "assign": (
-        Notice(O, "Le dossier {number} vous est affecté", "{company}, volet {volet} : le dossier est à instruire."),
-        Notice(C, "Demande {number} en cours d’étude", "Un chargé d’affaires étudie désormais votre demande."),
+        Notice(
+            F,
+            "Le dossier {number} vous est affecté",
+            "{company}, volet {volet} : le dossier est à instruire.",
+        ),
+        Notice(
+            C, "Demande {number} en cours d’étude", "Un chargé d’affaires étudie désormais votre demande."
+        ),
     ),
-    "reassign": (Notice(O, "Le dossier {number} vous est affecté", "{company}, volet {volet} : vous reprenez le dossier."),),
-    "request_completion": (Notice(C, "Complément demandé pour {number}", "Quelques éléments de votre demande sont à compléter ; chacun est expliqué sur la page du dossier."),),
-    "resubmit": (Notice(O, "Complément reçu pour {number}", "{company} a répondu à la demande de complément."),),
+    "reassign": (
+        Notice(
+            F, "Le dossier {number} vous est affecté", "{company}, volet {volet} : vous reprenez le dossier."
+        ),
+    ),
+    "request_completion": (
+        Notice(
+            C,
+            "Complément demandé pour {number}",
+            "Quelques éléments de votre demande sont à compléter ; chacun est expliqué sur la page du dossier.",
+        ),
+    ),
+    "resubmit": (
+        Notice(F, "Complément reçu pour {number}", "{company} a répondu à la demande de complément."),
+    ),
     "abandon": (
-        Notice(C, "Demande {number} abandonnée", "Faute de complément dans le délai, la demande est abandonnée. Vous pouvez en déposer une nouvelle."),
-        Notice(O, "Dossier {number} abandonné", "{company} n’a pas répondu à la demande de complément."),
-        Notice(E, "Demande {number} abandonnée", "La demande de {company} est abandonnée : votre mission n’aura pas lieu."),
+        Notice(
+            C,
+            "Demande {number} abandonnée",
+            "Faute de complément dans le délai, la demande est abandonnée. Vous pouvez en déposer une nouvelle.",
+        ),
+        Notice(F, "Dossier {number} abandonné", "{company} n’a pas répondu à la demande de complément."),
+        Notice(
+            E,
+            "Demande {number} abandonnée",
+            "La demande de {company} est abandonnée : votre mission n’aura pas lieu.",
+        ),
     ),
-    "advise_derogation": (Notice(M, "Dérogation à décider pour {number}", "Le chargé d’affaires a donné son avis sur l’expert hors vivier."),),
-    "decide_derogation": (Notice(O, "Dérogation décidée pour {number}", "La décision est sur la page du dossier."),),
-    "approve_asked": (Notice(M, "Accord à confirmer pour {number}", "Le chargé d’affaires propose d’accepter la demande de {company} ; votre accord est requis."),),
+    "advise_derogation": (
+        Notice(
+            M,
+            "Dérogation à décider pour {number}",
+            "Le chargé d’affaires a donné son avis sur l’expert hors vivier.",
+        ),
+    ),
+    "decide_derogation": (
+        Notice(F, "Dérogation décidée pour {number}", "La décision est sur la page du dossier."),
+    ),
+    "approve_asked": (
+        Notice(
+            M,
+            "Accord à confirmer pour {number}",
+            "Le chargé d’affaires propose d’accepter la demande de {company} ; votre accord est requis.",
+        ),
+    ),
     "approve": (
-        Notice(C, "Demande {number} acceptée", "Votre demande est acceptée. Le contrat vous sera envoyé pour signature ; ne signez pas encore le devis."),
-        Notice(E, "Demande {number} acceptée", "La demande de {company} est acceptée. La prestation ne peut pas commencer avant la signature du contrat."),
-        Notice(M, "Contrat à signer pour {number}", "La demande de {company} est acceptée : le contrat attend la signature d’un délégataire."),
+        Notice(
+            C,
+            "Demande {number} acceptée",
+            "Votre demande est acceptée. Le contrat vous sera envoyé pour signature ; ne signez pas encore le devis.",
+        ),
+        Notice(
+            E,
+            "Demande {number} acceptée",
+            "La demande de {company} est acceptée. La prestation ne peut pas commencer avant la signature du contrat.",
+        ),
+        Notice(
+            M,
+            "Contrat à signer pour {number}",
+            "La demande de {company} est acceptée : le contrat attend la signature d’un délégataire.",
+        ),
     ),
-    "reject_asked": (Notice(M, "Rejet à confirmer pour {number}", "Le chargé d’affaires propose de rejeter la demande après réexamen."),),
+    "reject_asked": (
+        Notice(
+            M,
+            "Rejet à confirmer pour {number}",
+            "Le chargé d’affaires propose de rejeter la demande après réexamen.",
+        ),
+    ),
     "reject": (
         Notice(C, "Demande {number} refusée", "La lettre qui motive la décision est sur la page du dossier."),
-        Notice(E, "Demande {number} refusée", "La demande de {company} n’est pas retenue : votre mission n’aura pas lieu."),
+        Notice(
+            E,
+            "Demande {number} refusée",
+            "La demande de {company} n’est pas retenue : votre mission n’aura pas lieu.",
+        ),
     ),
     "request_review": (
-        Notice(O, "Réexamen à mener pour {number}", "{company} conteste le rejet ; le dossier vous est confié."),
+        Notice(
+            F, "Réexamen à mener pour {number}", "{company} conteste le rejet ; le dossier vous est confié."
+        ),
         Notice(M, "Réexamen demandé pour {number}", "{company} conteste le rejet de sa demande."),
     ),
-    "declare_conflict": (Notice(O, "Déclaration d’intérêts reçue pour {number}", "{expert} a fait sa déclaration."),),
-    "sign_for_bpifrance": (Notice(O, "Contrat {number} prêt à envoyer", "Le contrat est signé pour Bpifrance : il reste à l’envoyer à l’entreprise."),),
-    "send_contract": (Notice(C, "Contrat {number} à signer", "Votre contrat vous attend. Sa signature fait courir le délai de la prestation."),),
+    "declare_conflict": (
+        Notice(F, "Déclaration d’intérêts reçue pour {number}", "{expert} a fait sa déclaration."),
+    ),
+    "sign_for_bpifrance": (
+        Notice(
+            F,
+            "Contrat {number} prêt à envoyer",
+            "Le contrat est signé pour Bpifrance : il reste à l’envoyer à l’entreprise.",
+        ),
+    ),
+    "send_contract": (
+        Notice(
+            C,
+            "Contrat {number} à signer",
+            "Votre contrat vous attend. Sa signature fait courir le délai de la prestation.",
+        ),
+    ),
     "sign": (
-        Notice(C, "Contrat {number} signé", "Le contrat est signé. La prestation peut commencer ; elle doit s’achever au plus tard le {term}."),
-        Notice(E, "La prestation {number} peut commencer", "{company} a signé le contrat. La prestation doit s’achever au plus tard le {term}."),
-        Notice(O, "Contrat {number} signé", "{company} a signé. Terme : {term}."),
+        Notice(
+            C,
+            "Contrat {number} signé",
+            "Le contrat est signé. La prestation peut commencer ; elle doit s’achever au plus tard le {term}.",
+        ),
+        Notice(
+            E,
+            "La prestation {number} peut commencer",
+            "{company} a signé le contrat. La prestation doit s’achever au plus tard le {term}.",
+        ),
+        Notice(F, "Contrat {number} signé", "{company} a signé. Terme : {term}."),
     ),
     "unsigned": (
-        Notice(C, "Dossier {number} caduc", "Le contrat n’a pas été signé dans le délai. Vous pouvez déposer une nouvelle demande."),
-        Notice(E, "Dossier {number} caduc", "{company} n’a pas signé le contrat : votre mission n’aura pas lieu."),
-        Notice(O, "Dossier {number} caduc", "Le contrat n’a pas été signé dans le délai."),
+        Notice(
+            C,
+            "Dossier {number} caduc",
+            "Le contrat n’a pas été signé dans le délai. Vous pouvez déposer une nouvelle demande.",
+        ),
+        Notice(
+            E, "Dossier {number} caduc", "{company} n’a pas signé le contrat : votre mission n’aura pas lieu."
+        ),
+        Notice(F, "Dossier {number} caduc", "Le contrat n’a pas été signé dans le délai."),
     ),
     "start_work": (
         Notice(C, "Prestation {number} commencée", "{expert} a déclaré le démarrage de la prestation."),
-        Notice(O, "Prestation {number} commencée", "{expert} a déclaré le démarrage."),
+        Notice(F, "Prestation {number} commencée", "{expert} a déclaré le démarrage."),
     ),
     "amend": (
-        Notice(C, "Avenant au dossier {number}", "Un avenant vous concerne : lisez-le sur la page du dossier."),
-        Notice(E, "Avenant au dossier {number}", "Un avenant vous concerne : lisez-le sur la page de la mission."),
-        Notice(O, "Avenant au dossier {number}", "Une signature a été donnée sur l’avenant."),
+        Notice(
+            C, "Avenant au dossier {number}", "Un avenant vous concerne : lisez-le sur la page du dossier."
+        ),
+        Notice(
+            E, "Avenant au dossier {number}", "Un avenant vous concerne : lisez-le sur la page de la mission."
+        ),
+        Notice(F, "Avenant au dossier {number}", "Une signature a été donnée sur l’avenant."),
     ),
     "drop_amendment": (
         Notice(C, "Avenant abandonné – {number}", "L’avenant proposé n’aura pas de suite."),
         Notice(E, "Avenant abandonné – {number}", "L’avenant proposé n’aura pas de suite."),
     ),
     "replace_expert": (
-        Notice(C, "Changement d’expert – {number}", "Bpifrance propose un nouvel expert ; la page du dossier dit ce qui est attendu de vous."),
+        Notice(
+            C,
+            "Changement d’expert – {number}",
+            "Bpifrance propose un nouvel expert ; la page du dossier dit ce qui est attendu de vous.",
+        ),
         Notice(E, "Changement d’expert – {number}", "Un changement d’expert concerne cette mission."),
     ),
     "extend": (
         Notice(C, "Terme prolongé – {number}", "Le nouveau terme est le {term}."),
         Notice(E, "Terme prolongé – {number}", "Le nouveau terme est le {term}."),
     ),
-    "declare_work_done_asked": (Notice(M, "Fin de prestation à accepter – {number}", "{expert} déclare après le terme une fin antérieure : votre accord est requis."),),
+    "declare_work_done_asked": (
+        Notice(
+            M,
+            "Fin de prestation à accepter – {number}",
+            "{expert} déclare après le terme une fin antérieure : votre accord est requis.",
+        ),
+    ),
     "declare_work_done": (
-        Notice(C, "Prestation {number} terminée", "{expert} a déclaré la fin de la prestation. Le rapport final vous est dû sous dix jours ; confirmez la restitution quand elle a eu lieu."),
-        Notice(E, "Clôture attendue – {number}", "Vous avez dix jours pour remettre le rapport et déposer les pièces de clôture."),
-        Notice(O, "Prestation {number} terminée", "{expert} a déclaré la fin de la prestation."),
+        Notice(
+            C,
+            "Prestation {number} terminée",
+            "{expert} a déclaré la fin de la prestation. Le rapport final vous est dû sous dix jours ; confirmez la restitution quand elle a eu lieu.",
+        ),
+        Notice(
+            E,
+            "Clôture attendue – {number}",
+            "Vous avez dix jours pour remettre le rapport et déposer les pièces de clôture.",
+        ),
+        Notice(F, "Prestation {number} terminée", "{expert} a déclaré la fin de la prestation."),
     ),
     "give_notice": (
-        Notice(C, "Terme dépassé – {number}", "Le terme du {term} est passé. Sans fin de prestation antérieure à cette date, le dossier deviendra caduc dans trente jours."),
-        Notice(E, "Terme dépassé – {number}", "Le terme du {term} est passé. Si la prestation s’est achevée avant, déclarez-le dès maintenant."),
-        Notice(O, "Mise en demeure envoyée – {number}", "Le terme du {term} est passé."),
+        Notice(
+            C,
+            "Terme dépassé – {number}",
+            "Le terme du {term} est passé. Sans fin de prestation antérieure à cette date, le dossier deviendra caduc dans trente jours.",
+        ),
+        Notice(
+            E,
+            "Terme dépassé – {number}",
+            "Le terme du {term} est passé. Si la prestation s’est achevée avant, déclarez-le dès maintenant.",
+        ),
+        Notice(F, "Mise en demeure envoyée – {number}", "Le terme du {term} est passé."),
     ),
     "lapse": (
-        Notice(C, "Dossier {number} caduc", "La prestation ne s’est pas achevée dans son délai : le dossier est caduc."),
-        Notice(E, "Dossier {number} caduc", "La prestation ne s’est pas achevée dans son délai : le dossier est caduc."),
-        Notice(O, "Dossier {number} caduc", "La prestation ne s’est pas achevée dans son délai."),
+        Notice(
+            C,
+            "Dossier {number} caduc",
+            "La prestation ne s’est pas achevée dans son délai : le dossier est caduc.",
+        ),
+        Notice(
+            E,
+            "Dossier {number} caduc",
+            "La prestation ne s’est pas achevée dans son délai : le dossier est caduc.",
+        ),
+        Notice(F, "Dossier {number} caduc", "La prestation ne s’est pas achevée dans son délai."),
     ),
     "reopen": (
-        Notice(C, "Dossier {number} rouvert", "La fin de la prestation avant le terme est établie : la clôture peut se poursuivre."),
+        Notice(
+            C,
+            "Dossier {number} rouvert",
+            "La fin de la prestation avant le terme est établie : la clôture peut se poursuivre.",
+        ),
         Notice(E, "Dossier {number} rouvert", "Déposez les pièces de clôture."),
     ),
     "submit_closure": (
-        Notice(C, "Clôture envoyée – {number}", "{expert} a envoyé ses pièces de clôture. Confirmez la restitution si elle a eu lieu."),
-        Notice(O, "Clôture à contrôler – {number}", "{expert} a envoyé ses pièces de clôture."),
+        Notice(
+            C,
+            "Clôture envoyée – {number}",
+            "{expert} a envoyé ses pièces de clôture. Confirmez la restitution si elle a eu lieu.",
+        ),
+        Notice(F, "Clôture à contrôler – {number}", "{expert} a envoyé ses pièces de clôture."),
         Notice(K, "Clôture à contrôler – {number}", "Les pièces de clôture sont déposées."),
     ),
     "confirm_restitution": (
         Notice(E, "Restitution confirmée – {number}", "{company} a confirmé la restitution."),
-        Notice(O, "Restitution confirmée – {number}", "{company} a confirmé la restitution."),
+        Notice(F, "Restitution confirmée – {number}", "{company} a confirmé la restitution."),
     ),
     "contest_restitution": (
-        Notice(E, "Restitution contestée – {number}", "{company} conteste la restitution : le paiement est suspendu."),
-        Notice(O, "Restitution contestée – {number}", "{company} conteste la restitution : le paiement est suspendu."),
+        Notice(
+            E,
+            "Restitution contestée – {number}",
+            "{company} conteste la restitution : le paiement est suspendu.",
+        ),
+        Notice(
+            F,
+            "Restitution contestée – {number}",
+            "{company} conteste la restitution : le paiement est suspendu.",
+        ),
     ),
     "settle_restitution": (
-        Notice(C, "Restitution tranchée – {number}", "Sans réponse de votre part, Bpifrance a retenu la restitution sur preuve."),
+        Notice(
+            C,
+            "Restitution tranchée – {number}",
+            "Sans réponse de votre part, Bpifrance a retenu la restitution sur preuve.",
+        ),
         Notice(E, "Restitution retenue – {number}", "Bpifrance a retenu la restitution sur preuve."),
     ),
-    "request_corrections": (Notice(E, "Clôture à corriger – {number}", "Chaque point à corriger est expliqué sur la page de clôture."),),
+    "request_corrections": (
+        Notice(
+            E, "Clôture à corriger – {number}", "Chaque point à corriger est expliqué sur la page de clôture."
+        ),
+    ),
     "refuse_closure": (
-        Notice(E, "Clôture refusée – {number}", "La clôture est refusée : la mission prend fin sans paiement."),
+        Notice(
+            E, "Clôture refusée – {number}", "La clôture est refusée : la mission prend fin sans paiement."
+        ),
         Notice(C, "Dossier {number} : clôture refusée", "La clôture de l’expert est refusée par Bpifrance."),
     ),
     "set_hold": (
-        Notice(E, "Paiement suspendu – {number}", "Le paiement est suspendu ; le motif est sur la page de la mission."),
-        Notice(O, "Paiement suspendu – {number}", "Une suspension vient d’être posée."),
+        Notice(
+            E,
+            "Paiement suspendu – {number}",
+            "Le paiement est suspendu ; le motif est sur la page de la mission.",
+        ),
+        Notice(F, "Paiement suspendu – {number}", "Une suspension vient d’être posée."),
     ),
     "lift_hold": (Notice(E, "Suspension levée – {number}", "Une suspension de paiement est levée."),),
     "approve_payment": (
         Notice(E, "Paiement validé – {number}", "Votre paiement est validé ; le virement suit."),
-        Notice(K, "Paiement à exécuter – {number}", "Le paiement de {expert} est validé : il reste à le virer."),
+        Notice(
+            K, "Paiement à exécuter – {number}", "Le paiement de {expert} est validé : il reste à le virer."
+        ),
     ),
     "mark_paid": (
         Notice(E, "Virement effectué – {number}", "Bpifrance a réglé sa quote-part."),
-        Notice(C, "Expert payé – {number}", "Bpifrance a réglé sa quote-part à {expert}. Votre attestation d’aide est sur la page du dossier."),
-        Notice(O, "Dossier {number} payé", "Transmettez le rapport final, puis clôturez le dossier."),
+        Notice(
+            C,
+            "Expert payé – {number}",
+            "Bpifrance a réglé sa quote-part à {expert}. Votre attestation d’aide est sur la page du dossier.",
+        ),
+        Notice(F, "Dossier {number} payé", "Transmettez le rapport final, puis clôturez le dossier."),
     ),
     "reverse_payment_asked": (
-        Notice(M, "Annulation de paiement à confirmer – {number}", "Une annulation du paiement attend sa seconde personne."),
-        Notice(K, "Annulation de paiement à confirmer – {number}", "Une annulation du paiement attend sa seconde personne."),
+        Notice(
+            M,
+            "Annulation de paiement à confirmer – {number}",
+            "Une annulation du paiement attend sa seconde personne.",
+        ),
+        Notice(
+            K,
+            "Annulation de paiement à confirmer – {number}",
+            "Une annulation du paiement attend sa seconde personne.",
+        ),
     ),
     "reverse_payment": (
-        Notice(E, "Virement rejeté – {number}", "La banque a rejeté le virement ; vérifiez vos coordonnées bancaires."),
-        Notice(O, "Paiement annulé – {number}", "Le paiement est à refaire."),
+        Notice(
+            E,
+            "Virement rejeté – {number}",
+            "La banque a rejeté le virement ; vérifiez vos coordonnées bancaires.",
+        ),
+        Notice(F, "Paiement annulé – {number}", "Le paiement est à refaire."),
     ),
     "close": (Notice(C, "Dossier {number} terminé", "Le dossier est clos. Merci."),),
     "withdraw": (
-        Notice(O, "Demande {number} retirée", "{company} a retiré sa demande."),
-        Notice(E, "Demande {number} retirée", "{company} a retiré sa demande : votre mission n’aura pas lieu."),
+        Notice(F, "Demande {number} retirée", "{company} a retiré sa demande."),
+        Notice(
+            E, "Demande {number} retirée", "{company} a retiré sa demande : votre mission n’aura pas lieu."
+        ),
     ),
-    "request_cancellation": (Notice(M, "Annulation demandée – {number}", "{company} demande l’annulation de son dossier."),),
+    "request_cancellation": (
+        Notice(M, "Annulation demandée – {number}", "{company} demande l’annulation de son dossier."),
+    ),
     "cancel": (
         Notice(C, "Dossier {number} annulé", "Le dossier est annulé ; la lettre est sur sa page."),
         Notice(E, "Dossier {number} annulé", "Le dossier de {company} est annulé."),
@@ -174,22 +373,67 @@ NOTICES: dict[str, tuple[Notice, ...]] = {
 }
 
 REMINDERS: dict[str, tuple[Notice, ...]] = {
-    "completion_reminder": (Notice(C, "Complément attendu avant le {due_on} – {number}", "Sans réponse à cette date, la demande sera abandonnée."),),
-    "signature_reminder": (Notice(C, "Contrat à signer avant le {due_on} – {number}", "Sans signature à cette date, le dossier deviendra caduc."),),
+    "completion_reminder": (
+        Notice(
+            C,
+            "Complément attendu avant le {due_on} – {number}",
+            "Sans réponse à cette date, la demande sera abandonnée.",
+        ),
+    ),
+    "signature_reminder": (
+        Notice(
+            C,
+            "Contrat à signer avant le {due_on} – {number}",
+            "Sans signature à cette date, le dossier deviendra caduc.",
+        ),
+    ),
     "term_reminder": (
-        Notice(C, "La prestation doit s’achever le {due_on} – {number}", "Faites le point avec votre expert : le terme ne peut pas être prolongé."),
-        Notice(E, "La prestation doit s’achever le {due_on} – {number}", "Le terme ne peut pas être prolongé."),
-        Notice(O, "Terme le {due_on} – {number}", "La prestation n’est pas déclarée terminée."),
+        Notice(
+            C,
+            "La prestation doit s’achever le {due_on} – {number}",
+            "Faites le point avec votre expert : le terme ne peut pas être prolongé.",
+        ),
+        Notice(
+            E, "La prestation doit s’achever le {due_on} – {number}", "Le terme ne peut pas être prolongé."
+        ),
+        Notice(F, "Terme le {due_on} – {number}", "La prestation n’est pas déclarée terminée."),
     ),
-    "report_reminder": (Notice(E, "Rapport final attendu le {due_on} – {number}", "Remettez le rapport à l’entreprise et déposez la clôture."),),
+    "report_reminder": (
+        Notice(
+            E,
+            "Rapport final attendu le {due_on} – {number}",
+            "Remettez le rapport à l’entreprise et déposez la clôture.",
+        ),
+    ),
     "report_late": (
-        Notice(E, "Rapport final en retard – {number}", "Il était attendu le {due_on}. Déposez la clôture dès que possible."),
-        Notice(O, "Rapport final en retard – {number}", "{expert} devait le remettre le {due_on}."),
+        Notice(
+            E,
+            "Rapport final en retard – {number}",
+            "Il était attendu le {due_on}. Déposez la clôture dès que possible.",
+        ),
+        Notice(F, "Rapport final en retard – {number}", "{expert} devait le remettre le {due_on}."),
     ),
-    "report_overdue": (Notice(M, "Rapport final en grand retard – {number}", "{expert} devait le remettre le {due_on} ; trois rappels sont restés sans effet."),),
+    "report_overdue": (
+        Notice(
+            M,
+            "Rapport final en grand retard – {number}",
+            "{expert} devait le remettre le {due_on} ; trois rappels sont restés sans effet.",
+        ),
+    ),
     "restitution_silence": (
-        Notice(O, "Restitution à trancher – {number}", "{company} ne s’est pas prononcée dans les dix jours : tranchez sur preuve."),
+        Notice(
+            F,
+            "Restitution à trancher – {number}",
+            "{company} ne s’est pas prononcée dans les dix jours : tranchez sur preuve.",
+        ),
         Notice(C, "Confirmez la restitution – {number}", "Sans réponse, Bpifrance tranchera sur preuve."),
     ),
-    "corrections_silence": (Notice(M, "Clôture restée sans correction – {number}", "{expert} n’a pas corrigé sa clôture dans le délai."),),
+    "corrections_silence": (
+        Notice(
+            M,
+            "Clôture restée sans correction – {number}",
+            "{expert} n’a pas corrigé sa clôture dans le délai.",
+        ),
+    ),
 }
+# fmt: on

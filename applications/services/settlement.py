@@ -64,25 +64,24 @@ def contracted_for(mission: Mission) -> dict[str, Decimal]:
 
 
 def settlement_of(mission: Mission) -> dict[str, Any]:
-    """Return {lines [{item, ceiling, contracted, delivered, eligible}], eligible_total, bpifrance_share, company_share}.
+    """Return lines [{item, ceiling, contracted, delivered, eligible}], eligible_total and both shares.
 
     Amounts are Decimals, euros HT with two decimals. Never above what was contracted or the ceiling, all
     missions of the dossier together; an audit outside its PASSI validity counts for nothing.
     """
     dossier = mission.dossier
     contracted, settled = contracted_for(mission), already_settled(mission)
-    lines = []
-    for delivered in mission.delivered_lines.all():
-        lines.append(
-            {
-                "item": delivered.item,
-                "ceiling": _ceiling(dossier, delivered.item),
-                "contracted": contracted.get(delivered.item, ZERO),
-                "delivered": delivered.delivered,
-                "already_settled": settled.get(delivered.item, ZERO),
-                "audit_valid": _audit_is_valid(mission, delivered),
-            }
-        )
+    lines = [
+        {
+            "item": delivered.item,
+            "ceiling": _ceiling(dossier, delivered.item),
+            "contracted": contracted.get(delivered.item, ZERO),
+            "delivered": delivered.delivered,
+            "already_settled": settled.get(delivered.item, ZERO),
+            "audit_valid": _audit_is_valid(mission, delivered),
+        }
+        for delivered in mission.delivered_lines.all()
+    ]
     result = settle(lines)
     return {
         **result,
@@ -109,7 +108,7 @@ def _audit_is_valid(mission: Mission, delivered: Any) -> bool:
     return all(
         any(
             delivered.item in certificate.scopes
-            for certificate in PassiCertificate.objects.filter(firm_id=mission.firm_id).valid(day)  # type: ignore[attr-defined]
+            for certificate in PassiCertificate.objects.filter(firm_id=mission.firm_id).valid(day)
         )
         for day in (delivered.audited_from, delivered.audited_until)
     )

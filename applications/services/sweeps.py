@@ -24,7 +24,7 @@ def sweep(*, now: datetime, today: date, batch: int = 500) -> int:
     done = 0
     failed: set[int] = set()
     while True:
-        due = Deadline.objects.due(today).exclude(pk__in=failed)  # type: ignore[attr-defined]
+        due = Deadline.objects.due(today).exclude(pk__in=failed)
         found = list(due.order_by("next_on", "pk").values_list("pk", "dossier_id")[:batch])
         if not found:
             return done
@@ -39,7 +39,7 @@ def sweep(*, now: datetime, today: date, batch: int = 500) -> int:
 def _work(pk: int, dossier_id: int, *, now: datetime, today: date) -> int:
     with transaction.atomic():
         dossier = Dossier.objects.select_for_update(of=("self",)).get(pk=dossier_id)
-        deadline = Deadline.objects.due(today).filter(pk=pk).first()  # type: ignore[attr-defined]
+        deadline = Deadline.objects.due(today).filter(pk=pk).first()
         step = advance(deadline, today=today) if deadline is not None else None
         if deadline is None or step is None:
             return 0

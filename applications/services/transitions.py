@@ -81,7 +81,13 @@ def execute(
     try:
         with transaction.atomic():
             return _execute(
-                TRANSITIONS[name], lock(dossier.pk), actor, expected_version, now, mission, inputs
+                TRANSITIONS[name],
+                lock(dossier.pk),
+                actor=actor,
+                expected_version=expected_version,
+                now=now,
+                mission=mission,
+                inputs=inputs,
             )
     except IntegrityError as error:
         raise Refused([_conflict(error)]) from error
@@ -89,9 +95,10 @@ def execute(
 
 def _conflict(error: IntegrityError) -> Obstacle:
     text = str(error)
-    if "dossier_one_live_per_volet" in text or "company_id" in text and "volet" in text:
+    if "dossier_one_live_per_volet" in text:
         return Obstacle("volet_taken", "Une autre demande de l’entreprise occupe déjà ce volet.")
-    if "payment_reference_once" in text or "reference" in text:
+    # SQLite names the column, PostgreSQL the constraint.
+    if "payment_reference_once" in text or "payment.reference" in text:
         return Obstacle(
             "reference_used", "Cette référence de virement est déjà enregistrée.", field="reference"
         )
@@ -103,13 +110,14 @@ def _conflict(error: IntegrityError) -> Obstacle:
 def _execute(
     transition: Transition,
     dossier: Dossier,
+    *,
     actor: User | None,
     expected_version: int,
     now: datetime,
     mission: Mission | None,
     inputs: Mapping[str, Any],
 ) -> Outcome:
-    situation = _situation(transition.name, dossier, actor, now, mission, inputs)
+    situation = _situation(transition.name, dossier, actor=actor, now=now, mission=mission, inputs=inputs)
     _check_standing(transition, situation)
     if expected_version != dossier.version:
         raise Stale(STALE)
@@ -125,6 +133,7 @@ def _execute(
 def _situation(
     name: str,
     dossier: Dossier,
+    *,
     actor: User | None,
     now: datetime,
     mission: Mission | None,
@@ -235,7 +244,9 @@ def drop_pending(pending: PendingApproval, *, actor: User, now: datetime) -> Non
     with transaction.atomic():
         dossier = lock(pending.dossier_id)
         transition = TRANSITIONS[pending.transition]
-        situation = _situation(transition.name, dossier, actor, now, pending.mission, {})
+        situation = _situation(
+            transition.name, dossier, actor=actor, now=now, mission=pending.mission, inputs={}
+        )
         if not situation.standing & _allowed(transition):
             raise NotYours("Seules les deux personnes concernées peuvent abandonner cet acte.")
         updated = PendingApproval.objects.filter(pk=pending.pk, status=PendingApproval.Status.OPEN).update(
@@ -349,7 +360,9 @@ def available(
         # The three ways `mission_at_stake` chooses: the amendment's, the one given, the current one.
         key = (transition.name == "amend", transition.on_mission)
         if key not in situations:
-            situations[key] = _situation(transition.name, dossier, actor, now, mission, {})
+            situations[key] = _situation(
+                transition.name, dossier, actor=actor, now=now, mission=mission, inputs={}
+            )
         situation = situations[key]
         if not situation.standing & _allowed(transition):
             continue

@@ -53,7 +53,7 @@ def attempt(
         outcome = execute(
             name,
             dossier=dossier,
-            actor=cast(User, request.user),
+            actor=cast("User", request.user),
             expected_version=expected_version(request),
             mission=mission,
             **dict(inputs or {}),
@@ -98,7 +98,9 @@ def perform(
         return redirect(back)
     if tried.outcome.pending is not None:
         label = TRANSITIONS[name].label
-        messages.info(request, f"« {label} » est enregistré : une seconde personne doit maintenant le confirmer.")
+        messages.info(
+            request, f"« {label} » est enregistré : une seconde personne doit maintenant le confirmer."
+        )
     else:
         messages.success(request, success)
     return redirect(back)

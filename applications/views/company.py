@@ -42,7 +42,7 @@ ACTS: dict[str, tuple[type[forms.Form], str]] = {
 
 def own_dossier(request: HttpRequest, pk: int) -> Dossier:
     """Return a dossier of one of the person's companies; another's is 404."""
-    found = Dossier.objects.of_company(request.user).select_related("company", "device", "officer", "firm")  # type: ignore[attr-defined]
+    found = Dossier.objects.of_company(request.user).select_related("company", "device", "officer", "firm")
     return get_object_or_404(found, pk=pk)
 
 
@@ -67,7 +67,7 @@ def page(
     """Render the page, with what was typed in a refused act."""
     mission = _mission(dossier)
     deadlines = list(dossier.deadlines.filter(closed_on__isnull=True).order_by("due_on", "pk"))
-    user = cast(User, request.user)
+    user = cast("User", request.user)
     offers = {offer.transition.name: offer for offer in available(dossier, user)}
     context = {
         "dossier": dossier,
@@ -167,7 +167,9 @@ def company_act(request: HttpRequest, pk: int, name: str) -> HttpResponse:
 def company_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask for a confirmation before a draft or a request is withdrawn."""
     dossier = own_dossier(request, pk)
-    return render(request, "company/withdraw.html", {"dossier": dossier, "form": WithdrawForm(prefix="withdraw")})
+    return render(
+        request, "company/withdraw.html", {"dossier": dossier, "form": WithdrawForm(prefix="withdraw")}
+    )
 
 
 def _said(
@@ -175,6 +177,7 @@ def _said(
     dossier: Dossier,
     name: str,
     form: forms.BaseForm,
+    *,
     write: Callable[[dict[str, Any]], object],
     success: str,
 ) -> HttpResponse:
@@ -196,7 +199,7 @@ def _said(
 def company_message(request: HttpRequest, pk: int) -> HttpResponse:
     """Post a message to Bpifrance."""
     dossier = own_dossier(request, pk)
-    author = cast(User, request.user)
+    author = cast("User", request.user)
 
     def write(typed: dict[str, Any]) -> None:
         talk.post_message(
@@ -208,7 +211,7 @@ def company_message(request: HttpRequest, pk: int) -> HttpResponse:
         )
 
     form = MessageForm(request.POST, prefix="message")
-    return _said(request, dossier, "message", form, write, "Votre message est envoyé.")
+    return _said(request, dossier, "message", form, write=write, success="Votre message est envoyé.")
 
 
 @access(Role.COMPANY)
@@ -216,13 +219,13 @@ def company_message(request: HttpRequest, pk: int) -> HttpResponse:
 def company_satisfaction(request: HttpRequest, pk: int) -> HttpResponse:
     """Give the company's satisfaction at the end of a phase."""
     dossier = own_dossier(request, pk)
-    actor = cast(User, request.user)
+    actor = cast("User", request.user)
 
     def write(typed: dict[str, Any]) -> None:
         feedback.give_satisfaction(dossier=dossier, actor=actor, now=clock.now(), **typed)
 
     form = SatisfactionForm(request.POST, prefix="satisfaction")
-    return _said(request, dossier, "satisfaction", form, write, "Merci de votre avis.")
+    return _said(request, dossier, "satisfaction", form, write=write, success="Merci de votre avis.")
 
 
 @access(Role.COMPANY)
@@ -231,6 +234,6 @@ def company_minutes_approve(request: HttpRequest, pk: int, report: int) -> HttpR
     """Approve minutes that the expert filed."""
     dossier = own_dossier(request, pk)
     found = get_object_or_404(MissionReport, pk=report, mission__dossier=dossier, kind="minutes")
-    feedback.approve_minutes(report=found, actor=cast(User, request.user), now=clock.now())
+    feedback.approve_minutes(report=found, actor=cast("User", request.user), now=clock.now())
     messages.success(request, "Le compte rendu est approuvé.")
     return redirect("company_dossier", pk=dossier.pk)

@@ -78,7 +78,9 @@ def _sign(request: HttpRequest, dossier: Dossier, name: str, form: CodeForm) -> 
 
 
 def _page(request: HttpRequest, dossier: Dossier, name: str, form: CodeForm) -> HttpResponse:
-    offer = next((o for o in available(dossier, cast(User, request.user)) if o.transition.name == name), None)
+    offer = next(
+        (o for o in available(dossier, cast("User", request.user)) if o.transition.name == name), None
+    )
     amendment = dossier.amendments.filter(status="open").select_related("quote", "mission__firm").first()
     context: dict[str, Any] = {
         "dossier": dossier,
@@ -89,7 +91,7 @@ def _page(request: HttpRequest, dossier: Dossier, name: str, form: CodeForm) -> 
         "lines": _labelled_lines(dossier, amendment),
         "recent": recently_authenticated(request),
         "signatories": Signatory.objects.filter(company=dossier.company, is_active=True),
-        "email": cast(User, request.user).email,
+        "email": cast("User", request.user).email,
     }
     return render(request, PAGES[name], context, status=422 if form.errors else 200)
 
@@ -112,7 +114,7 @@ def company_sign_code(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     back = reverse("company_amendment" if name == "amend" else "company_sign", args=[dossier.pk])
     if not recently_authenticated(request):
         return reauthentication_redirect(back)
-    user = cast(User, request.user)
+    user = cast("User", request.user)
     offered = {offer.transition.name for offer in available(dossier, user) if not offer.obstacles}
     if name not in offered:
         messages.error(request, "Rien n’est à signer par vous sur ce dossier.")

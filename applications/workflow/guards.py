@@ -345,6 +345,6 @@ def declared_after_term(situation: Situation) -> bool:
     return due_on is not None and situation.today > due_on
 
 
-def always(situation: Situation) -> bool:
+def always(_: Situation) -> bool:
     """True: the act always takes two persons."""
     return True

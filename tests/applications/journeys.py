@@ -40,6 +40,17 @@ MAIN_ROAD = (
 )
 
 
+SIDE_ROADS = (
+    "incomplete",
+    "rejected",
+    "withdrawn",
+    "abandoned",
+    "cancelled",
+    "lapsed",
+    "closure_incomplete",
+)
+
+
 def open_envelope(amount: str = "10000000.00") -> Envelope:
     """Return the open envelope, made when there is none."""
     envelope = Envelope.objects.filter(is_open=True).first()
@@ -85,7 +96,11 @@ class Journey:
         return outcome
 
     def to(self, state: str) -> Journey:
-        """Take the main road to `state`."""
+        """Take the main road to `state`, or from where it leaves it the side road."""
+        if state in SIDE_ROADS:
+            getattr(self, f"_{state}")()
+            assert self.dossier.state == state, (self.dossier.state, state)
+            return self
         for reached in MAIN_ROAD[MAIN_ROAD.index(self.dossier.state) + 1 : MAIN_ROAD.index(state) + 1]:
             getattr(self, f"_{reached}")()
             assert self.dossier.state == reached, (self.dossier.state, reached)
@@ -150,9 +165,7 @@ class Journey:
                 audited_until=self.today,
             )
         for kind in (DossierDocument.Kind.FINAL_REPORT, DossierDocument.Kind.SIGNED_QUOTE):
-            f.DossierDocumentFactory(
-                dossier=self.dossier, mission=mission, kind=kind, issued_on=self.today
-            )
+            f.DossierDocumentFactory(dossier=self.dossier, mission=mission, kind=kind, issued_on=self.today)
         settlement = settlement_of(Mission.objects.get(pk=mission.pk))
         self.invoice(mission, "company", settlement["company_share"], acquitted_on=self.today)
         self.invoice(mission, "bpifrance", settlement["bpifrance_share"], addressed_to=BPIFRANCE_ADDRESS)
@@ -192,3 +205,43 @@ class Journey:
         recipients = ["economie", "sante"]
         self.act("forward_report", self.officer, recipients=recipients, sent_on=self.today)
         self.act("close", self.officer)
+
+    # --- Side roads, each from the main road wherever it leaves it
+    def _incomplete(self) -> None:
+        if self.dossier.state == "draft":
+            self.to("under_review")
+        items = [{"step": "pieces", "target": "quote", "reason": "Le devis est illisible."}]
+        self.act("request_completion", self.officer, items=items, message="Merci de compléter.")
+
+    def _rejected(self) -> None:
+        if self.dossier.state in {"draft", "submitted"}:
+            self.to("under_review")
+        self.act("reject", self.officer, rules=["company.category"], motive=MOTIVE)
+
+    def _withdrawn(self) -> None:
+        if self.dossier.state == "draft":
+            self.to("submitted")
+        self.act("withdraw", self.owner)
+
+    def _abandoned(self) -> None:
+        if self.dossier.state != "incomplete":
+            self.to("incomplete")
+        self.day(31).act("abandon", None)
+
+    def _cancelled(self) -> None:
+        if self.dossier.state in MAIN_ROAD[:5]:
+            self.to("in_progress")
+        self.act("cancel", self.manager, motive=MOTIVE)
+
+    def _lapsed(self) -> None:
+        if self.dossier.state in MAIN_ROAD[:5]:
+            self.to("in_progress")
+        assert self.dossier.due_on is not None
+        self.day((self.dossier.due_on - self.today).days + 1).act("give_notice", None)
+        self.day(31).act("lapse", None)
+
+    def _closure_incomplete(self) -> None:
+        if self.dossier.state in MAIN_ROAD[:7]:
+            self.to("closure_submitted")
+        items = [{"target": "final_report", "reason": "Une annexe manque."}]
+        self.act("request_corrections", self.officer, items=items, message="Merci de corriger.")

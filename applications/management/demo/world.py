@@ -165,7 +165,7 @@ class World:
     def _edition_2023(self) -> None:
         days = (self.today - date(2024, 3, 4)).days
         # The company was sound at the time.
-        then = {"equity": "450000.00", "in_difficulty": False, "created_on": "2022-02-01"}
+        then: dict[str, Any] = {"equity": "450000.00", "in_difficulty": False, "created_on": "2022-02-01"}
         self.story("respira", 2, "regulis", FILE, days).fill(**then).to("closed")
         self.story("respira", 3, "qualimed", PROTOCOL, days - 30).fill(**then).to("approved")
 

@@ -53,7 +53,8 @@ def sign_for_bpifrance(situation: Situation) -> Effect:
     """Compose the contract, seal its terms and sign it first for Bpifrance."""
     dossier, actor = situation.dossier, situation.actor
     delegation = situation.facts.delegation_of(actor)
-    assert actor is not None and delegation is not None
+    assert actor is not None
+    assert delegation is not None
     terms = contents.contract_terms(dossier, situation.facts.decision_evaluation, situation.today)
     contract = Contract(
         dossier=dossier,
@@ -83,7 +84,9 @@ def sign(situation: Situation) -> Effect:
     """Keep the last signature with its evidence; the term starts (edition 2024)."""
     dossier, actor, contract = situation.dossier, situation.actor, situation.facts.contract
     signatory = situation.facts.signatory_of(actor)
-    assert actor is not None and contract is not None and signatory is not None
+    assert actor is not None
+    assert contract is not None
+    assert signatory is not None
     contract.company_signatory = actor
     contract.company_signatory_name = signatory.full_name
     contract.company_signatory_capacity = signatory.capacity
@@ -211,7 +214,7 @@ def drop_amendment(situation: Situation) -> Effect:
     amendment.status = Amendment.Status.DROPPED
     amendment.save(update_fields=["status"])
     if amendment.mission is not None:
-        Mission.objects.filter(pk=amendment.mission_id).update(state=MissionState.ENDED)
+        Mission.objects.filter(pk=amendment.mission.pk).update(state=MissionState.ENDED)
     return Effect(data={"amendment": amendment.pk}, motive=situation.text("motive"))
 
 

@@ -28,6 +28,7 @@ from portal.accounts.models import StaffRole, User
 
 def decide_finding(situation: Situation) -> Effect:
     """Keep the officer's judgement of one finding, with its motive; a new one replaces it."""
+    assert situation.actor is not None
     FindingDecision.objects.update_or_create(
         dossier=situation.dossier,
         rule=situation.text("rule"),
