@@ -43,8 +43,8 @@ def test_the_new_firm_takes_over_and_the_dossier_goes_on_to_its_end(state: str) 
     if state in {"contract_sent", "in_progress"}:
         journey.to("in_progress")
         assert journey.mission.state == "in_progress"
+        journey.file_service_contract()
         with pytest.raises(Refused) as refusal:
-            journey.file_service_contract()
             journey.act("start_work", journey.expert, work_started_on=journey.today)
         assert obstacles(refusal) == {"conflict_undeclared"}
         new.service_contract.delete()
