@@ -102,11 +102,11 @@ class AccreditationRequestForm(forms.Form):
         label="Références",
         max_length=5000,
         widget=forms.Textarea(attrs={"rows": 6}),
-        help_text="Deux ou trois missions comparables : client ou secteur, année, ce qui a été livré.",
+        help_text="Deux ou trois missions comparables\u00a0: client ou secteur, année, ce qui a été livré.",
     )
     charter = forms.BooleanField(
         label=f"Au nom du cabinet, j’accepte la charte éthique, version {CHARTER_VERSION}",
-        error_messages={"required": "L’agrément suppose d’accepter la charte : cochez la case."},
+        error_messages={"required": "L’agrément suppose d’accepter la charte\u00a0: cochez la case."},
     )
 
     def __init__(self, *args: Any, volets: list[int], **kwargs: Any) -> None:
@@ -120,7 +120,9 @@ class DecisionForm(forms.Form):
     decision = forms.ChoiceField(label="Décision", widget=forms.RadioSelect)
     granted_on = date_field("Agréé à compter du", required=False, help_text="Pour un agrément seulement.")
     valid_until = date_field(
-        "Jusqu’au", required=False, help_text="Pour un agrément seulement ; vide : sans date de fin."
+        "Jusqu’au",
+        required=False,
+        help_text="Pour un agrément seulement\u00a0; vide\u00a0: sans date de fin.",
     )
     motive = forms.CharField(
         label="Motif",
@@ -140,7 +142,7 @@ class AccreditationRecordForm(forms.Form):
 
     volet = forms.TypedChoiceField(label="Volet", coerce=int, choices=VOLETS)
     granted_on = date_field("Agréé à compter du")
-    valid_until = date_field("Jusqu’au", required=False, help_text="Vide : sans date de fin.")
+    valid_until = date_field("Jusqu’au", required=False, help_text="Vide\u00a0: sans date de fin.")
     motive = forms.CharField(
         label="Observation", required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3})
     )

@@ -37,7 +37,7 @@ CENT = Decimal("0.01")
 VAT_ROUNDING = Decimal("0.05")
 LINE_FIELDS = ("delivered", "report_reference", "shortfall_reason", "audited_from", "audited_until")
 CHANGED_MEANWHILE = (
-    "Un collègue a modifié ces lignes depuis l’affichage de la page. Rien n’a été écrasé : "
+    "Un collègue a modifié ces lignes depuis l’affichage de la page. Rien n’a été écrasé\u00a0: "
     "rechargez la page, puis reportez vos changements."
 )
 
@@ -158,7 +158,9 @@ def add_invoice(
 def _replaced_document(mission: Mission, instead_of: Invoice, now: datetime) -> Document:
     replaced = mission.invoices.filter(pk=instead_of.pk, replaced_at__isnull=True).update(replaced_at=now)
     if not replaced:
-        raise Stale("Cette facture a déjà été remplacée ou retirée. Rien n’a été changé : rechargez la page.")
+        raise Stale(
+            "Cette facture a déjà été remplacée ou retirée. Rien n’a été changé\u00a0: rechargez la page."
+        )
     return instead_of.document
 
 
@@ -168,7 +170,7 @@ def _insert_invoice(
     current = mission.invoices.filter(replaced_at__isnull=True)
     if addressee == Addressee.BPIFRANCE and current.filter(addressee=addressee).exists():
         raise refused(
-            "La facture à Bpifrance est déjà déposée : une seule facture nette par mission.",
+            "La facture à Bpifrance est déjà déposée\u00a0: une seule facture nette par mission.",
             remedy="Corrigez celle qui existe.",
             field="number",
         )
@@ -225,7 +227,7 @@ def _check_amounts(mission: Mission, fields: Mapping[str, Any]) -> None:
     expected = (ht * rate / 100).quantize(CENT, ROUND_HALF_UP)
     if abs(vat - expected) > VAT_ROUNDING:
         raise refused(
-            f"La TVA ne correspond pas au taux : {number(rate)} % de {euros(ht)} font {euros(expected)}.",
+            f"La TVA ne correspond pas au taux\u00a0: {number(rate)} % de {euros(ht)} font {euros(expected)}.",
             remedy="Recopiez les trois montants de la facture.",
             field="vat",
         )

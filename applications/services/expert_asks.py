@@ -111,7 +111,7 @@ def _at_stage(mission: Mission) -> list[Ask]:
         return [
             Ask(
                 "Envoyer la clôture",
-                "Rapport final, devis signé, factures : la liste vous guide.",
+                "Rapport final, devis signé, factures\u00a0: la liste vous guide.",
                 form="closure",
                 due_on=mission.report_due_on,
                 tone="warning",
@@ -151,11 +151,13 @@ def _before_closure(mission: Mission, stage: str) -> list[Ask]:
             else "L’entreprise doit signer son contrat avec Bpifrance."
         )
         asks.append(Ask("Attendre le contrat", f"{waits} Rien ne commence avant."))
+    elif asks and mission.work_started_on is None:
+        asks.append(Ask("Puis déclarer le démarrage", "La prestation commence une fois ce contrat déposé."))
     elif mission.work_started_on is None:
         asks.append(
             Ask(
                 "Déclarer le démarrage",
-                "Le contrat est signé : la prestation peut commencer.",
+                "Le contrat est signé\u00a0: la prestation peut commencer.",
                 form="start",
                 due_on=mission.dossier.due_on,
             )
@@ -164,7 +166,7 @@ def _before_closure(mission: Mission, stage: str) -> list[Ask]:
         asks.append(
             Ask(
                 "Déclarer la fin de la prestation",
-                "Dès que les travaux sont achevés ; le rapport final est alors dû dans les dix jours.",
+                "Dès que les travaux sont achevés\u00a0; le rapport final est alors dû dans les dix jours.",
                 form="done",
                 due_on=mission.dossier.due_on,
             )
@@ -178,4 +180,6 @@ def _end(mission: Mission) -> Ask:
         return Ask("Mission payée", "Bpifrance a réglé sa quote-part.", tone="success")
     if not mission.is_current and mission.state == MissionState.ENDED:
         return Ask("Mission terminée", "Le dossier est confié à un autre cabinet.", tone="neutral")
-    return Ask("Mission sans suite", "Le dossier n’aboutit pas : rien n’est attendu de vous.", tone="neutral")
+    return Ask(
+        "Mission sans suite", "Le dossier n’aboutit pas\u00a0: rien n’est attendu de vous.", tone="neutral"
+    )

@@ -161,7 +161,7 @@ def payment_waits_for(mission: Mission) -> list[str]:
     elif mission.restitution_on is None:
         waits.append("L’entreprise n’a pas encore confirmé la restitution de vos travaux.")
     waits += [
-        f"Bpifrance a suspendu le paiement : {hold.get_reason_display().lower()}."
+        f"Bpifrance a suspendu le paiement\u00a0: {hold.get_reason_display().lower()}."
         for hold in mission.holds.filter(lifted_at__isnull=True)
     ]
     if not mission.firm.iban:
@@ -169,5 +169,5 @@ def payment_waits_for(mission: Mission) -> list[str]:
     if stage == State.CLOSURE_SUBMITTED:
         waits.append("Bpifrance contrôle la clôture.")
     if stage == State.PAYMENT_APPROVED:
-        waits.append("Le paiement est validé ; le virement est en préparation.")
+        waits.append("Le paiement est validé\u00a0; le virement est en préparation.")
     return waits

@@ -60,7 +60,7 @@ def working(mission: Mission, *, actor: User, stages: Iterable[str]) -> Iterator
             raise NotYours(NOT_A_MEMBER)
         if stage_of(locked) not in set(stages):
             raise WrongState(
-                "La mission n’est plus à l’étape où cela se remplit. Rien n’a été changé ; relisez sa page."
+                "La mission n’est plus à l’étape où cela se remplit. Rien n’a été changé\u00a0; relisez sa page."
             )
         yield locked
 
@@ -224,7 +224,7 @@ def write_message(mission: Mission, *, body: str, actor: User, now: datetime) ->
 
 def _tell_of_report(report: MissionReport, mission: Mission, now: datetime) -> None:
     dossier = mission.dossier
-    title = f"{report.get_kind_display()} : {dossier}"
+    title = f"{report.get_kind_display()}\u00a0: {dossier}"
     body = f"{mission.firm.name} a déposé un élément de suivi daté du {report.happened_on:%d/%m/%Y}."
     for people, page in (
         (_members(dossier.company.organisation_id), "company_dossier"),

@@ -92,6 +92,10 @@ def show_mission(request: HttpRequest, mission: Mission, bound: Forms) -> HttpRe
     dossier = mission.dossier
     asks = expert_asks.asks_of(mission)
     names = {ask.form for ask in asks} | {"report", "message", "service_contract"}
+    for name in bound.keys() - names:
+        # The page asks for something else by now: the refusal is told above it.
+        for errors in bound[name].errors.values():
+            messages.error(request, " ".join(str(error) for error in errors))
     stage = mission_work.stage_of(mission)
     context = {
         "mission": mission,
@@ -241,7 +245,7 @@ def mission_start(request: HttpRequest, pk: int) -> HttpResponse:
         pk,
         "start_work",
         "start",
-        "Le démarrage est déclaré ; l’entreprise et Bpifrance sont prévenus.",
+        "Le démarrage est déclaré\u00a0; l’entreprise et Bpifrance sont prévenus.",
     )
 
 
@@ -283,7 +287,7 @@ def mission_report(request: HttpRequest, pk: int) -> HttpResponse:
         pk,
         "report",
         mission_work.file_report,
-        "C’est enregistré ; l’entreprise et Bpifrance sont prévenus.",
+        "C’est enregistré\u00a0; l’entreprise et Bpifrance sont prévenus.",
     )
 
 

@@ -188,7 +188,9 @@ def closure_lines(request: HttpRequest, pk: int) -> HttpResponse:
         for obstacle in refusal.obstacles:
             lines.refuse(obstacle.field, obstacle.sentence)
         return show_closure(request, mission, lines=lines)
-    messages.success(request, "Les lignes livrées sont enregistrées ; les montants attendus sont à jour.")
+    messages.success(
+        request, "Les lignes livrées sont enregistrées\u00a0; les montants attendus sont à jour."
+    )
     return redirect(closure_of(mission))
 
 
@@ -228,7 +230,7 @@ def closure_document(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
             return conflict
     if form.errors:
         return show_closure(request, mission, documents={slug: form})
-    messages.success(request, f"« {SLUGS[slug].label} » est déposé.")
+    messages.success(request, f"«\u00a0{SLUGS[slug].label}\u00a0» est déposé.")
     return redirect(closure_of(mission))
 
 
@@ -261,7 +263,7 @@ def read_invoice(request: HttpRequest, pk: int) -> Invoice:
 
 def _invoice(request: HttpRequest, mission: Mission, slug: str, invoice: Invoice | None) -> HttpResponse:
     if mission_work.stage_of(mission) not in mission_work.CLOSING:
-        messages.warning(request, "La clôture est envoyée : ses factures ne se modifient plus.")
+        messages.warning(request, "La clôture est envoyée\u00a0: ses factures ne se modifient plus.")
         return redirect(closure_of(mission))
     addressee = ADDRESSEES[slug]
     sums = next(row for row in sums_of(mission) if row["slug"] == slug)

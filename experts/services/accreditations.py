@@ -170,12 +170,12 @@ def decide_accreditation(
     chosen = DECISIONS[decision]
     if current.status not in chosen.sources:
         raise Refused(
-            f"L’agrément est maintenant « {current.get_status_display().lower()} » : rechargez la page."
+            f"L’agrément est maintenant «\u00a0{current.get_status_display().lower()}\u00a0»\u00a0: rechargez la page."
         )
     if decision == "grant":
         _date(current, granted_on or civil_date(now), valid_until)
     elif len(motive.strip()) < MOTIVE_LENGTH:
-        raise Refused("Donnez le motif : le cabinet le lira.", field="motive")
+        raise Refused("Donnez le motif\u00a0: le cabinet le lira.", field="motive")
     current.status, current.motive, current.decided_by = chosen.target, motive.strip(), actor
     current.save()
     sequence = _record(current, f"accreditation_{chosen.target}", actor, now, motive=current.motive)
@@ -210,11 +210,11 @@ def _tell(
     firm: ExpertFirm, accreditation: Accreditation, decision: Decision, sequence: int, now: datetime
 ) -> None:
     """Tell the firm; a manager also learns of a suspension or an end, since missions go on."""
-    reason = f" Motif : {accreditation.motive}" if accreditation.motive else ""
+    reason = f" Motif\u00a0: {accreditation.motive}" if accreditation.motive else ""
     notify(
         recipients=members_of(firm),
         kind="accreditation",
-        title=f"Agrément, volet {accreditation.volet} : {accreditation.get_status_display().lower()}",
+        title=f"Agrément, volet {accreditation.volet}\u00a0: {accreditation.get_status_display().lower()}",
         body=decision.told.format(volet=accreditation.volet) + reason,
         url=reverse("firm_profile_of", args=[firm.pk]),
         event_ref=f"{chain_of(firm)}:{sequence}",
@@ -225,8 +225,8 @@ def _tell(
         notify(
             recipients=managers,
             kind="accreditation",
-            title=f"{firm.name} : volet {accreditation.volet} {accreditation.get_status_display().lower()}",
-            body="Le cabinet ne peut plus recevoir de mission de ce volet ; celles en cours se poursuivent.",
+            title=f"{firm.name}\u00a0: volet {accreditation.volet} {accreditation.get_status_display().lower()}",
+            body="Le cabinet ne peut plus recevoir de mission de ce volet\u00a0; celles en cours se poursuivent.",
             url=reverse("firm_detail", args=[firm.pk]),
             event_ref=f"{chain_of(firm)}:{sequence}:managers",
             now=now,

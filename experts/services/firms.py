@@ -169,7 +169,7 @@ def update_payment_details(
     }
     if vat_regime != VatRegime.FRANCHISE and not wanted["vat_number"]:
         raise Refused(
-            "Indiquez le numéro de TVA : seule la franchise en base en dispense.", field="vat_number"
+            "Indiquez le numéro de TVA\u00a0: seule la franchise en base en dispense.", field="vat_number"
         )
     current = lock_firm(firm)
     changed = [name for name, value in wanted.items() if getattr(current, name) != value]

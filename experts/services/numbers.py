@@ -15,7 +15,7 @@ def clean_siren(typed: str) -> str:
     digits = "".join(typed.split())
     if not (digits.isascii() and siren_numbers.is_valid(digits)):
         raise Refused(
-            "Ce SIREN n’est pas valable : il compte neuf chiffres, dont le dernier contrôle les autres. "
+            "Ce SIREN n’est pas valable\u00a0: il compte neuf chiffres, dont le dernier contrôle les autres. "
             "Recopiez-le depuis votre extrait Kbis.",
             field="siren",
         )
@@ -29,7 +29,7 @@ def clean_vat_number(typed: str) -> str:
         return ""
     if not (compact.isascii() and vat_numbers.is_valid(compact)):
         raise Refused(
-            "Ce numéro de TVA n’est pas valable. En France : FR, deux caractères, puis le SIREN.",
+            "Ce numéro de TVA n’est pas valable. En France\u00a0: FR, deux caractères, puis le SIREN.",
             field="vat_number",
         )
     return compact
@@ -40,7 +40,7 @@ def clean_iban(typed: str) -> str:
     compact = "".join(typed.split()).upper()
     if not (compact.isascii() and iban_numbers.is_valid(compact)):
         raise Refused(
-            "Cet IBAN n’est pas valable : recopiez-le entièrement depuis votre relevé d’identité bancaire.",
+            "Cet IBAN n’est pas valable\u00a0: recopiez-le entièrement depuis votre relevé d’identité bancaire.",
             field="iban",
         )
     return compact
@@ -52,7 +52,7 @@ def clean_bic(typed: str) -> str:
     if not compact:
         return ""
     if not (compact.isascii() and bic_numbers.is_valid(compact)):
-        raise Refused("Ce BIC n’est pas valable : il compte 8 ou 11 caractères.", field="bic")
+        raise Refused("Ce BIC n’est pas valable\u00a0: il compte 8 ou 11 caractères.", field="bic")
     return compact
 
 

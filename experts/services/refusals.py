@@ -1,7 +1,7 @@
 """The one exception by which the services of this room refuse, with the sentence that is shown."""
 
 
-class Refused(Exception):  # noqa: N818 a refusal is an answer, not an error
+class Refused(Exception):
     """A use case that can't go on; `str()` is a French sentence, `field` the input to mend, if any."""
 
     def __init__(self, message: str, *, field: str | None = None) -> None:

@@ -124,7 +124,7 @@ def firm_payment_details(request: HttpRequest, firm_id: int) -> HttpResponse:
         if saved is not None:
             messages.success(
                 request,
-                "Les coordonnées de paiement sont enregistrées ; les membres du cabinet sont prévenus.",
+                "Les coordonnées de paiement sont enregistrées\u00a0; les membres du cabinet sont prévenus.",
             )
             return redirect("firm_profile_of", firm.pk)
     return render(request, "experts/firm_payment_details.html", {"form": form, "firm": firm})

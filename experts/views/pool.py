@@ -148,7 +148,7 @@ def accreditation_decide(request: HttpRequest, accreditation_id: int) -> HttpRes
         if decided is not None:
             messages.success(
                 request,
-                f"Volet {decided.volet} : {decided.get_status_display().lower()}. Le cabinet est prévenu.",
+                f"Volet {decided.volet}\u00a0: {decided.get_status_display().lower()}. Le cabinet est prévenu.",
             )
             return redirect("firm_detail", accreditation.firm_id)
     context = {

@@ -29,7 +29,7 @@ def page(desk: Desk, made: Journey) -> str:
         ("submitted", "Déclarer vos intérêts"),
         ("approved", "Bpifrance prépare le contrat"),
         ("contract_sent", "doit signer son contrat"),
-        ("in_progress", "Déclarer le démarrage"),
+        ("in_progress", "Puis déclarer le démarrage"),
         ("work_done", "Envoyer la clôture"),
         ("closure_submitted", "Bpifrance contrôle la clôture"),
         ("payment_approved", "le virement est en préparation"),
