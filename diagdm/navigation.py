@@ -9,13 +9,23 @@ from portal.accounts.access import Role, roles_of
 
 PUBLIC = (("Simulateur", "simulator"), ("Barème", "schedule_of_rates"))
 
+DESK = (("Dossiers", "dossier_list"), ("À confirmer", "pending_list"), ("Échéances", "deadline_list"))
+MONEY = (("Paiements", "payment_list"), ("Enveloppe", "envelope_list"))
+
 ENTRIES: dict[Role, tuple[tuple[str, str], ...]] = {
     Role.COMPANY: (("Mes demandes", "company_home"), ("Membres", "organisation_members"), *PUBLIC),
     Role.EXPERT: (("Missions", "expert_home"), ("Membres", "organisation_members"), *PUBLIC),
-    Role.OFFICER: (("Dossiers", "dossier_list"), ("Experts", "firm_list"), *PUBLIC),
-    Role.MANAGER: (("Dossiers", "dossier_list"), ("Experts", "firm_list"), *PUBLIC),
-    Role.AUDITOR: (("Dossiers", "dossier_list"), *PUBLIC),
-    Role.CONTROLLER: (("Paiements", "payment_list"), *PUBLIC),
+    Role.OFFICER: (*DESK, ("Transmissions", "transmission_list"), ("Experts", "firm_list"), *PUBLIC),
+    Role.MANAGER: (*DESK, *MONEY, ("Experts", "firm_list"), *PUBLIC),
+    Role.AUDITOR: (*DESK, *MONEY, ("Transmissions", "transmission_list"), ("Experts", "firm_list"), *PUBLIC),
+    Role.CONTROLLER: (
+        ("Paiements", "payment_list"),
+        ("À confirmer", "pending_list"),
+        ("Dossiers", "dossier_list"),
+        ("Enveloppe", "envelope_list"),
+        ("Experts", "firm_list"),
+        *PUBLIC,
+    ),
     Role.ADMINISTRATOR: (("Comptes", "account_list"), ("Délégations", "delegation_list"), *PUBLIC),
 }
 """Labels and url names, in the order shown; a person with two roles sees the first one's entries first."""
@@ -32,4 +42,8 @@ def menu(request: HttpRequest) -> list[dict[str, Any]]:
         except NoReverseMatch:
             continue
         items.append({"label": label, "url": url, "active": request.path.startswith(url), "badge": 0})
+    # « /gestion/ » begins every address of the desk: only the longest one that fits is where we are.
+    deepest = max((item["url"] for item in items if item["active"]), key=len, default="")
+    for item in items:
+        item["active"] = item["url"] == deepest
     return items

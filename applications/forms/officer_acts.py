@@ -104,6 +104,19 @@ class MotiveForm(ActForm):
     motive = MotiveField(help_text="Une phrase au moins. Le motif reste dans l’historique du dossier.")
 
 
+class ConfirmForm(forms.Form):
+    """What the second person adds; some acts need her own motive."""
+
+    use_required_attribute = False
+
+    motive = MotiveField(label="Votre motif", rows=2)
+
+    def show(self, obstacles: Iterable[Obstacle]) -> None:
+        """Put each obstacle on the motive, or above it."""
+        for obstacle in obstacles:
+            self.add_error("motive" if obstacle.field == "motive" else None, obstacle.sentence)
+
+
 class AssignForm(ActForm):
     """Who takes charge."""
 
@@ -119,8 +132,8 @@ class FindingForm(ActForm):
         radio=True,
         label="Conclusion",
         choices=[
-            ("accepted", "Constat levé : la condition est remplie ou peut être admise"),
-            ("refused", "Constat maintenu : la condition n’est pas remplie"),
+            ("accepted", "Constat levé : la condition est remplie ou peut être admise"),
+            ("refused", "Constat maintenu : la condition n’est pas remplie"),
         ],
     )
     motive = MotiveField(rows=3)
@@ -220,7 +233,7 @@ class PaidForm(ActForm):
         max_length=60,
         required=False,
         widget=forms.TextInput(attrs={"class": "form-control", "autocomplete": "off"}),
-        help_text="Telle que la banque l’affiche ; elle ne sert qu’une fois.",
+        help_text="Telle que la banque l’affiche ; elle ne sert qu’une fois.",
     )
     paid_on = CivilDayField(label="Date du virement")
 

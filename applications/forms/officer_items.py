@@ -104,6 +104,6 @@ class CorrectionsForm(ActForm):
 def _item_labels(dossier: Any, mission: Any) -> dict[str, str]:
     from_edition = item_labels(dossier.edition)
     return {
-        line.item: f"Ligne livrée : {from_edition.get(line.item, line.item)}"
+        line.item: f"Ligne livrée : {from_edition.get(line.item, line.item)}"
         for line in mission.delivered_lines.all()
     }

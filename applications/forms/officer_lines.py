@@ -86,7 +86,7 @@ class LinesForm(ActForm):
                 self.add_error(f"line{row}_item", "Choisissez le poste de cette ligne.")
             if amount is not None and len(amount.partition(".")[0]) > 9:
                 self.add_error(
-                    f"line{row}_amount", "Ce montant dépasse ce qu’un devis peut porter : vérifiez-le."
+                    f"line{row}_amount", "Ce montant dépasse ce qu’un devis peut porter : vérifiez-le."
                 )
         return cleaned
 

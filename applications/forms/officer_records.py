@@ -24,7 +24,7 @@ class UsedVoletForm(forms.Form):
         label="Origine de l’information",
         max_length=200,
         widget=forms.TextInput(attrs={"class": "form-control"}),
-        help_text="Par exemple : dossier papier DM-2023-17.",
+        help_text="Par exemple : dossier papier DM-2023-17.",
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -24,29 +24,29 @@ class Act:
 ACTS: dict[str, Act] = {
     "take": Act(
         a.PlainForm,
-        "Vous devenez le chargé d’affaires du dossier ; l’entreprise en est prévenue.",
+        "Vous devenez le chargé d’affaires du dossier ; l’entreprise en est prévenue.",
         "Le dossier est à vous.",
     ),
     "assign": Act(
         a.AssignForm,
-        "La personne choisie devient le chargé d’affaires du dossier ; elle et l’entreprise en sont prévenues.",
+        "La personne choisie devient le chargé d’affaires du dossier ; elle et l’entreprise en sont prévenues.",
         "Le dossier est affecté.",
     ),
     "reassign": Act(
         a.AssignForm,
-        "La personne choisie reprend le dossier dans l’état où il est ; elle en est prévenue.",
+        "La personne choisie reprend le dossier dans l’état où il est ; elle en est prévenue.",
         "Le dossier est réaffecté.",
     ),
     "request_completion": Act(
         CompletionForm,
-        "Écrivez ce qui est attendu en face de chaque élément à compléter ; laissez vide le reste. "
+        "Écrivez ce qui est attendu en face de chaque élément à compléter ; laissez vide le reste. "
         "L’entreprise ne pourra modifier que ces éléments, et a {completion_days} jours pour répondre.",
         "La demande de complément est envoyée à l’entreprise.",
         "Envoyer la demande",
     ),
     "decide_finding": Act(
         a.FindingForm,
-        "La conclusion et son motif s’ajoutent au dossier ; une nouvelle conclusion remplace la précédente.",
+        "La conclusion et son motif s’ajoutent au dossier ; une nouvelle conclusion remplace la précédente.",
         "Le constat est tranché.",
         "Enregistrer la conclusion",
     ),
@@ -77,7 +77,7 @@ ACTS: dict[str, Act] = {
     ),
     "sign_for_bpifrance": Act(
         a.PlainForm,
-        "Le contrat est composé, signé de votre nom et de votre qualité, puis scellé : ses stipulations ne "
+        "Le contrat est composé, signé de votre nom et de votre qualité, puis scellé : ses stipulations ne "
         "changent plus.",
         "Le contrat est signé pour Bpifrance.",
         "Signer le contrat",
@@ -89,7 +89,7 @@ ACTS: dict[str, Act] = {
     ),
     "amend": Act(
         AmendForm,
-        "L’avenant porte une nouvelle version du devis : même volet, même édition, jamais plus de quote-part. "
+        "L’avenant porte une nouvelle version du devis : même volet, même édition, jamais plus de quote-part. "
         "Il s’applique quand l’entreprise et l’expert l’ont signé.",
         "L’avenant est proposé à la signature de l’entreprise et de l’expert.",
         "Signer et proposer l’avenant",
@@ -99,7 +99,7 @@ ACTS: dict[str, Act] = {
     ),
     "replace_expert": Act(
         ReplaceForm,
-        "En instruction, le nouvel expert prend place aussitôt ; après l’acceptation, par un avenant signé. "
+        "En instruction, le nouvel expert prend place aussitôt ; après l’acceptation, par un avenant signé. "
         "Toutes missions réunies, aucun poste ne dépasse ce qui était contracté.",
         "Le remplacement de l’expert est enregistré.",
     ),
@@ -110,7 +110,7 @@ ACTS: dict[str, Act] = {
     ),
     "reopen": Act(
         a.ReopenForm,
-        "Le dossier revient à la clôture : la preuve est faite que la prestation s’est achevée avant son terme.",
+        "Le dossier revient à la clôture : la preuve est faite que la prestation s’est achevée avant son terme.",
         "Le dossier est rouvert.",
     ),
     "settle_restitution": Act(
@@ -120,7 +120,7 @@ ACTS: dict[str, Act] = {
     ),
     "request_corrections": Act(
         CorrectionsForm,
-        "Écrivez ce qui est à corriger en face de chaque pièce ou ligne ; laissez vide le reste.",
+        "Écrivez ce qui est à corriger en face de chaque pièce ou ligne ; laissez vide le reste.",
         "Les corrections sont demandées à l’expert.",
         "Envoyer la demande",
     ),
@@ -139,23 +139,23 @@ ACTS: dict[str, Act] = {
     ),
     "approve_payment": Act(
         a.PlainForm,
-        "La mission est soldée : quotes-parts finales arrêtées, argent inutilisé rendu à l’enveloppe. "
+        "La mission est soldée : quotes-parts finales arrêtées, argent inutilisé rendu à l’enveloppe. "
         "Une autre personne enregistrera le virement.",
         "Le paiement est validé.",
     ),
     "mark_paid": Act(
         a.PaidForm,
-        "Le virement est fait par la banque ; l’expert est prévenu et l’entreprise reçoit son attestation d’aide.",
+        "Le virement est fait par la banque ; l’expert est prévenu et l’entreprise reçoit son attestation d’aide.",
         "Le paiement est enregistré.",
     ),
     "reverse_payment": Act(
         a.MotiveForm,
-        "Le virement est revenu : une personne d’une autre fonction confirme, puis le paiement peut être refait.",
+        "Le virement est revenu : une personne d’une autre fonction confirme, puis le paiement peut être refait.",
         "Le paiement est annulé.",
     ),
     "forward_report": Act(
         a.ForwardForm,
-        "Enregistrez ici ce qui a été transmis ; le portail n’envoie pas le rapport lui-même.",
+        "Enregistrez ici ce qui a été transmis ; le portail n’envoie pas le rapport lui-même.",
         "La transmission est enregistrée.",
     ),
     "close": Act(a.PlainForm, "Le dossier est terminé.", "Le dossier est clos."),

@@ -175,9 +175,8 @@ def _fetch(dossier: Dossier) -> None:
         Prefetch("quotes", Quote.objects.prefetch_related("lines")),
         Prefetch("documents", DossierDocument.objects.select_related("document")),
     ]
-    if dossier.has_amendments:  # type: ignore[attr-defined]
-        wanted.append(Prefetch("amendments", Amendment.objects.select_related("quote", "mission__firm")))
     parts: dict[str, QuerySet[Any]] = {
+        "amendments": Amendment.objects.select_related("quote", "mission__firm"),
         "invoices": Invoice.objects.select_related("document"),
         "delivered_lines": DeliveredLine.objects.all(),
         "holds": Hold.objects.select_related("owner", "lifted_by"),
@@ -185,9 +184,11 @@ def _fetch(dossier: Dossier) -> None:
         "reports": MissionReport.objects.select_related("document"),
         "satisfactions": Satisfaction.objects.all(),
     }
-    wanted += [
-        Prefetch(f"missions__{name}", rows) for name, rows in parts.items() if getattr(dossier, f"has_{name}")
-    ]
+    for name, rows in parts.items():
+        there = getattr(dossier, f"has_{name}")
+        path = name if name == "amendments" else f"missions__{name}"
+        # An empty set asks nothing of the database, and nobody asks it again.
+        wanted.append(Prefetch(path, rows if there else rows.none()))
     prefetch_related_objects([dossier], *wanted)
 
 

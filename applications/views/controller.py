@@ -12,8 +12,7 @@ from django.views.decorators.http import require_safe
 from applications.models import Dossier, Mission
 from applications.services import dossier_file, worklist
 from applications.services.transitions import available
-from applications.views.officer_dossier import mission_acts, mission_shown
-from applications.views.officer_list import confirmable_by
+from applications.views.officer_dossier import mission_acts, mission_shown, pending_shown
 from applications.views.officer_requests import (
     READERS,
     CountedPaginator,
@@ -24,7 +23,6 @@ from applications.views.officer_requests import (
     tabs,
     words_of,
 )
-from applications.workflow.table import TRANSITIONS
 from experts.services import masked_iban
 from portal import clock
 from portal.accounts.access import access
@@ -99,14 +97,4 @@ def _pending(dossier: Dossier, mission: Mission, user: User) -> dict[str, Any] |
     )
     if pending is None:
         return None
-    transition = TRANSITIONS[pending.transition]
-    return {
-        "pending": pending,
-        "label": transition.label,
-        "written": [("Motif", pending.inputs["motive"])] if pending.inputs.get("motive") else [],
-        "dates": [],
-        "rules": [],
-        "may_confirm": confirmable_by(pending, user),
-        "may_drop": not is_auditor(user),
-        "danger": transition.danger,
-    }
+    return pending_shown(pending, user)

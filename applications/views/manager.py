@@ -61,7 +61,7 @@ def envelope_list(request: HttpRequest) -> HttpResponse:
 def envelope_open(request: HttpRequest) -> HttpResponse:
     """Open an envelope."""
     form = EnvelopeForm(posted(request))
-    lead = "Les acceptations s’engagent sur l’enveloppe ouverte ; une seule l’est à la fois."
+    lead = "Les acceptations s’engagent sur l’enveloppe ouverte ; une seule l’est à la fois."
     return _act(
         request, form, envelopes.open_envelope, "Ouvrir une enveloppe", lead, "L’enveloppe est ouverte."
     )
@@ -73,7 +73,7 @@ def envelope_top_up(request: HttpRequest, pk: int) -> HttpResponse:
     """Add money to the open envelope."""
     envelope = get_object_or_404(Envelope, pk=pk)
     form = TopUpForm(posted(request))
-    title, lead = f"Abonder « {envelope.label} »", "Le montant s’ajoute à celui de l’enveloppe."
+    title, lead = f"Abonder « {envelope.label} »", "Le montant s’ajoute à celui de l’enveloppe."
     return _act(request, form, envelopes.top_up, title, lead, "L’enveloppe est abondée.", envelope=envelope)
 
 
@@ -83,8 +83,8 @@ def envelope_close(request: HttpRequest, pk: int) -> HttpResponse:
     """Close the envelope."""
     envelope = get_object_or_404(Envelope, pk=pk)
     form = CloseForm(posted(request))
-    title = f"Fermer « {envelope.label} »"
-    lead = "Plus rien ne s’engagera sur elle ; ce qui est engagé le reste."
+    title = f"Fermer « {envelope.label} »"
+    lead = "Plus rien ne s’engagera sur elle ; ce qui est engagé le reste."
     return _act(
         request, form, envelopes.close_envelope, title, lead, "L’enveloppe est fermée.", envelope=envelope
     )

@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from applications.forms.officer_acts import ActForm, FindingForm, RejectForm
+from applications.forms.officer_acts import ActForm, ConfirmForm, FindingForm, RejectForm
 from applications.forms.officer_items import CompletionForm
 from applications.forms.officer_registry import ACTS, Act, success_of
 from applications.models import Dossier, Mission, PendingApproval
@@ -20,6 +20,8 @@ from applications.services.evaluation import decision_evaluation
 from applications.services.standing import standing_of
 from applications.services.transitions import Offer, available, drop_pending
 from applications.views.acts import conflict_page, expected_version, perform
+from applications.views.officer_dossier import pending_shown
+from applications.views.officer_list import confirmable_by
 from applications.views.officer_requests import (
     ACTORS,
     FORM_METHODS,
@@ -77,7 +79,7 @@ def _act(request: HttpRequest, name: str, dossier: Dossier, mission: Mission | N
         raise Http404
     transition = TRANSITIONS[name]
     if not standing_of(user, dossier, mission) & transition.actors:
-        raise PermissionDenied(f"« {transition.label} » n’est pas de votre ressort.")
+        raise PermissionDenied(f"« {transition.label} » n’est pas de votre ressort.")
     back = back_of(user, name, dossier, mission)
     if transition.on_mission and mission is None:
         mission = dossier.current_mission
@@ -103,7 +105,7 @@ def _act(request: HttpRequest, name: str, dossier: Dossier, mission: Mission | N
     offer = _offer(dossier, user, name, mission)
     if offer is None:
         refusal = WrongState(
-            f"« {transition.label} » n’est pas possible dans l’état « {dossier.get_state_display()} »."
+            f"« {transition.label} » n’est pas possible dans l’état « {dossier.get_state_display()} »."
         )
         return conflict_page(request, refusal, back=back)
     return _page(request, transition, act, form, back, offer=offer)
@@ -153,7 +155,9 @@ def _page(
 # --- Acts of two persons -------------------------------------------------------------------------
 def _pending(request: HttpRequest, pk: int) -> PendingApproval:
     dossiers = Dossier.objects.visible_to(request.user)
-    rows = PendingApproval.objects.filter(dossier__in=dossiers).select_related("dossier", "mission")
+    rows = PendingApproval.objects.filter(dossier__in=dossiers).select_related(
+        "dossier__company", "mission", "asked_by"
+    )
     return get_object_or_404(rows, pk=pk)
 
 
@@ -164,16 +168,36 @@ def pending_confirm(request: HttpRequest, pk: int) -> HttpResponse:
     pending = _pending(request, pk)
     back = reverse("officer_dossier", args=[pending.dossier_id])
     if pending.status != PendingApproval.Status.OPEN:
-        refusal = Stale(f"Cet acte n’attend plus de confirmation : {pending.get_status_display().lower()}.")
+        refusal = Stale(f"Cet acte n’attend plus de confirmation : {pending.get_status_display().lower()}.")
         return conflict_page(request, refusal, back=back)
+    form, user = ConfirmForm(request.POST, auto_id="confirm_%s"), signed_in(request)
+
+    def refused(obstacles: tuple[Obstacle, ...]) -> HttpResponse:
+        form.show(obstacles)
+        return _confirm_page(request, pending, form, back)
+
+    if not form.is_valid():
+        return _confirm_page(request, pending, form, back)
+    if not confirmable_by(pending, user):
+        raise PermissionDenied("Une autre personne, d’une autre fonction, confirme cet acte.")
     return perform(
         request,
         pending.transition,
         pending.dossier,
         mission=pending.mission,
+        inputs=form.cleaned_data,
         success=success_of(pending.transition),
         back=back,
+        refused=refused,
     )
+
+
+def _confirm_page(
+    request: HttpRequest, pending: PendingApproval, form: ConfirmForm, back: str
+) -> HttpResponse:
+    shown = pending_shown(pending, signed_in(request), form)
+    context = {"pending": shown, "dossier": pending.dossier, "back": back}
+    return render(request, "officer/pending.html", context)
 
 
 @writes

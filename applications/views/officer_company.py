@@ -77,7 +77,7 @@ def insolvency_record(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, "La situation de l’entreprise est enregistrée.")
             return redirect("officer_company", company.pk)
     lead = (
-        "Une procédure ouverte empêche d’accepter une demande et d’envoyer un contrat ; "
+        "Une procédure ouverte empêche d’accepter une demande et d’envoyer un contrat ; "
         "elle n’annule rien par elle-même après la signature."
     )
     return _form_page(request, form, company, "Procédure collective", lead)

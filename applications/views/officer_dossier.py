@@ -13,7 +13,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from applications.forms.officer_acts import FindingForm
+from applications.forms.officer_acts import ConfirmForm, FindingForm
 from applications.forms.officer_registry import ACTS
 from applications.forms.officer_talk import MessageForm, NoteForm
 from applications.models import Dossier, DossierDocument, FindingDecision, Mission, PendingApproval
@@ -34,6 +34,7 @@ from tariffs import catalogue
 
 Json = dict[str, Any]
 PRESSING = frozenset({"fail", "missing", "review", "warning"})
+PENDING_DATES = {"work_ended_on": "Fin déclarée", "paid_on": "Payé le"}
 MISSION_TONES = {
     MissionState.PAYMENT_APPROVED: "success",
     MissionState.PAID: "success",
@@ -105,7 +106,7 @@ def officer_dossier(request: HttpRequest, pk: int) -> HttpResponse:
         "letters": letters_shown(file.letters),
         "completions": _completions(file),
         "history": told(file.events),
-        "pending": _pending(file.pending, user),
+        "pending": pending_shown(file.pending, user),
         "message_form": MessageForm(),
         "note_form": NoteForm(),
         "may_write": not is_auditor(user),
@@ -235,33 +236,26 @@ def _completions(file: DossierFile) -> list[Json]:
     return found
 
 
-def _pending(pending: PendingApproval | None, user: User) -> Json | None:
+def pending_shown(
+    pending: PendingApproval | None, user: User, form: ConfirmForm | None = None
+) -> Json | None:
+    """Return what a page shows of an act that waits for its second person; None where none does."""
     if pending is None:
         return None
-    inputs = pending.inputs
-    written = [
-        (label, inputs[name])
-        for name, label in (("motive", "Motif"), ("rules", "Constats cités"))
-        if isinstance(inputs.get(name), str) and inputs[name]
-    ]
-    dates = [
-        (label, date.fromisoformat(inputs[name]))
-        for name, label in (("work_ended_on", "Fin déclarée"), ("paid_on", "Payé le"))
-        if inputs.get(name)
-    ]
-    transition = TRANSITIONS[pending.transition]
+    inputs, transition = pending.inputs, TRANSITIONS[pending.transition]
+    roles = transition.actors | (transition.second.actors if transition.second else frozenset())
     return {
         "pending": pending,
         "label": transition.label,
-        "written": written,
-        "dates": dates,
+        "motive": inputs.get("motive") or "",
+        "dates": [
+            (label, date.fromisoformat(inputs[name]))
+            for name, label in PENDING_DATES.items()
+            if inputs.get(name)
+        ],
         "rules": inputs.get("rules") or [],
+        "form": form or ConfirmForm(auto_id="confirm_%s"),
         "may_confirm": confirmable_by(pending, user),
-        "may_drop": not is_auditor(user)
-        and user.staff_role
-        in {
-            a.value
-            for a in transition.actors | (transition.second.actors if transition.second else frozenset())
-        },
+        "may_drop": user.staff_role in {actor.value for actor in roles},
         "danger": transition.danger,
     }

@@ -89,7 +89,7 @@ def _holder(holder: Json) -> str:
     exempt = ", investisseur exempté" if holder.get("exempt_investor") else ""
     share = holder.get("share")
     held = percent(Decimal(str(share)) / 100) if share not in (None, "") else "part inconnue"
-    return f"{holder.get('name') or 'Sans nom'} ({kind}{exempt}) : {held}"
+    return f"{holder.get('name') or 'Sans nom'} ({kind}{exempt}) : {held}"
 
 
 def declared(dossier: Dossier) -> list[Json]:
@@ -125,7 +125,7 @@ def event_label(name: str) -> str:
     for ending, words in (("_asked", "demandé, à confirmer"), ("_dropped", "abandonné avant confirmation")):
         act = name.removesuffix(ending)
         if act != name and act in TRANSITIONS:
-            return f"{TRANSITIONS[act].label} : {words}"
+            return f"{TRANSITIONS[act].label} : {words}"
     return OTHER_EVENTS.get(name, name.replace("_", " ").capitalize())
 
 
