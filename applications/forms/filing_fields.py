@@ -67,6 +67,8 @@ class StepForm(forms.Form):
     step = ""
     facts_fields: tuple[str, ...] = ()
     figures: frozenset[str] = frozenset()
+    # True where an autosave left something for the button.
+    awaits_button = False
     use_required_attribute = False
 
     def __init__(

@@ -32,7 +32,7 @@ class ManyFilesField(forms.FileField):
 
     widget = ManyFiles
 
-    def clean(self, data: Any, initial: Any = None) -> list[Any]:  # type: ignore[override]
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
         """Return the list of the files sent."""
         files = data if isinstance(data, list | tuple) and data else [data or None]
         return [super(ManyFilesField, self).clean(one, initial) for one in files]
@@ -62,10 +62,14 @@ class UploadForm(DatedForm):
     """Files for one kind of piece."""
 
     kind = forms.ChoiceField(choices=[(kind, DossierDocument.Kind(kind).label) for kind in ALLOWED])
-    files = ManyFilesField(
-        label="Fichiers",
-        error_messages={"required": "Choisissez au moins un fichier.", "empty": "Ce fichier est vide."},
-    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Add the files here: `files` also names what a form was sent."""
+        super().__init__(*args, **kwargs)
+        self.fields["files"] = ManyFilesField(
+            label="Fichiers",
+            error_messages={"required": "Choisissez au moins un fichier.", "empty": "Ce fichier est vide."},
+        )
 
 
 class AbsenceForm(forms.Form):

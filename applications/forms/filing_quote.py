@@ -106,6 +106,7 @@ class QuoteForm(StepForm):
     ) -> None:
         """Show the stored lines, then an empty one for each wanted item that has none."""
         self.edition, self.volet = edition, volet
+        self.has_benchmark = any(i.indicative for i in edition.items.values() if i.volet == volet)
         super().__init__(data, **kwargs)
         there = {line["item"] for line in lines}
         shown = [*lines, *({"item": item} for item in wanted if item not in there)] or [{}]
@@ -148,6 +149,8 @@ class QuoteForm(StepForm):
             "complexity": pick("Complexité", choices.COMPLEXITIES),
             "performed_by": pick("Réalisé par", choices.PERFORMERS),
         }
+        if not self.has_benchmark:
+            del fields["complexity"]
         for name, one in fields.items():
             one.initial = in_french(known.get(name)) if name == "amount" else known.get(name)
             one.disabled = sealed
@@ -155,14 +158,10 @@ class QuoteForm(StepForm):
 
     def line_rows(self) -> Iterator[LineFields]:
         """Give the bound fields line by line."""
+        names = ("item", "label", "amount", "complexity", "performed_by")
         for row in range(self.rows):
-            yield LineFields(
-                row,
-                *(
-                    self[f"line{row}_{name}"]
-                    for name in ("item", "label", "amount", "complexity", "performed_by")
-                ),
-            )
+            bound = [self[key] if (key := f"line{row}_{name}") in self.fields else None for name in names]
+            yield LineFields(row, *bound)
 
     def clean(self) -> Json:
         """Check what makes a line: an item and an amount."""

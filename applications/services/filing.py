@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
@@ -29,8 +29,8 @@ from applications.services.facts import DossierFacts
 from applications.steps import BY_SLUG, Scope, first_quote, scope_of
 from applications.workflow.refusals import NotYours, Obstacle, Refused, Stale, WrongState
 from experts.models import ExpertFirm
-from portal import clock
 from portal.accounts.models import Membership, User
+from portal.clock import PARIS
 from tariffs import catalogue
 from tariffs.engine.facts import CaseError
 
@@ -115,7 +115,9 @@ def scope_for(dossier: Dossier, *, today: date) -> Scope:
 
 def judged(dossier: Dossier, *, today: date) -> Json:
     """Return the evaluation that the filing will be judged on: in a completion, only what was named anew."""
-    return DossierFacts(dossier, today=today, now=clock.now()).filing_evaluation
+    return DossierFacts(
+        dossier, today=today, now=datetime.combine(today, time.min, tzinfo=PARIS)
+    ).filing_evaluation
 
 
 def answered(dossier: Dossier, items: Iterable[CompletionItem]) -> set[int]:
@@ -201,7 +203,7 @@ def start_dossier(
             _carry_quote(dossier, case.get("quote"))
             _check_meaning(dossier, today)
     except IntegrityError:
-        return Dossier.objects.live().get(company=company, volet=volet)  # type: ignore[attr-defined]
+        return Dossier.objects.live().get(company=company, volet=volet)
     return dossier
 
 

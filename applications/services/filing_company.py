@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.files.base import File
+from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 from stdnum.exceptions import ValidationError as NumberError
 from stdnum.fr import siren as siren_number
@@ -112,7 +112,7 @@ def add_signatory(
     person: User,
     capacity: str,
     kind: str,
-    delegation: File[Any] | None = None,
+    delegation: UploadedFile[bytes] | None = None,
 ) -> Signatory:
     """Name a member who signs; a delegate joins the delegation, which an officer will check."""
     require_member(company, actor)

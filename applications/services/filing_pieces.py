@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime
-from typing import Any
 
-from django.core.files.base import File
+from django.core.files.uploadedfile import UploadedFile
 from django.db.models import QuerySet, Sum
 
 from applications.models import Dossier, DossierDocument
@@ -43,7 +42,7 @@ def add_document(
     *,
     actor: User,
     kind: str,
-    file: File[Any],
+    file: UploadedFile[bytes],
     today: date,
     issued_on: date | None = None,
     covers: Iterable[str] = (),
@@ -105,7 +104,7 @@ def _show_quote(dossier: Dossier, stored: Document | None) -> None:
 
 
 def replace_document(
-    piece: DossierDocument, *, actor: User, file: File[Any], now: datetime, today: date
+    piece: DossierDocument, *, actor: User, file: UploadedFile[bytes], now: datetime, today: date
 ) -> DossierDocument:
     """Put another file in the place of a piece; the date is asked again, since the paper is another one."""
     fresh = add_document(

@@ -141,7 +141,7 @@ def _device_form(request: HttpRequest, device: Device | None) -> DeviceForm:
         today=clock.today(),
     )
     if device is not None:
-        form.initial |= {"name": device.name, "description": device.description}
+        form.initial.update(name=device.name, description=device.description)
     return form
 
 

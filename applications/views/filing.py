@@ -95,7 +95,6 @@ def _of_step(page: Page, step: str) -> dict[str, Any]:
         return {
             "items": _items(page),
             "pieces": filing_pieces.of_kind(page, "quote"),
-            "has_benchmark": any(item["prices"] for item in _items(page)),
             "most_rows": MAX_LINES,
         }
     return {}
@@ -136,7 +135,7 @@ def _save(request: HttpRequest, page: Page, step: str) -> HttpResponse:
     form = handler.build(page, data, rows)
     form.is_valid()
     try:
-        saved = handler.save(form, page, request.user, _revision(request, page, step))
+        saved = handler.save(form, page, request.user, _revision(request, page, step))  # type: ignore[arg-type]
     except Stale as refusal:
         return _conflict(request, page, step, form, str(refusal))
     except WrongState as refusal:
@@ -150,7 +149,7 @@ def _save(request: HttpRequest, page: Page, step: str) -> HttpResponse:
             form.add_error(obstacle.field if obstacle.field in form.fields else None, obstacle.sentence)
         return _show(request, page, step, form, status=_status(request))
     fresh = page if saved is None else read_page(request, page.dossier.pk)
-    fresh.saved_at = clock.now()
+    fresh.saved_at = None if form.awaits_button else clock.now()
     return _after(request, fresh, step, form)
 
 

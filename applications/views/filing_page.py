@@ -93,7 +93,7 @@ class Page:
 
 def read_page(request: HttpRequest, pk: int) -> Page:
     """Return the page of one of the person's own dossiers, 404 for any other."""
-    own = Dossier.objects.of_company(request.user)  # type: ignore[attr-defined]
+    own = Dossier.objects.of_company(request.user)
     dossier = get_object_or_404(
         own.select_related("company__organisation", "device", "firm", "derogation").prefetch_related(
             "quotes__lines", "documents__document", "amendments", "missions"
@@ -155,7 +155,7 @@ def differences(mine: forms.Form, stored: forms.Form) -> Iterator[tuple[str, str
     for name in names:
         ours = _shown(mine, name)
         theirs = _shown(stored, name)
-        if ours != theirs:
+        if ours.split() != theirs.split():
             source = mine if name in mine.fields else stored
             yield _label(source, name), ours or "(vide)", theirs or "(vide)"
 

@@ -78,7 +78,7 @@ def _simulation(case: Json) -> Json | None:
 
 def _start(request: HttpRequest, form: StartForm, case: Json) -> HttpResponse:
     company, volet = form.cleaned_data["company"], form.cleaned_data["volet"]
-    live = Dossier.objects.live().filter(company=company, volet=volet).first()  # type: ignore[attr-defined]
+    live = Dossier.objects.live().filter(company=company, volet=volet).first()
     if live is None:
         try:
             dossier = start_dossier(

@@ -60,7 +60,7 @@ def _device_form(page: Page, data: Data, _rows: int | None) -> StepForm:
     form = DeviceForm(data, **_common(page, "dispositif"))
     device = page.dossier.device
     if device is not None:
-        form.initial |= {"name": device.name, "description": device.description}
+        form.initial.update(name=device.name, description=device.description)
     return form
 
 
@@ -89,7 +89,7 @@ def _volet_form(page: Page, data: Data, _rows: int | None) -> StepForm:
 
 
 def _save_volet(form: VoletForm, page: Page, actor: User, revision: int) -> Dossier | None:
-    choice = {
+    choice: dict[str, Any] = {
         "items": form.cleaned_data.get("items") or [],
         "confirmed": bool(form.cleaned_data.get("confirmed")),
     }
@@ -103,7 +103,7 @@ def _save_volet(form: VoletForm, page: Page, actor: User, revision: int) -> Doss
 # --- Expert
 def firms_for(page: Page) -> list[ExpertFirm]:
     """Return the firms that may take this volet today; for audits, those with a valid PASSI."""
-    firms = ExpertFirm.objects.accredited_for(page.dossier.volet, page.today)  # type: ignore[attr-defined]
+    firms = ExpertFirm.objects.accredited_for(page.dossier.volet, page.today)
     if needs_passi(page):
         firms = firms.filter(
             passi_certificates__valid_from__lte=page.today, passi_certificates__valid_until__gte=page.today
@@ -134,6 +134,11 @@ def _save_expert(form: ExpertForm, page: Page, actor: User, revision: int) -> Do
     reason = ""
     if form.is_outside:
         told = form.cleaned_data
+        known = page.dossier.firm.siren if page.dossier.firm else ""
+        if form.data.get("autosave") and "".join(told["siren"].split()) != known:
+            # Naming a firm sends it an invitation: only the button does that, not each key pressed.
+            form.awaits_button = True
+            return None
         reason = told["reason"].strip()
         firm: ExpertFirm | None = register_outside_firm(
             name=told["name"], siren=told["siren"], email=told["email"], invited_by=actor, now=now

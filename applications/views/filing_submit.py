@@ -143,7 +143,7 @@ def filing_submit(request: HttpRequest, pk: int) -> HttpResponse:
         outcome = execute(
             name,
             dossier=page.dossier,
-            actor=request.user,
+            actor=request.user,  # type: ignore[arg-type]
             expected_version=form.cleaned_data["version"],
             **inputs,
         )

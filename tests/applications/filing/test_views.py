@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from applications.models import Company, Dossier
 from applications.steps import STEPS
+from experts.models import ExpertFirm
 from tests.applications.factories import (
     CompanyFactory,
     DeviceFactory,
@@ -200,6 +201,14 @@ class TestSaving:
         assert dossier.firm.name == "Hors Vivier"
         assert dossier.derogation.status == "requested"
         assert signed_in.get(url).context["form"]["firm"].value() == "outside"
+
+    def test_an_autosave_invites_nobody(self, dossier, signed_in):
+        url = step_url(dossier, "expert")
+        told = {"firm": "outside", "name": "Hors Vivier", "siren": siren(48_000_000), "email": "a@b.test"}
+        data = form_data(signed_in.get(url)) | told | {"reason": "Le seul à connaître nos valves."}
+        page = signed_in.post(url, data | {"autosave": "1"}).content.decode()
+        assert "sera invité quand vous cliquerez" in page
+        assert not ExpertFirm.objects.filter(name="Hors Vivier").exists()
 
     def test_volet_5_only_offers_firms_with_a_valid_passi(self, company, signed_in):
         without = ExpertFirmFactory(passi=False)
