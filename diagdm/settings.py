@@ -215,6 +215,8 @@ OUTBOX_HANDLERS = {
     "render_letter": "applications.letters.render.render_letter",
     "scan_document": "portal.documents.services.scan_document",
 }
+# Who may still be told of an event, asked just before the notice is written.
+NOTIFICATION_POLICY = "applications.services.announcements.may_be_told"
 NAVIGATION = "diagdm.navigation.menu"
 # "host:port" or a socket's path; with it, no file is readable before ClamAV finds it clean.
 CLAMD_ADDRESS = env.str("CLAMD_ADDRESS", "")

@@ -124,3 +124,12 @@ def _url(notice: Notice, dossier: Dossier, mission: Mission | None) -> str:
     if notice.audience is Audience.EXPERT and mission is not None:
         return reverse("mission_detail", args=[mission.pk])
     return reverse("officer_dossier", args=[dossier.pk])
+
+
+def may_be_told(user: User, *, kind: str, url: str, event_ref: str) -> bool:
+    """Policy of the notices: whoever lost the right to open the dossier is told nothing more of it."""
+    chain, _, rest = event_ref.partition(":")
+    number = rest.partition(":")[0]
+    if chain != "dossier" or not number.isdigit():
+        return True
+    return Dossier.objects.visible_to(user).filter(pk=int(number)).exists()

@@ -13,8 +13,8 @@ from portal.notifications.services import send_email
 PURPOSE = "sign"
 
 
-def send_code(*, dossier: Dossier, user: User, now: datetime) -> None:
-    """E-mail a code valid ten minutes; raises `portal.accounts.services.refusals.Refused` when asked too often."""
+def send_code(*, dossier: Dossier, user: User, now: datetime) -> str:
+    """E-mail a code valid ten minutes and return it; raises the accounts' `Refused` when asked too often."""
     code = issue_code(user=user, purpose=PURPOSE, subject=dossier.chain, now=now)
     send_email(
         to=user.email,
@@ -24,6 +24,7 @@ def send_code(*, dossier: Dossier, user: User, now: datetime) -> None:
         dedup_key=f"sign-code:{dossier.pk}:{user.pk}:{now.isoformat()}",
         now=now,
     )
+    return code
 
 
 def code_is_right(*, dossier: Dossier, user: User | None, code: object, now: datetime) -> bool:

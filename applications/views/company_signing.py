@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -120,9 +121,11 @@ def company_sign_code(request: HttpRequest, pk: int, name: str) -> HttpResponse:
         messages.error(request, "Rien n’est à signer par vous sur ce dossier.")
         return redirect(back)
     try:
-        send_code(dossier=dossier, user=user, now=clock.now())
+        code = send_code(dossier=dossier, user=user, now=clock.now())
     except AccountRefused as refusal:
         messages.error(request, str(refusal))
     else:
         messages.success(request, f"Un code à six chiffres vient d’être envoyé à {user.email}.")
+        if settings.DEMO and user.is_demo:
+            messages.info(request, f"Démonstration : le code envoyé est {code}.")
     return redirect(back)
