@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from portal.accounts.access import Role, roles_of
 
@@ -14,7 +14,12 @@ MONEY = (("Paiements", "payment_list"), ("Enveloppe", "envelope_list"))
 
 ENTRIES: dict[Role, tuple[tuple[str, str], ...]] = {
     Role.COMPANY: (("Mes demandes", "company_home"), ("Membres", "organisation_members"), *PUBLIC),
-    Role.EXPERT: (("Missions", "expert_home"), ("Membres", "organisation_members"), *PUBLIC),
+    Role.EXPERT: (
+        ("Missions", "expert_home"),
+        ("Mon cabinet", "firm_profile"),
+        ("Membres", "organisation_members"),
+        *PUBLIC,
+    ),
     Role.OFFICER: (*DESK, ("Transmissions", "transmission_list"), ("Experts", "firm_list"), *PUBLIC),
     Role.MANAGER: (*DESK, *MONEY, ("Experts", "firm_list"), *PUBLIC),
     Role.AUDITOR: (*DESK, *MONEY, ("Transmissions", "transmission_list"), ("Experts", "firm_list"), *PUBLIC),
@@ -37,10 +42,7 @@ def menu(request: HttpRequest) -> list[dict[str, Any]]:
     wanted = [entry for role, entries in ENTRIES.items() if role in held for entry in entries]
     items = []
     for label, name in dict.fromkeys(wanted or PUBLIC):
-        try:
-            url = reverse(name)
-        except NoReverseMatch:
-            continue
+        url = reverse(name)
         items.append({"label": label, "url": url, "active": request.path.startswith(url), "badge": 0})
     # « /gestion/ » begins every address of the desk: only the longest one that fits is where we are.
     deepest = max((item["url"] for item in items if item["active"]), key=len, default="")

@@ -11,7 +11,6 @@ from portal.documents.policy import ReadRight
 Kind = DossierDocument.Kind
 NO = ReadRight(allowed=False)
 # What an expert reads of the dossier of his mission, besides what his own firm filed: never the financials.
-FOR_EXPERT = frozenset({Kind.QUOTE, Kind.AMENDMENT})
 LETTERS_FOR_EXPERT = frozenset({Letter.Kind.AMENDMENT, Letter.Kind.LAPSE_NOTICE})
 
 
@@ -50,7 +49,10 @@ def _piece(user: User, piece: DossierDocument) -> ReadRight:
         return ReadRight(allowed=piece.kind != Kind.BPIFRANCE_INVOICE, logged_chain=chain)
     if piece.mission is not None:
         return ReadRight(allowed=piece.mission.firm.organisation_id in organisations, logged_chain=chain)
-    return ReadRight(allowed=piece.kind in FOR_EXPERT and _is_expert(dossier.pk, organisations))
+    if piece.kind == Kind.QUOTE:
+        # The quote filed is the first firm's: who replaced it never sees a rival's prices.
+        return ReadRight(allowed=_is_expert(dossier.pk, organisations, rank=1))
+    return NO
 
 
 def _letter(user: User, letter: Letter) -> ReadRight:
@@ -66,7 +68,7 @@ def _letter(user: User, letter: Letter) -> ReadRight:
     return ReadRight(allowed=for_expert and _is_expert(dossier.pk, organisations))
 
 
-def _is_expert(dossier_id: int, organisations: set[int]) -> bool:
+def _is_expert(dossier_id: int, organisations: set[int], **which: int) -> bool:
     return Mission.objects.filter(
-        dossier=dossier_id, dossier__submitted_at__isnull=False, firm__organisation__in=organisations
+        dossier=dossier_id, dossier__submitted_at__isnull=False, firm__organisation__in=organisations, **which
     ).exists()

@@ -7,7 +7,7 @@ from decimal import Decimal
 from applications.models import Commitment, Dossier, Invoice, Letter, Mission, Payment, Snapshot, Transmission
 from applications.services import contents
 from applications.services.effects.base import Effect
-from applications.services.evaluation import keep_snapshot, last_filed
+from applications.services.evaluation import keep_snapshot
 from applications.services.settlement import settlement_of
 from applications.workflow.situation import Situation
 from applications.workflow.states import MissionState, State
@@ -49,13 +49,13 @@ def approve_payment(situation: Situation) -> Effect:
     mission.state = MissionState.PAYMENT_APPROVED
     mission.save()
     settle_commitment(dossier)
-    filed = last_filed(dossier)
-    if filed is not None:
-        evaluation = {**filed.evaluation, "settlement": contents.jsonable(settlement)}
+    last = dossier.snapshots.order_by("-taken_at", "-pk").first()
+    if last is not None:
+        evaluation = {**last.evaluation, "settlement": contents.jsonable(settlement)}
         keep_snapshot(
             dossier,
             moment=Snapshot.Moment.CLOSURE,
-            case=filed.case,
+            case=last.case,
             evaluation=evaluation,
             now=situation.now,
             mission=mission,

@@ -24,7 +24,13 @@ def text_of(pdf: bytes) -> str:
 def test_the_main_road_s_letters_hold_their_figures() -> None:
     journey = Journey().to("closed")
     letters = {letter.kind: letter for letter in journey.dossier.letters.all()}
-    assert set(letters) == {Kind.RECEIPT, Kind.APPROVAL, Kind.CONTRACT, Kind.SIGNED_CONTRACT, Kind.AID_STATEMENT}
+    assert set(letters) == {
+        Kind.RECEIPT,
+        Kind.APPROVAL,
+        Kind.CONTRACT,
+        Kind.SIGNED_CONTRACT,
+        Kind.AID_STATEMENT,
+    }
     for letter in letters.values():
         words = text_of(letter_pdf(letter))
         assert journey.dossier.number in words
@@ -73,5 +79,3 @@ def test_nothing_is_fetched() -> None:
     letter = journey.dossier.letters.get(kind=Kind.REJECTION)
     words = text_of(letter_pdf(letter))
     assert "<img src=" in words
-
-
