@@ -14,15 +14,20 @@ from tariffs.engine.facts import CaseError
 from tariffs.engine.jsontext import encode
 
 DONE, REFUSED = 0, 2
-Write = Callable[[str], object]
+Write = Callable[[bytes], object]
 
 
-def answer(case: bytes, today: date) -> tuple[str, bool]:
-    """The line of JSON that answers a case, and whether the case could be meant."""
+def answer(case: bytes, today: date) -> tuple[bytes, bool]:
+    """The line of JSON that answers a case, in UTF-8, and whether the case could be meant."""
     try:
-        return catalogue.evaluate(case, today=today).to_json_text(), True
+        return catalogue.evaluate(case, today=today).to_json_bytes() + b"\n", True
     except CaseError as error:
-        return encode(error.to_json()), False
+        return refusal(error), False
+
+
+def refusal(error: CaseError) -> bytes:
+    """The line of JSON that says why a case can't be meant, in UTF-8."""
+    return encode(error.to_json()).encode("utf-8") + b"\n"
 
 
 def simulate(source: BinaryIO, write: Write, *, jsonl: bool, today: date) -> int:
@@ -36,7 +41,7 @@ def simulate(source: BinaryIO, write: Write, *, jsonl: bool, today: date) -> int
         if jsonl and not (case if number else case.removeprefix(b"\xef\xbb\xbf")).strip():
             continue
         line, meant = answer(case, today)
-        write(line + "\n")
+        write(line)
         if not meant:
             status = REFUSED
     return status
@@ -45,14 +50,24 @@ def simulate(source: BinaryIO, write: Write, *, jsonl: bool, today: date) -> int
 def simulate_file(name: str, write: Write, *, jsonl: bool, today: date) -> int:
     """The same, from a file or, for "-", from the standard input."""
     if name == "-":
-        return simulate(standard_input(), write, jsonl=jsonl, today=today)
+        return simulate(standard_input(), at_once(write), jsonl=jsonl, today=today)
     try:
         source = Path(name).open("rb")  # noqa: SIM115 (closed below, so that only opening is guarded here)
     except (OSError, ValueError) as error:
-        write(encode(unreadable(name, error).to_json()) + "\n")
+        write(refusal(unreadable(name, error)))
         return REFUSED
     with source:
         return simulate(source, write, jsonl=jsonl, today=today)
+
+
+def at_once(write: Write) -> Write:
+    """The same writer, emptied after each line, for programs that talk with the command line by line."""
+
+    def write_and_flush(line: bytes) -> None:
+        write(line)
+        sys.stdout.flush()
+
+    return write_and_flush
 
 
 def unreadable(name: str, error: Exception) -> CaseError:
@@ -72,24 +87,25 @@ def standard_input() -> BinaryIO:
     return stream if stream is not None else io.BytesIO(sys.stdin.read().encode("utf-8"))
 
 
-def standard_output(text: str) -> None:
-    """Write in UTF-8 whatever the locale, and at once, for programs that talk line by line."""
+def standard_output(line: bytes) -> None:
+    """Write UTF-8 to the standard output whatever the locale, also where a test has put a text in its place."""
     stream: Any = getattr(sys.stdout, "buffer", None)
     if stream is None:
-        sys.stdout.write(text)
-        return
-    stream.write(text.encode("utf-8"))
-    stream.flush()
+        sys.stdout.write(line.decode("utf-8"))
+    else:
+        stream.write(line)
 
 
 def run(name: str, *, jsonl: bool, today: date) -> int:
     """Answer the cases of a file on the standard output; the exit status is 1 where the reader has left."""
     try:
-        return simulate_file(name, standard_output, jsonl=jsonl, today=today)
+        status = simulate_file(name, standard_output, jsonl=jsonl, today=today)
+        sys.stdout.flush()
     except BrokenPipeError:
         # A pipe into head: nothing more to say, not even when Python flushes on its way out.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    return status
 
 
 def is_plain(arguments: list[str]) -> bool:

@@ -1,6 +1,7 @@
 """The one pure function: a case and its edition in; findings, money, documents and term out."""
 
 from datetime import date
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from tariffs.engine.editions import Edition, RequiredDocument
@@ -56,21 +57,17 @@ class Evaluation(NamedTuple):
             "term": self.term.to_json(),
         }
 
-    def to_json_text(self) -> str:
-        """The same as compact JSON text; findings that were rendered before are not rendered again."""
-        findings = ",".join([json_of_finding(finding) for finding in self.findings])
-        rest = encode(
-            {
-                "funding": None if self.funding is None else self.funding.to_json(),
-                "required_documents": [document.to_json() for document in self.required_documents],
-                "term": self.term.to_json(),
-            }
-        )
-        return (
+    def to_json_bytes(self) -> bytes:
+        """The same as compact JSON in UTF-8; findings that were rendered before are not rendered again."""
+        findings = b",".join([json_of_finding(finding) for finding in self.findings])
+        funding = "null" if self.funding is None else self.funding.to_json_text()
+        documents = ",".join([json_of_document(document) for document in self.required_documents])
+        head = (
             f'{{"edition":{encode(self.edition)},"on":"{self.on.isoformat()}","stage":"{self.stage}",'
-            f'"volet":{self.volet},"verdict":"{self.verdict}","category":{encode(self.category)},'
-            f'"findings":[{findings}],{rest[1:]}'
+            f'"volet":{self.volet},"verdict":"{self.verdict}","category":{encode(self.category)},"findings":['
         )
+        tail = f'],"funding":{funding},"required_documents":[{documents}],"term":{json_of_term(self.term)}}}'
+        return b"".join((head.encode("utf-8"), findings, tail.encode("utf-8")))
 
     def finding(self, rule: str) -> Finding:
         """The finding of one rule; KeyError where the edition lacks that rule."""
@@ -78,6 +75,18 @@ class Evaluation(NamedTuple):
             if finding.rule == rule:
                 return finding
         raise KeyError(rule)
+
+
+@lru_cache(maxsize=64)
+def json_of_document(document: RequiredDocument) -> str:
+    """The compact JSON text of a required document, remembered: an edition has three."""
+    return encode(document.to_json())
+
+
+@lru_cache(maxsize=1024)
+def json_of_term(term: Term) -> str:
+    """The compact JSON text of a term, remembered: few cases are signed yet."""
+    return encode(term.to_json())
 
 
 def evaluate(case: Case, edition: Edition) -> Evaluation:

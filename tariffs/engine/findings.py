@@ -40,13 +40,14 @@ class Finding(NamedTuple):
 
 
 @lru_cache(maxsize=4096)
-def json_of_finding(finding: Finding) -> str:
-    """The compact JSON text of a finding, remembered: most findings of most cases are the same few."""
-    return (
+def json_of_finding(finding: Finding) -> bytes:
+    """The compact JSON of a finding in UTF-8, remembered: most findings of most cases are the same few."""
+    text = (
         f'{{"rule":"{finding.rule}","status":"{finding.status}","observed":{_json(finding.observed)},'
         f'"expected":{_json(finding.expected)},"message":{_json(finding.message)},'
         f'"remedy":{_json(finding.remedy)},"source":{_json(finding.source)}}}'
     )
+    return text.encode("utf-8")
 
 
 def _json(text: Text) -> str:

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 from tariffs.engine import values
 from tariffs.engine.editions import Edition
 from tariffs.engine.facts import Case, CaseError
+from tariffs.engine.values import CENT
 
-CENT = Decimal("0.01")
 NOTHING = Decimal("0.00")
 HALF = Decimal("0.50")
 
@@ -29,11 +29,19 @@ class FundedLine(NamedTuple):
         """The line under the names of the public JSON."""
         return {
             "item": self.item,
-            "amount": f"{self.amount:.2f}",
-            "ceiling": None if self.ceiling is None else f"{self.ceiling:.2f}",
-            "eligible": f"{self.eligible:.2f}",
-            "excess": f"{self.excess:.2f}",
+            "amount": str(self.amount),
+            "ceiling": None if self.ceiling is None else str(self.ceiling),
+            "eligible": str(self.eligible),
+            "excess": str(self.excess),
         }
+
+    def to_json_text(self) -> str:
+        """The same as compact JSON text."""
+        ceiling = "null" if self.ceiling is None else f'"{self.ceiling}"'
+        return (
+            f'{{"item":"{self.item}","amount":"{self.amount}","ceiling":{ceiling},'
+            f'"eligible":"{self.eligible}","excess":"{self.excess}"}}'
+        )
 
 
 class Funding(NamedTuple):
@@ -51,15 +59,25 @@ class Funding(NamedTuple):
     def to_json(self) -> dict[str, Any]:
         """The money under the names of the public JSON, amounts as texts with two decimals."""
         return {
-            "rate": f"{self.rate:.2f}",
-            "total": f"{self.total:.2f}",
-            "covered_total": f"{self.covered_total:.2f}",
-            "eligible_total": f"{self.eligible_total:.2f}",
-            "excess_total": f"{self.excess_total:.2f}",
-            "bpifrance_share": f"{self.bpifrance_share:.2f}",
-            "company_share": f"{self.company_share:.2f}",
+            "rate": str(self.rate),
+            "total": str(self.total),
+            "covered_total": str(self.covered_total),
+            "eligible_total": str(self.eligible_total),
+            "excess_total": str(self.excess_total),
+            "bpifrance_share": str(self.bpifrance_share),
+            "company_share": str(self.company_share),
             "lines": [line.to_json() for line in self.lines],
         }
+
+    def to_json_text(self) -> str:
+        """The same as compact JSON text; item codes and amounts need no escape."""
+        lines = ",".join([line.to_json_text() for line in self.lines])
+        return (
+            f'{{"rate":"{self.rate}","total":"{self.total}","covered_total":"{self.covered_total}",'
+            f'"eligible_total":"{self.eligible_total}","excess_total":"{self.excess_total}",'
+            f'"bpifrance_share":"{self.bpifrance_share}","company_share":"{self.company_share}",'
+            f'"lines":[{lines}]}}'
+        )
 
 
 def share_of(eligible: Decimal, rate: Decimal) -> Decimal:

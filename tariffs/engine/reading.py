@@ -15,11 +15,12 @@ Field = tuple[str, Reader, Any]
 REQUIRED = object()
 
 NOT_AN_OBJECT = "Un objet JSON est attendu, entre accolades."
+DATED_AND_ABSENT = "Une pièce datée est là : retirez sa date, ou la raison de son absence."
 AFTER_9999 = "L’échéance qui part de cette date tombe après l’an 9999."
 
 
-def read_object(data: Any, fields: tuple[Field, ...], known: frozenset[str]) -> list[Any]:
-    """The values of an object in the order of its fields (null gives the default); then unknown keys fail."""
+def read_fields(data: Any, fields: tuple[Field, ...]) -> list[Any]:
+    """The values of the fields of an object, in their order; absent or null gives the default."""
     if not isinstance(data, dict):
         raise CaseError("", NOT_AN_OBJECT)
     found: list[Any] = []
@@ -33,6 +34,12 @@ def read_object(data: Any, fields: tuple[Field, ...], known: frozenset[str]) -> 
                 append(default if default is not REQUIRED else required())
     except CaseError as error:
         raise error.under(key) from None
+    return found
+
+
+def read_object(data: Any, fields: tuple[Field, ...], known: frozenset[str]) -> list[Any]:
+    """The values of the fields of an object, which has no other key."""
+    found = read_fields(data, fields)
     if not known.issuperset(data):
         raise unknown_key(data, known)
     return found
@@ -196,19 +203,20 @@ def quote_reader(edition: Edition) -> Reader:
 
 def document_reader(on: date) -> Reader:
     """A reader of one document: not issued after `on`, and undated where it is the reason of an absence."""
-    issued_on = ("issued_on", past_day(on), None)
+    fields = (
+        *DOCUMENT_KIND,
+        ("issued_on", past_day(on), None),
+        COVERS,
+        ("absent_because", values.reason, None),
+    )
 
     def read(data: Any) -> facts.Document:
-        dated = isinstance(data, dict) and data.get("issued_on") is not None
-
-        def absent_because(value: Any) -> str:
-            found = values.reason(value)
-            if dated:
-                raise CaseError("", "Une pièce datée est là : retirez sa date, ou la raison de son absence.")
-            return found
-
-        fields = (*DOCUMENT_KIND, issued_on, COVERS, ("absent_because", absent_because, None))
-        return facts.Document(*read_object(data, fields, DOCUMENT_KEYS))
+        found = facts.Document(*read_fields(data, fields))
+        if found.absent_because is not None and found.issued_on is not None:
+            raise CaseError("absent_because", DATED_AND_ABSENT)
+        if not DOCUMENT_KEYS.issuperset(data):
+            raise unknown_key(data, DOCUMENT_KEYS)
+        return found
 
     return read
 

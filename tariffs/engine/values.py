@@ -15,7 +15,8 @@ _FIGURE = re.compile(r"(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,15})?")
 _GRAMMAR = re.compile(r"-?(0|[1-9][0-9]*)(?:\.([0-9]+))?")
 _LEGAL_FORM = re.compile(r"[0-9]{4}")
 _COUNTRY = re.compile(r"[A-Z]{2}")
-_NOTHING = Decimal(0)
+CENT = Decimal("0.01")
+_NOTHING = Decimal("0.00")
 _HUNDRED = Decimal(100)
 _MOST_BITS = 64
 
@@ -50,7 +51,7 @@ def _refused(text: str, decimals: int, negative_allowed: bool) -> CaseError:
 
 
 def amount(value: Any) -> Decimal:
-    """Euros, not negative, two decimals at most as written."""
+    """Euros, not negative, two decimals at most as written; always given back with two."""
     return _amount(value if isinstance(value, str) else _written(value))
 
 
@@ -58,7 +59,7 @@ def amount(value: Any) -> Decimal:
 def _amount(text: str) -> Decimal:
     """The same from its text; remembered, since round figures and ceilings come back."""
     if _AMOUNT.fullmatch(text):
-        return Decimal(text)
+        return Decimal(text) if text[-3:-2] == "." else Decimal(text).quantize(CENT)
     return _zero_or_refusal(text, _AMOUNT, 2)
 
 
@@ -82,7 +83,7 @@ def signed_amount(value: Any) -> Decimal:
     text = _written(value)
     if not _AMOUNT.fullmatch(text, 1 if text.startswith("-") else 0):
         raise _refused(text, 2, negative_allowed=True)
-    return Decimal(text) or _NOTHING
+    return Decimal(text).quantize(CENT) or _NOTHING
 
 
 def share(value: Any) -> Decimal:

@@ -29,6 +29,10 @@ class Command(BaseCommand):
         if options.get("stdout") is None:
             status = commandline.run(name, jsonl=jsonl, today=today)
         else:
-            status = commandline.simulate_file(name, self.stdout.write, jsonl=jsonl, today=today)
+            status = commandline.simulate_file(name, self.write, jsonl=jsonl, today=today)
         if status:
             sys.exit(status)
+
+    def write(self, line: bytes) -> None:
+        """Write a line where `call_command` wants it."""
+        self.stdout.write(line.decode("utf-8"))

@@ -132,7 +132,7 @@ def test_every_evaluation_is_well_formed(case: dict[str, Any]) -> None:
     text = json.dumps(case)
     evaluation = catalogue.evaluate(text, today=TODAY)
     found = evaluation.to_json()
-    assert json.loads(evaluation.to_json_text()) == found
+    assert json.loads(evaluation.to_json_bytes()) == found
     edition = catalogue.get_edition(case["edition"])
     assert [finding["rule"] for finding in found["findings"]] == [rule.name for rule in edition.rules]
     statuses = {finding["status"] for finding in found["findings"]}
@@ -188,7 +188,6 @@ def test_nonsense_is_an_error_with_a_path_and_never_a_crash(
     else:
         broken[section] = value
     line, meant = commandline.answer(json.dumps(broken).encode(), TODAY)
-    assert line.encode("utf-8")
     if not meant:
         assert json.loads(line)["error"]["path"].startswith(section)
 
