@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_safe
 
 from portal.accounts.access import Role, access, public, roles_of, writes
 from portal.accounts.models import User
@@ -24,6 +25,7 @@ HOMES = (
 
 
 @access(Role.MEMBER)
+@require_safe
 def home_of_user(request: HttpRequest) -> HttpResponse:
     """Send the person to the first page of their role; to the first steps when they have none yet."""
     held = roles_of(request.user)
@@ -31,6 +33,7 @@ def home_of_user(request: HttpRequest) -> HttpResponse:
 
 
 @access(Role.MEMBER)
+@require_safe
 def onboarding(request: HttpRequest) -> HttpResponse:
     """Ask a person without any role what they came for."""
     return render(request, "accounts/onboarding.html")

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_safe
 
 from portal import clock
 from portal.accounts.access import Role, access, writes
@@ -35,6 +36,7 @@ def _page(request: HttpRequest, *, refused: int | None = None, form: DropForm | 
 
 
 @access(Role.ADMINISTRATOR)
+@require_safe
 def dead_letter_list(request: HttpRequest) -> HttpResponse:
     """List the duties given up, newest first; what they hold is not shown."""
     return _page(request)

@@ -7,6 +7,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_safe
 
 from portal import clock
 from portal.accounts.access import Role, access, writes
@@ -18,6 +19,7 @@ PER_PAGE = 25
 
 
 @access(Role.MEMBER)
+@require_safe
 def notification_list(request: HttpRequest) -> HttpResponse:
     """Show one's own notifications, newest first."""
     lines = Notification.objects.filter(recipient=cast("User", request.user))

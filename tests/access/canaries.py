@@ -1,0 +1,47 @@
+"""Which words of company A's data each role must never read, however an amount or a date is written."""
+
+from __future__ import annotations
+
+from tests.access import world
+
+_FIGURES = frozenset(world.FINANCIALS.values())
+_FILES = frozenset(world.FILE_NAMES.values())
+_EVERYTHING = (
+    frozenset(world.IDENTITY.values())
+    | _FIGURES
+    | _FILES
+    | {world.SHAREHOLDER, world.NOTE, world.COMPANY_MESSAGE, world.EXPERT_MESSAGE, world.QUOTE_LABEL}
+)
+_TAXES = world.FILE_NAMES[world.DossierDocument.Kind.REGULARITY]
+_FOR_BPIFRANCE = world.FILE_NAMES[world.DossierDocument.Kind.BPIFRANCE_INVOICE]
+_OF_COMPANY = frozenset({world.NOTE, world.EXPERT_MESSAGE, _FOR_BPIFRANCE})
+
+FORBIDDEN: dict[str, frozenset[str]] = {
+    "anonymous": _EVERYTHING - {world.IDENTITY["company"]},  # an invitation's link names the company
+    "deactivated": _EVERYTHING - {world.IDENTITY["company"]},
+    "other_company": _EVERYTHING - {world.IDENTITY["company"]},
+    "other_expert": _EVERYTHING - {world.IDENTITY["company"]},
+    "administrator": _EVERYTHING - {world.IDENTITY["company"]},
+    "owner": _OF_COMPANY,
+    "member": _OF_COMPANY,
+    "chosen_expert": _FIGURES | {world.SHAREHOLDER, world.NOTE, world.COMPANY_MESSAGE, _TAXES},
+}
+# The pages that name the company to whoever holds its invitation, or keeps the accounts.
+NAMING = frozenset({"invitation_accept", "account_list", "account_edit", "delegation_list"})
+
+
+def spellings(word: str) -> frozenset[str]:
+    """Return a word as a page may write it: an amount with a dot, a comma, or without cents."""
+    if not word.replace(".", "").isdigit():
+        return frozenset({word})
+    return frozenset({word, word.replace(".", ","), word.partition(".")[0]})
+
+
+def leaks(role: str, name: str, text: str) -> list[str]:
+    """Return the words that `role` should not have read on the page called `name`."""
+    told = text.replace("\u202f", "").replace("\xa0", "").replace("&nbsp;", "")
+    words = set(FORBIDDEN.get(role, frozenset()))
+    outsider = role in {"anonymous", "deactivated", "other_company", "other_expert", "administrator"}
+    if outsider and name not in NAMING:
+        words.add(world.IDENTITY["company"])
+    return sorted(word for word in words if any(one in told for one in spellings(word)))

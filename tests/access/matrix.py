@@ -1,0 +1,257 @@
+"""The access matrix: one line per address, with who may enter, who is told it does not exist, and how."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.urls import get_resolver
+from django.urls.resolvers import URLPattern, URLResolver
+
+from tests.access.world import ROLES, TOKEN, World
+
+Kwargs = Callable[[World], dict[str, Any]]
+
+SIGNED_OUT = frozenset({"anonymous", "deactivated"})
+ALL = frozenset(ROLES)
+SIGNED_IN = ALL - SIGNED_OUT
+OURS = frozenset({"owner", "member"})
+COMPANIES = OURS | {"other_company"}
+EXPERTS = frozenset({"chosen_expert", "other_expert"})
+DESK = frozenset({"officer", "other_officer", "manager"})
+ACTORS = DESK | {"controller"}
+READERS = ACTORS | {"auditor"}
+ADMINISTRATOR = frozenset({"administrator"})
+ORGANISED = COMPANIES | EXPERTS
+
+
+@dataclass(frozen=True)
+class Line:
+    """One address. `enter` are the roles let in, `foreign` those for whom the object does not exist (404).
+
+    Everybody else signed in gets 403; visitors and deactivated people go to the sign-in page.
+    """
+
+    name: str
+    enter: frozenset[str]
+    methods: str = "GET"
+    kwargs: Kwargs = field(default=lambda _world: {})
+    foreign: frozenset[str] = frozenset()
+    get: tuple[int, ...] = (200,)
+    post: tuple[int, ...] = (200, 302, 400, 409, 422)
+    # Reading it may append to the journal: the access log of a sensitive report.
+    logs: bool = False
+
+
+def public(name: str, methods: str = "GET", kwargs: Kwargs = lambda _world: {}, **more: Any) -> Line:
+    """Return the line of a page open to everybody."""
+    return Line(name, ALL, methods, kwargs, **more)
+
+
+def member(name: str, methods: str = "GET", kwargs: Kwargs = lambda _world: {}, **more: Any) -> Line:
+    """Return the line of a page open to whoever signed in."""
+    return Line(name, SIGNED_IN, methods, kwargs, **more)
+
+
+def company(name: str, methods: str, kwargs: Kwargs, *, enter: frozenset[str] = OURS, **more: Any) -> Line:
+    """Return the line of a page about the company's own things."""
+    return Line(name, enter, methods, kwargs, foreign=COMPANIES - OURS, **more)
+
+
+def expert(name: str, methods: str, kwargs: Kwargs, **more: Any) -> Line:
+    """Return the line of a page about the chosen expert's own things."""
+    return Line(
+        name, frozenset({"chosen_expert"}), methods, kwargs, foreign=frozenset({"other_expert"}), **more
+    )
+
+
+def organised(name: str, methods: str, kwargs: Kwargs, enter: frozenset[str] = OURS, **more: Any) -> Line:
+    """Return the line of a page about an organisation's members, here those of the company."""
+    return Line(name, enter, methods, kwargs, foreign=ORGANISED - OURS, **more)
+
+
+def dossier(state: str, **more: Any) -> Kwargs:
+    """Return how to name the company's dossier in a state."""
+    return lambda world: {"pk": world.dossiers[state].pk, **more}
+
+
+def mission(state: str, **more: Any) -> Kwargs:
+    """Return how to name the mission of the company's dossier in a state."""
+    return lambda world: {"pk": world.mission(state).pk, **more}
+
+
+def firm(**more: Any) -> Kwargs:
+    """Return how to name the chosen expert's firm."""
+    return lambda world: {"firm_id": world.firm.pk, **more}
+
+
+OWNER = frozenset({"owner"})
+FORM = "GET POST"
+
+LINES: tuple[Line, ...] = (
+    # --- Sign-in and passwords (allauth)
+    public("account_login", FORM, get=(200, 302)),
+    public("account_logout", FORM, get=(200, 302)),
+    public("account_inactive"),
+    public("account_signup", FORM, get=(200, 302)),
+    member("account_reauthenticate", FORM, get=(200, 302)),
+    member("account_email", FORM),
+    public("account_email_verification_sent"),
+    member("account_change_password", FORM, get=(200, 302)),
+    member("account_set_password", FORM, get=(200, 302)),
+    public("account_reset_password", FORM),
+    public("account_confirm_login_code", FORM, get=(200, 302)),
+    public("account_confirm_email", FORM, lambda _world: {"key": "inconnue"}, post=(404,)),
+    public("account_reset_password_from_key_done"),
+    public("account_reset_password_from_key", FORM, lambda _world: {"uidb36": "zz", "key": "inconnue"}),
+    public("account_reset_password_done"),
+    member("mfa_index", get=(200, 302)),
+    public("mfa_authenticate", FORM, get=(200, 302)),
+    member("mfa_reauthenticate", FORM, get=(200, 302)),
+    member("mfa_activate_totp", FORM, get=(200, 302)),
+    member("mfa_deactivate_totp", FORM, get=(302, 404), post=(302, 404)),
+    member("mfa_view_recovery_codes", get=(302, 404)),
+    member("mfa_generate_recovery_codes", FORM, get=(200, 302, 403)),
+    member("mfa_download_recovery_codes", FORM, get=(302, 404), post=(302, 404)),
+    # --- People
+    member("home_of_user", get=(302,)),
+    member("onboarding"),
+    public("demo_signin", "POST", post=(404,)),
+    Line("organisation_members", ORGANISED, get=(302,)),
+    organised("organisation_members", "GET", lambda w: {"organisation_id": w.company.organisation_id}),
+    organised("invitation_send", "POST", lambda w: {"organisation_id": w.company.organisation_id}, OWNER),
+    organised("membership_remove", FORM, lambda w: {"membership_id": w.membership().pk}),
+    organised("ownership_transfer", FORM, lambda w: {"membership_id": w.membership().pk}, OWNER),
+    organised("invitation_revoke", "POST", lambda w: {"invitation_id": w.invitation.pk}, OWNER),
+    public("invitation_accept", FORM, lambda _world: {"token": TOKEN}),
+    public("invitation_sign_up", "POST", lambda _world: {"token": TOKEN}),
+    Line("account_list", ADMINISTRATOR),
+    Line("account_create", ADMINISTRATOR, FORM),
+    Line("account_edit", ADMINISTRATOR, FORM, lambda w: {"account_id": w.users["officer"].pk}),  # type: ignore[union-attr]
+    Line("account_send_link", ADMINISTRATOR, "POST", lambda w: {"account_id": w.users["officer"].pk}),  # type: ignore[union-attr]
+    Line("delegation_list", ADMINISTRATOR, FORM),
+    Line("delegation_end", ADMINISTRATOR, FORM, lambda w: {"delegation_id": w.users["manager"].delegations.get().pk}),  # type: ignore[union-attr]
+    # --- Files and notifications
+    Line("document_download", OURS | {"chosen_expert"} | READERS, "GET", lambda w: {"pk": w.report.pk},
+         foreign=frozenset({"other_company", "other_expert", "administrator"}), logs=True),
+    member("notification_list"),
+    member("notification_read_all", "POST"),
+    Line("notification_read", OWNER, "POST", lambda w: {"pk": w.notification().pk}, foreign=SIGNED_IN - OWNER),
+    Line("dead_letter_list", ADMINISTRATOR),
+    Line("dead_letter_retry", ADMINISTRATOR, "POST", lambda w: {"pk": w.letter.pk}),
+    Line("dead_letter_drop", ADMINISTRATOR, "POST", lambda w: {"pk": w.letter.pk}),
+    # --- Public pages and API
+    public("home"),
+    public("simulator"),
+    public("schedule_of_rates"),
+    public("schedule_comparison"),
+    public("schedule_of_edition", kwargs=lambda _world: {"code": "2024"}),
+    public("api_simulations", "POST"),
+    public("api_editions"),
+    public("api_edition", kwargs=lambda _world: {"code": "2024"}),
+    public("api_schema"),
+    public("api_docs"),
+    # --- Expert firms
+    Line("firm_profile", EXPERTS),
+    member("firm_create", FORM),
+    expert("firm_profile_of", "GET", firm()),
+    expert("firm_edit", FORM, firm()),
+    expert("firm_payment_details", FORM, firm(), get=(200, 302)),
+    expert("accreditation_request", FORM, firm()),
+    expert("consultant_add", FORM, firm()),
+    expert("consultant_toggle", "POST", lambda w: {"consultant_id": w.firm.consultants.get().pk}),
+    Line("firm_list", READERS),
+    Line("firm_detail", READERS, "GET", firm()),
+    Line("accreditation_decide", DESK, FORM, lambda w: {"accreditation_id": w.firm.accreditations.first().pk}),
+    Line("accreditation_record", DESK, FORM, firm()),
+    Line("certificate_record", DESK, FORM, firm()),
+    Line("certificate_edit", DESK, FORM,
+         lambda w: {"firm_id": w.firm.pk, "certificate_id": w.firm.passi_certificates.get().pk}),
+    # --- The company's space
+    Line("company_home", COMPANIES),
+    member("company_create", FORM),
+    company("company_edit", FORM, lambda w: {"pk": w.company.pk}),
+    company("device_list", "GET", lambda w: {"pk": w.company.pk}),
+    company("device_add", FORM, lambda w: {"pk": w.company.pk}),
+    company("device_edit", FORM, lambda w: {"pk": w.company.pk, "device_pk": w.device.pk}),
+    company("signatory_list", "GET", lambda w: {"pk": w.company.pk}),
+    company("signatory_add", FORM, lambda w: {"pk": w.company.pk}),
+    company("signatory_end", "POST", lambda w: {"pk": w.company.pk, "signatory_pk": w.signatory().pk}),
+    # --- Filing
+    member("dossier_start", FORM, get=(200, 302)),
+    company("filing_tasks", "GET", dossier("draft")),
+    company("filing_submit", "POST", dossier("draft")),
+    company("filing_device", "POST", dossier("draft"), post=(404,)),
+    company("filing_piece_add", "POST", dossier("draft")),
+    company("filing_piece_absent", "POST", dossier("draft")),
+    company("filing_piece_remove", "POST", lambda w: {"pk": w.draft.pk, "piece_pk": w.piece.pk}),
+    company("filing_piece_replace", "POST", lambda w: {"pk": w.draft.pk, "piece_pk": w.piece.pk}),
+    company("filing_piece_date", "POST", lambda w: {"pk": w.draft.pk, "piece_pk": w.piece.pk}),
+    company("filing_step", FORM, dossier("draft", step="entreprise")),
+    # --- The company's filed requests
+    company("company_dossier", "GET", dossier("paid")),
+    company("company_withdraw", "GET", dossier("draft")),
+    company("company_act", "POST", dossier("work_done", name="confirm_restitution")),
+    company("company_message", "POST", dossier("work_done")),
+    company("company_satisfaction", "POST", dossier("work_done")),
+    company("company_minutes_approve", "POST",
+            lambda w: {"pk": w.dossiers["in_progress"].pk, "report": w.minutes.pk}),
+    company("company_sign", FORM, dossier("contract_sent")),
+    company("company_amendment", FORM, dossier("in_progress")),
+    company("company_sign_code", "POST", dossier("contract_sent", name="sign")),
+    # --- The expert's missions
+    Line("expert_home", EXPERTS),
+    expert("mission_detail", "GET", mission("in_progress")),
+    expert("mission_conflict", "POST", mission("contract_sent")),
+    expert("mission_service_contract", "POST", mission("in_progress")),
+    expert("mission_start", "POST", mission("in_progress")),
+    expert("mission_done", "POST", mission("in_progress")),
+    expert("mission_report", "POST", mission("in_progress")),
+    expert("mission_message", "POST", mission("in_progress")),
+    expert("mission_amendment", "POST", mission("in_progress")),
+    expert("mission_closure", "GET", mission("work_done")),
+    expert("closure_lines", "POST", mission("work_done")),
+    expert("closure_send", "POST", mission("work_done")),
+    expert("closure_document", "POST", mission("work_done", slug="rapport")),
+    expert("invoice_add", FORM, mission("work_done", slug="entreprise")),
+    expert("invoice_edit", FORM, lambda w: {"pk": w.invoice().pk}),
+    expert("invoice_remove", "POST", lambda w: {"pk": w.invoice().pk}),
+    # --- Bpifrance's desk
+    Line("dossier_list", READERS),
+    Line("deadline_list", READERS),
+    Line("transmission_list", READERS),
+    Line("pending_list", READERS),
+    Line("pending_confirm", frozenset({"manager"}), "POST", lambda w: {"pk": w.pending.pk}),
+    Line("pending_drop", frozenset({"manager", "controller"}), "POST", lambda w: {"pk": w.pending.pk}),
+    Line("officer_dossier", READERS, "GET", dossier("paid")),
+    Line("desk_act", DESK, FORM, dossier("in_progress", name="drop_amendment")),
+    Line("desk_mission_act", ACTORS, FORM, mission("work_done", name="set_hold")),
+    Line("officer_message", ACTORS, "POST", dossier("work_done")),
+    Line("officer_note", ACTORS, "POST", dossier("work_done")),
+    Line("officer_company", READERS, "GET", lambda w: {"pk": w.company.pk}),
+    Line("used_volet_record", DESK, FORM, lambda w: {"pk": w.company.pk}),
+    Line("insolvency_record", DESK, FORM, lambda w: {"pk": w.company.pk}),
+    Line("delegation_check", DESK, "POST", lambda w: {"pk": w.signatory().pk}),
+    Line("envelope_list", READERS),
+    Line("envelope_open", frozenset({"manager"}), FORM),
+    Line("envelope_top_up", frozenset({"manager"}), FORM, lambda w: {"pk": w.envelope.pk}),
+    Line("envelope_close", frozenset({"manager"}), FORM, lambda w: {"pk": w.envelope.pk}),
+    # --- Payments
+    Line("payment_list", READERS),
+    Line("payment_detail", READERS, "GET", mission("paid")),
+)  # fmt: skip
+
+
+def addresses() -> Iterator[tuple[str, frozenset[str], Any]]:
+    """Give (name, parameters, view) of each address that the portal answers."""
+    yield from _walk(get_resolver().url_patterns, frozenset())
+
+
+def _walk(patterns: Any, outer: frozenset[str]) -> Iterator[tuple[str, frozenset[str], Any]]:
+    for one in patterns:
+        known = outer | frozenset(one.pattern.converters or one.pattern.regex.groupindex)
+        if isinstance(one, URLResolver):
+            yield from _walk(one.url_patterns, known)
+        elif isinstance(one, URLPattern):
+            yield one.name or str(one.pattern), known, one.callback

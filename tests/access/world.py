@@ -1,0 +1,346 @@
+"""The world the access tests walk in: two companies, two firms, the whole staff, dossiers at every turn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.core.files.base import ContentFile
+
+from applications.models import (
+    Company,
+    Device,
+    Dossier,
+    DossierDocument,
+    Envelope,
+    Invoice,
+    Message,
+    Mission,
+    MissionReport,
+    Note,
+    PendingApproval,
+    Signatory,
+)
+from applications.services.settlement import quote_of
+from experts.models import ExpertFirm
+from portal import clock
+from portal.accounts.models import Invitation, Membership, MembershipRole, Organisation, User
+from portal.accounts.services.invitations import hash_token
+from portal.documents.models import Document
+from portal.notifications.models import Notification, Outbox
+from tests.applications import factories as f
+from tests.applications.journeys import MOTIVE, Journey
+
+TOKEN = "jeton-de-l-invitation"
+REPORT = b"%PDF-1.4 rapport final\n%%EOF\n"
+
+# Words planted in company A's data: who must never read them is in tests/access/canaries.py.
+IDENTITY = {"company": "Zorgonaute", "device": "Zorgopatch"}
+FINANCIALS = {
+    "turnover": "7654321.11",
+    "balance_sheet": "9876543.21",
+    "equity": "3141592.65",
+    "subscribed_capital": "2718281.82",
+}
+SHAREHOLDER = "Zorgactionnaire"
+NOTE = "zorg-note-interne"
+COMPANY_MESSAGE = "zorg-message-entreprise"
+EXPERT_MESSAGE = "zorg-message-expert"
+QUOTE_LABEL = "zorg-libelle-devis"
+FILE_NAMES = {
+    DossierDocument.Kind.QUOTE: "zorg-devis.pdf",
+    DossierDocument.Kind.REGULARITY: "zorg-attestation.pdf",
+    DossierDocument.Kind.FINAL_REPORT: "zorg-rapport.pdf",
+    DossierDocument.Kind.SIGNED_QUOTE: "zorg-devis-signe.pdf",
+    DossierDocument.Kind.COMPANY_INVOICE: "zorg-facture-entreprise.pdf",
+    DossierDocument.Kind.BPIFRANCE_INVOICE: "zorg-facture-bpifrance.pdf",
+}
+
+ROLES = (
+    "anonymous",
+    "owner",
+    "member",
+    "other_company",
+    "chosen_expert",
+    "other_expert",
+    "officer",
+    "other_officer",
+    "manager",
+    "controller",
+    "auditor",
+    "administrator",
+    "deactivated",
+)
+
+
+@dataclass
+class World:
+    """What a line of the matrix builds its address from. `users` holds a person per role of ROLES."""
+
+    users: dict[str, User | None]
+    company: Company
+    other: Company
+    firm: ExpertFirm
+    other_firm: ExpertFirm
+    invitation: Invitation
+    dossiers: dict[str, Dossier]
+    others: dict[str, Dossier]
+    pending: PendingApproval
+    letter: Outbox
+
+    @property
+    def draft(self) -> Dossier:
+        """A draft of the company, with its pieces."""
+        return self.dossiers["draft"]
+
+    @property
+    def device(self) -> Device:
+        """The company's device."""
+        return self.company.devices.get()
+
+    @property
+    def piece(self) -> DossierDocument:
+        """A piece of the draft."""
+        return self.draft.documents.get(kind=DossierDocument.Kind.REGULARITY)
+
+    @property
+    def report(self) -> Document:
+        """The final report of the paid dossier of volet 5."""
+        return self.document("paid", DossierDocument.Kind.FINAL_REPORT)
+
+    @property
+    def minutes(self) -> MissionReport:
+        """Minutes that wait for the company."""
+        return MissionReport.objects.get(mission=self.mission("in_progress"))
+
+    @property
+    def envelope(self) -> Envelope:
+        """The open envelope."""
+        return Envelope.objects.get(is_open=True)
+
+    def document(self, state: str, kind: str) -> Document:
+        """Return the file of a piece of a dossier of the company."""
+        document = self.dossiers[state].documents.get(kind=kind).document
+        assert document is not None
+        return document
+
+    def mission(self, state: str) -> Mission:
+        """Return the mission of a dossier of the company."""
+        return Mission.objects.get(dossier=self.dossiers[state], is_current=True)
+
+    def invoice(self, state: str = "work_done") -> Invoice:
+        """Return the invoice to the company in a dossier's closure."""
+        return Invoice.objects.get(mission=self.mission(state), addressee="company")
+
+    def signatory(self, role: str = "owner") -> Signatory:
+        """Return a signatory of the company."""
+        return Signatory.objects.get(company=self.company, user=self.users[role])
+
+    def membership(self, role: str = "member") -> Membership:
+        """Return the membership of one of the people."""
+        return Membership.objects.get(user=self.users[role])
+
+    def notification(self, role: str = "owner") -> Notification:
+        """Return one notification of one of the people."""
+        found = Notification.objects.filter(recipient=self.users[role], read_at=None).first()
+        assert found is not None
+        return found
+
+
+def shareholders() -> list[dict[str, Any]]:
+    """Return one holder with a name nobody else must read."""
+    return [{"name": SHAREHOLDER, "kind": "person", "share": "100", "exempt_investor": False}]
+
+
+class _Builder:
+    """Builds the world with one staff for every dossier."""
+
+    def __init__(self) -> None:
+        self.staff = {
+            "officer": f.OfficerFactory(),
+            "other_officer": f.OfficerFactory(),
+            "manager": f.ManagerFactory(delegated=True),
+            "controller": f.ControllerFactory(),
+            "auditor": f.AuditorFactory(),
+            "administrator": f.AdministratorFactory(),
+        }
+        self.firm: ExpertFirm = f.ExpertFirmFactory()
+        self.other_firm: ExpertFirm = f.ExpertFirmFactory()
+        for firm in (self.firm, self.other_firm):
+            firm.consultants.create(full_name="Conrad Conseil")
+
+    def company(self, name: str, **facts: Any) -> Company:
+        company: Company = f.CompanyFactory(
+            name=name, facts=f.company_facts(clock.today(), **facts), city="Lyon"
+        )
+        return company
+
+    def road(self, company: Company, device: Device, volet: int, state: str, firm: ExpertFirm) -> Journey:
+        """Return a dossier of the company taken to a state by this world's staff."""
+        dossier: Dossier = f.DossierFactory(company=company, device=device, volet=volet, firm=firm)
+        journey = Journey(dossier)
+        journey.officer, journey.manager = self.staff["officer"], self.staff["manager"]
+        journey.controller = self.staff["controller"]
+        return journey.to(state)
+
+    def planted(self, journey: Journey) -> Journey:
+        """Plant the words in what people wrote and joined."""
+        dossier = journey.dossier
+        for kind, name in FILE_NAMES.items():
+            Document.objects.filter(piece__dossier=dossier, piece__kind=kind).update(original_name=name)
+        for quote in dossier.quotes.all():
+            quote.lines.update(label=QUOTE_LABEL)
+        if dossier.submitted_at is not None:
+            officer = self.staff["officer"]
+            Note.objects.create(dossier=dossier, author=officer, body=NOTE, written_at=journey.now)
+            for thread, body, mission in (
+                ("company", COMPANY_MESSAGE, None),
+                ("expert", EXPERT_MESSAGE, journey.mission),
+            ):
+                Message.objects.create(
+                    dossier=dossier,
+                    thread=thread,
+                    mission=mission,
+                    author=officer,
+                    body=body,
+                    sent_at=journey.now,
+                )
+        return journey
+
+
+def _lower_amounts(journey: Journey) -> list[dict[str, Any]]:
+    quote = quote_of(journey.mission)
+    assert quote is not None
+    return [
+        {
+            "item": line.item,
+            "amount": line.amount - 1,
+            "complexity": "",
+            "performed_by": "expert",
+            "label": "",
+        }
+        for line in quote.lines.all()
+    ]
+
+
+def build() -> World:
+    """Build the world; each dossier of company A stands in the state it is named after."""
+    make = _Builder()
+    company = make.company(IDENTITY["company"], **FINANCIALS, shareholders=shareholders())
+    device = f.DeviceFactory(company=company, name=IDENTITY["device"])
+    roads = {
+        state: make.road(company, device, volet, state, make.firm)
+        for volet, state in (
+            (1, "contract_sent"),
+            (2, "draft"),
+            (3, "in_progress"),
+            (4, "work_done"),
+            (5, "paid"),
+        )
+    }
+    _enrich(roads)
+    for journey in roads.values():
+        make.planted(journey)
+    paid = roads["paid"]
+    _keep_report(paid.dossier)
+    paid.act("reverse_payment", make.staff["controller"], mission=paid.mission, motive=MOTIVE)
+    other = make.company("Autre Société")
+    other_device = f.DeviceFactory(company=other)
+    others = {
+        state: make.road(other, other_device, volet, state, make.other_firm).dossier
+        for volet, state in ((1, "under_review"), (2, "draft"), (4, "work_done"))
+    }
+    return _world(make, company, other, {name: one.dossier for name, one in roads.items()}, others)
+
+
+def _enrich(roads: dict[str, Journey]) -> None:
+    """Add what only some pages show: an amendment to sign, minutes to approve, a closure to send."""
+    running = roads["in_progress"]
+    running.act("amend", running.officer, lines=_lower_amounts(running), motive=MOTIVE)
+    MissionReport.objects.create(
+        mission=running.mission,
+        kind="minutes",
+        happened_on=running.today,
+        text="Réunion de lancement.",
+        filed_by=running.expert,
+        filed_at=running.now,
+    )
+    roads["work_done"].fill_closure()
+
+
+def _keep_report(dossier: Dossier) -> None:
+    """Write the final report's file, to be sent byte for byte."""
+    document = dossier.documents.get(kind=DossierDocument.Kind.FINAL_REPORT).document
+    assert document is not None
+    document.file.save("rapport", ContentFile(REPORT), save=False)
+    document.size = len(REPORT)
+    document.save()
+
+
+def _world(
+    make: _Builder,
+    company: Company,
+    other: Company,
+    dossiers: dict[str, Dossier],
+    others: dict[str, Dossier],
+) -> World:
+    member, gone = f.UserFactory(), f.UserFactory()
+    for person in (member, gone):
+        f.MembershipFactory(user=person, organisation=company.organisation)
+    User.objects.filter(pk=gone.pk).update(is_active=False)
+    owner = f.owner_of(company)
+    users: dict[str, User | None] = {
+        "anonymous": None,
+        "owner": owner,
+        "member": member,
+        "other_company": f.owner_of(other),
+        "chosen_expert": f.owner_of(make.firm),
+        "other_expert": f.owner_of(make.other_firm),
+        **make.staff,
+        "deactivated": gone,
+    }
+    for person in users.values():
+        if person is not None:
+            _notify(person)
+            EmailAddress.objects.create(user=person, email=person.email, primary=True, verified=True)
+    return World(
+        users=users,
+        company=company,
+        other=other,
+        firm=make.firm,
+        other_firm=make.other_firm,
+        invitation=_invite(company.organisation, owner),
+        dossiers={name: Dossier.objects.get(pk=one.pk) for name, one in dossiers.items()},
+        others=others,
+        pending=PendingApproval.objects.get(dossier=dossiers["paid"]),
+        letter=Outbox.objects.create(
+            kind="notify", dedup_key="mort", due_at=clock.now(), dead_at=clock.now(), attempts=10
+        ),
+    )
+
+
+def _notify(person: User) -> None:
+    Notification.objects.create(
+        recipient=person,
+        title="Un avis",
+        body="À lire.",
+        url="/",
+        kind="test",
+        event_ref="monde",
+        created_at=clock.now(),
+    )
+
+
+def _invite(organisation: Organisation, owner: User) -> Invitation:
+    now = clock.now()
+    return Invitation.objects.create(
+        organisation=organisation,
+        email="invitee@exemple.test",
+        role=MembershipRole.MEMBER,
+        token_hash=hash_token(TOKEN),
+        invited_by=owner,
+        created_at=now,
+        expires_at=now + timedelta(days=14),
+    )
