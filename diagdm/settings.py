@@ -6,6 +6,7 @@ from pathlib import Path
 import environ
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from kombu import Queue
 
 from diagdm.schedule import BEAT_SCHEDULE
 
@@ -215,6 +216,8 @@ OUTBOX_HANDLERS = {
     "render_letter": "applications.letters.render.render_letter",
     "scan_document": "portal.documents.services.scan_document",
 }
+# The queue of each outbox kind that has one of its own.
+OUTBOX_QUEUES = {"render_letter": "pdf", "scan_document": "antivirus"}
 # Who may still be told of an event, asked just before the notice is written.
 NOTIFICATION_POLICY = "applications.services.announcements.may_be_told"
 NAVIGATION = "diagdm.navigation.menu"
@@ -248,7 +251,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
 )
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TASK_DEFAULT_QUEUE = "scans"
-CELERY_TASK_ROUTES = {"applications.tasks.render_*": {"queue": "pdf"}}
+# A long PDF or a slow scanner never holds the others up; a worker takes all three queues unless told otherwise.
+CELERY_TASK_QUEUES = [Queue("scans"), Queue("pdf"), Queue("antivirus")]
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE = BEAT_SCHEDULE
 

@@ -39,12 +39,16 @@ class _Doorbell:
     def __init__(self) -> None:
         self._silent_until = 0.0
 
-    def ring(self, outbox_id: int) -> None:
+    def ring(self, outbox_id: int, kind: str) -> None:
         """Ask a worker to look at one row; a failure is logged, never raised."""
         if time.monotonic() < self._silent_until:
             return
         try:
-            current_app.send_task("portal.notifications.tasks.work_outbox", args=[outbox_id])
+            current_app.send_task(
+                "portal.notifications.tasks.work_outbox",
+                args=[outbox_id],
+                queue=settings.OUTBOX_QUEUES.get(kind, settings.CELERY_TASK_DEFAULT_QUEUE),
+            )
         except Exception as error:  # noqa: BLE001 each broker fails with exceptions of its own
             self._silent_until = time.monotonic() + SILENCE_SECONDS
             logger.warning("outbox %s: the broker does not answer (%s)", outbox_id, type(error).__name__)
@@ -53,9 +57,9 @@ class _Doorbell:
 _doorbell = _Doorbell()
 
 
-def ring(outbox_id: int) -> None:
-    """Ask a worker to look at one row now; the minute's scan finds it otherwise."""
-    _doorbell.ring(outbox_id)
+def ring(outbox_id: int, kind: str) -> None:
+    """Ask a worker of that kind's queue to look at one row now; the minute's scan finds it otherwise."""
+    _doorbell.ring(outbox_id, kind)
 
 
 def enqueue(*, kind: str, dedup_key: str, payload: Mapping[str, Any], due_at: datetime) -> bool:
@@ -70,7 +74,7 @@ def enqueue(*, kind: str, dedup_key: str, payload: Mapping[str, Any], due_at: da
         dedup_key=dedup_key, defaults={"kind": kind, "payload": dict(payload), "due_at": due_at}
     )
     if created:
-        transaction.on_commit(partial(ring, row.pk))
+        transaction.on_commit(partial(ring, row.pk, kind))
     return created
 
 
@@ -143,9 +147,9 @@ def relay(now: datetime) -> int:
 
     It closes nothing: only the worker that does the work does.
     """
-    due = list(Outbox.objects.workable(now).values_list("pk", flat=True)[:RINGS_PER_SCAN])
-    for outbox_id in due:
-        ring(outbox_id)
+    due = list(Outbox.objects.workable(now).values_list("pk", "kind")[:RINGS_PER_SCAN])
+    for outbox_id, kind in due:
+        ring(outbox_id, kind)
     return len(due)
 
 

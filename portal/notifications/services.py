@@ -168,7 +168,7 @@ def retry_dead_letter(*, letter: Outbox, actor: AbstractBaseUser, now: datetime)
     audit.append(
         chain=OUTBOX_CHAIN, name="dead_letter_retried", at=now, actor=actor, data={"outbox": letter.pk}
     )
-    transaction.on_commit(lambda: outbox.ring(letter.pk))
+    transaction.on_commit(lambda: outbox.ring(letter.pk, letter.kind))
     return True
 
 

@@ -54,8 +54,8 @@ def test_secrets_come_from_files_outside_the_repository() -> None:
 def test_the_worker_hears_every_queue_that_tasks_are_routed_to(settings: Any) -> None:
     command = SERVICES["worker"]["command"]
     heard = set(command[command.index("--queues") + 1].split(","))
-    routed = {route["queue"] for route in settings.CELERY_TASK_ROUTES.values()}
-    assert routed | {settings.CELERY_TASK_DEFAULT_QUEUE} <= heard
+    assert {queue.name for queue in settings.CELERY_TASK_QUEUES} == heard
+    assert {settings.CELERY_TASK_DEFAULT_QUEUE, *settings.OUTBOX_QUEUES.values()} <= heard
 
 
 def test_the_images_do_not_run_as_root() -> None:

@@ -25,7 +25,7 @@ def enqueue(kind="remember", key="k1", due_at=NOW):
 def rings(monkeypatch):
     """Record what is published instead of publishing it."""
     published = []
-    monkeypatch.setattr(current_app, "send_task", lambda name, args: published.append((name, args)))
+    monkeypatch.setattr(current_app, "send_task", lambda name, args, queue: published.append((name, args, queue)))
     monkeypatch.setattr(outbox._doorbell, "_silent_until", 0.0)
     return published
 
@@ -48,7 +48,7 @@ def test_the_bell_rings_after_the_commit_and_only_then(rings):
     with transaction.atomic():
         row = enqueue()
         assert rings == []
-    assert rings == [("portal.notifications.tasks.work_outbox", [row.pk])]
+    assert rings == [("portal.notifications.tasks.work_outbox", [row.pk], "scans")]
     with transaction.atomic():
         enqueue(key="k2")
         transaction.set_rollback(True)
@@ -60,7 +60,7 @@ def test_the_bell_rings_after_the_commit_and_only_then(rings):
 def test_a_silent_broker_is_asked_once_and_nobody_notices(monkeypatch):
     asked = []
 
-    def refuse(name, args):
+    def refuse(name, args, queue):
         asked.append(args)
         raise ConnectionError("broker down")
 
@@ -146,7 +146,7 @@ def test_the_scan_rings_for_what_is_due_and_free_oldest_first(rings):
     outbox._take(leased.pk, NOW)
     outbox.work(done.pk, NOW)
     assert outbox.relay(NOW) == 2
-    assert [args for _, args in rings] == [[old.pk], [young.pk]]
+    assert [args for _, args, _ in rings] == [[old.pk], [young.pk]]
     assert not Outbox.objects.filter(pk__in=[old.pk, young.pk]).exclude(done_at=None).exists()
 
 

@@ -15,7 +15,7 @@ NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
 pytestmark = pytest.mark.django_db
 
 
-def tell(*users, event_ref="dossier:1:3", **more):
+def tell(*users, event_ref="chain:1:3", **more):
     """Tell these people about one event."""
     values = {
         "kind": "decision",
@@ -136,7 +136,7 @@ def test_a_plain_message_to_a_closed_account_is_not_sent(make_user):
 def test_unread_and_read(make_user):
     ada, bob = make_user(), make_user("bob@example.fr")
     tell(ada, bob)
-    tell(ada, event_ref="dossier:1:4")
+    tell(ada, event_ref="chain:1:4")
     outbox.drain(NOW)
     assert (services.unread_count(ada), services.unread_count(bob)) == (2, 1)
     assert services.unread_count(AnonymousUser()) == 0
