@@ -1,0 +1,199 @@
+"""Twenty people act at once on one dossier: one wins, the others are told; without the lock several would win.
+
+Where the database has a constraint of its own (one payment, one mission of a rank, one running term), the twin
+takes it away too: what it shows is what the lock alone prevents. The sweeps have no twin: a deadline's own row
+and the version keep them from acting twice even without the dossier's lock.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from itertools import count
+
+import pytest
+
+from applications.models import Commitment, Deadline, Letter, Mission, Payment
+from applications.services.sweeps import sweep
+from applications.services.transitions import execute
+from portal.audit.models import Event
+from portal.audit.services import verify
+from portal.notifications.models import Outbox
+from tests.applications.journeys import ENGAGED, MOTIVE, Journey
+from tests.applications.workflow.test_replacement import working
+from tests.races.conftest import ROUNDS, THREADS, at_once, lock_off, without
+
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+references = count(1)
+
+
+def acts(
+    journey: Journey, name: str, actor: object, number: int = THREADS, **inputs: object
+) -> list[Callable[[], object]]:
+    """Return the same act `number` times, decided on the page of now."""
+    act = partial(
+        execute,
+        name,
+        dossier=journey.dossier,
+        actor=actor,
+        expected_version=journey.dossier.version,
+        now=journey.now,
+        **inputs,
+    )
+    return [act] * number
+
+
+def submissions(journey: Journey) -> list[Callable[[], object]]:
+    return acts(journey, "submit", journey.owner, expected_revision=journey.dossier.revision, **ENGAGED)
+
+
+def decisions(journey: Journey) -> list[Callable[[], object]]:
+    half = THREADS // 2
+    approvals = acts(journey, "approve", journey.officer, half)
+    return approvals + acts(
+        journey, "reject", journey.officer, half, rules=["company.category"], motive=MOTIVE
+    )
+
+
+def approvals_and_withdrawals(journey: Journey) -> list[Callable[[], object]]:
+    half = THREADS // 2
+    return acts(journey, "approve", journey.officer, half) + acts(journey, "withdraw", journey.owner, half)
+
+
+def signatures(journey: Journey) -> list[Callable[[], object]]:
+    return acts(journey, "sign", journey.owner, code=journey.code(), reauthenticated=True)
+
+
+def payments(journey: Journey) -> list[Callable[[], object]]:
+    return [
+        *(
+            acts(
+                journey,
+                "mark_paid",
+                journey.payer,
+                1,
+                reference=f"VIR-{next(references)}",
+                paid_on=journey.today,
+            )[0]
+            for _ in range(THREADS)
+        )
+    ]
+
+
+RACES = {
+    "submit_twice": ("draft", submissions),
+    "approve_against_reject": ("under_review", decisions),
+    "approve_against_withdraw": ("under_review", approvals_and_withdrawals),
+    "sign_twice": ("contract_sent", signatures),
+    "pay_twice": ("payment_approved", payments),
+}
+
+
+@pytest.mark.parametrize("race", RACES)
+def test_one_wins_and_the_others_are_told(race: str) -> None:
+    state, prepare = RACES[race]
+    for _ in range(ROUNDS):
+        journey = Journey()
+        if state != "draft":
+            journey.to(state)
+        before = journey.dossier.version
+        results = at_once(prepare(journey))
+        # A code is right once: its second use may be refused before the page is found to be old.
+        assert results["done"] == 1, results
+        assert set(results) <= {"done", "Stale", "Refused"} if race == "sign_twice" else {"done", "Stale"}, (
+            results
+        )
+        journey.dossier.refresh_from_db()
+        assert journey.dossier.version == before + 1
+        assert journey.dossier.state != state
+        assert not verify(journey.dossier.chain)
+
+
+def twin(race: str) -> Counter[str]:
+    state, prepare = RACES[race]
+    journey = Journey()
+    if state != "draft":
+        journey.to(state)
+    prepared = prepare(journey)
+    with lock_off():
+        return at_once(prepared)
+
+
+@pytest.mark.parametrize("race", ["approve_against_reject", "approve_against_withdraw"])
+def test_without_the_lock_several_decide(race: str) -> None:
+    assert twin(race)["done"] > 1
+
+
+def test_without_the_lock_several_submit() -> None:
+    with without(mission_rank_once=Mission, mission_one_current=Mission):
+        assert twin("submit_twice")["done"] > 1
+
+
+def test_without_the_lock_several_sign() -> None:
+    with without(deadline_one_open_per_kind=Deadline):
+        assert twin("sign_twice")["done"] > 1
+
+
+def test_without_the_lock_several_pay() -> None:
+    with without(payment_once=Payment):
+        assert twin("pay_twice")["done"] > 1
+
+
+def test_without_the_lock_the_constraint_alone_still_keeps_a_second_payment_out() -> None:
+    results = twin("pay_twice")
+    assert results["done"] == 1
+    assert set(results) == {"done", "Refused"}
+    assert Payment.objects.count() == 1
+
+
+def test_an_envelope_never_gives_more_than_it_holds() -> None:
+    journeys = [Journey().to("under_review") for _ in range(4)]
+    envelope = Commitment._meta.get_field("envelope").related_model.objects.get()
+    envelope.amount = journeys[0].dossier.bpifrance_share * 2
+    envelope.save()
+    results = at_once([acts(journey, "approve", journey.officer, 1)[0] for journey in journeys])
+    assert results == {"done": 2, "Refused": 2}
+    assert envelope.remaining() == 0
+
+
+def test_twenty_dossiers_submitted_at_once_have_twenty_numbers() -> None:
+    journeys = [Journey() for _ in range(10)]
+    results = at_once([submissions(journey)[0] for journey in journeys])
+    assert results == {"done": 10}
+    numbers = set()
+    for journey in journeys:
+        journey.dossier.refresh_from_db()
+        numbers.add(journey.dossier.number)
+    assert len(numbers) == 10
+
+
+# --- Terms -------------------------------------------------------------------------------------
+def sweeps_of(journey: Journey) -> list[Callable[[], object]]:
+    return [partial(sweep, now=journey.now, today=journey.today)] * THREADS
+
+
+def test_twenty_sweeps_at_once_remind_once() -> None:
+    journey = Journey().to("contract_sent").day(10)
+    assert at_once(sweeps_of(journey)) == {"done": THREADS}
+    assert Outbox.objects.filter(dedup_key__startswith="remind:").count() == 1
+
+
+def test_twenty_sweeps_at_once_lapse_once() -> None:
+    journey = Journey().to("contract_sent").day(31)
+    assert at_once(sweeps_of(journey)) == {"done": THREADS}
+    assert Event.objects.filter(chain=journey.dossier.chain, name="unsigned").count() == 1
+    assert Letter.objects.filter(dossier=journey.dossier, kind="lapse").count() == 1
+
+
+def test_an_end_accepted_and_a_lapse_at_once_never_both_happen() -> None:
+    for _ in range(ROUNDS):
+        journey = working(Journey(volet=4))
+        assert journey.dossier.due_on is not None
+        due_on = journey.dossier.due_on
+        journey.day((due_on - journey.today).days + 1).act("give_notice", None)
+        journey.day(31).act("declare_work_done", journey.expert, work_ended_on=due_on - timedelta(days=1))
+        half = THREADS // 2
+        accepted = acts(journey, "declare_work_done", journey.manager, half, motive=MOTIVE)
+        results = at_once(accepted + acts(journey, "lapse", None, half))
+        assert results == {"done": 1, "Stale": THREADS - 1}
+        assert not verify(journey.dossier.chain)
