@@ -109,7 +109,11 @@ class ConfirmForm(forms.Form):
 
     use_required_attribute = False
 
-    motive = MotiveField(label="Votre motif", rows=2)
+    motive = MotiveField(
+        label="Votre motif",
+        rows=2,
+        help_text="Nécessaire pour accepter une fin déclarée après le terme, facultatif sinon.",
+    )
 
     def show(self, obstacles: Iterable[Obstacle]) -> None:
         """Put each obstacle on the motive, or above it."""
@@ -189,7 +193,12 @@ class RejectForm(ActForm):
         rank = {"fail": 0, "review": 1, "missing": 2, "warning": 3, "pass": 4}
         cited = [finding for finding in findings if finding["status"] in rank]
         cited.sort(key=lambda finding: rank[finding["status"]])
-        self.fields["rules"].choices = [(f["rule"], f"{f['message']} ({f['source']})") for f in cited]  # type: ignore[attr-defined]
+        self.fields["rules"].choices = [(f["rule"], _cited(f)) for f in cited]  # type: ignore[attr-defined]
+
+
+def _cited(finding: Json) -> str:
+    held = "Jugé conforme : " if finding["status"] == "pass" else ""
+    return f"{held}{finding['message']} – {finding['source']}"
 
 
 class RestitutionForm(ActForm):

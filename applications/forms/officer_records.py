@@ -31,10 +31,8 @@ class UsedVoletForm(forms.Form):
         """Offer the published editions."""
         super().__init__(*args, **kwargs)
         known = catalogue.editions().by_code.values()
-        self.fields["edition"].choices = [
-            ("", "Choisir une édition"),
-            *((one.code, one.label) for one in known),
-        ]  # type: ignore[attr-defined]
+        choices = [("", "Choisir une édition"), *((one.code, one.label) for one in known)]
+        self.fields["edition"].choices = choices  # type: ignore[attr-defined]
 
 
 class InsolvencyForm(forms.Form):

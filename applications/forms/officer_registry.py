@@ -126,7 +126,8 @@ ACTS: dict[str, Act] = {
     ),
     "refuse_closure": Act(
         a.MotiveForm,
-        "La mission prend fin sans paiement et la quote-part revient à l’enveloppe. L’expert et l’entreprise en sont prévenus.",
+        "La mission prend fin sans paiement et la quote-part revient à l’enveloppe. "
+        "L’expert et l’entreprise en sont prévenus.",
         "La clôture est refusée.",
     ),
     "set_hold": Act(

@@ -79,7 +79,7 @@ def matching(user: User, wanted: Wanted) -> DossierQuerySet:
     plain = {"state": wanted.state, "volet": wanted.volet, "verdict": wanted.verdict}
     found = found.filter(**{name: value for name, value in plain.items() if value})
     if wanted.officer:
-        found = found.filter(officer=wanted.officer)
+        found = found.filter(officer=int(wanted.officer))
     if wanted.device:
         kind, _, risk_class = wanted.device.partition(".")
         found = found.filter(device_kind=kind, device_class=risk_class)
@@ -141,7 +141,7 @@ def running_deadlines(user: User, *, officer: str = "", kind: str = "") -> Query
         closed_on__isnull=True, dossier__in=Dossier.objects.visible_to(user)
     ).exclude(dossier__state__in=sorted(ENDED))
     if officer:
-        found = found.filter(dossier__officer=officer)
+        found = found.filter(dossier__officer=int(officer))
     if kind:
         found = found.filter(kind=kind)
     return found.select_related("dossier__company", "dossier__officer", "mission__firm").order_by(

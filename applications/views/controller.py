@@ -83,7 +83,7 @@ def payment_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "mission": mission,
         "dossier": dossier,
         "iban": masked_iban(mission.firm.iban),
-        "acts": mission_acts(mission, offers, user),
+        "acts": mission_acts(file, offers, user),
         "pending": _pending(dossier, mission, user),
     }
     return render(request, "controller/payment_detail.html", context)

@@ -37,8 +37,8 @@ def envelope_list(request: HttpRequest) -> HttpResponse:
         {"envelope": one, "held": one.held, "left": one.amount - one.held}  # type: ignore[attr-defined]
         for one in envelopes.with_committed()
     ]
-    opened = next((row for row in rows if row["envelope"].is_open), None)  # type: ignore[attr-defined]
-    events = history(envelopes.chain_of(opened["envelope"])) if opened else []  # type: ignore[arg-type]
+    opened = next((row for row in rows if row["envelope"].is_open), None)
+    events = history(envelopes.chain_of(opened["envelope"])) if opened else []
     context = {
         "rows": rows,
         "opened": opened,
@@ -63,7 +63,12 @@ def envelope_open(request: HttpRequest) -> HttpResponse:
     form = EnvelopeForm(posted(request))
     lead = "Les acceptations s’engagent sur l’enveloppe ouverte ; une seule l’est à la fois."
     return _act(
-        request, form, envelopes.open_envelope, "Ouvrir une enveloppe", lead, "L’enveloppe est ouverte."
+        request,
+        form,
+        envelopes.open_envelope,
+        "Ouvrir une enveloppe",
+        lead,
+        success="L’enveloppe est ouverte.",
     )
 
 
@@ -74,7 +79,9 @@ def envelope_top_up(request: HttpRequest, pk: int) -> HttpResponse:
     envelope = get_object_or_404(Envelope, pk=pk)
     form = TopUpForm(posted(request))
     title, lead = f"Abonder « {envelope.label} »", "Le montant s’ajoute à celui de l’enveloppe."
-    return _act(request, form, envelopes.top_up, title, lead, "L’enveloppe est abondée.", envelope=envelope)
+    return _act(
+        request, form, envelopes.top_up, title, lead, success="L’enveloppe est abondée.", envelope=envelope
+    )
 
 
 @require_http_methods(FORM_METHODS)
@@ -86,7 +93,13 @@ def envelope_close(request: HttpRequest, pk: int) -> HttpResponse:
     title = f"Fermer « {envelope.label} »"
     lead = "Plus rien ne s’engagera sur elle ; ce qui est engagé le reste."
     return _act(
-        request, form, envelopes.close_envelope, title, lead, "L’enveloppe est fermée.", envelope=envelope
+        request,
+        form,
+        envelopes.close_envelope,
+        title,
+        lead,
+        success="L’enveloppe est fermée.",
+        envelope=envelope,
     )
 
 
@@ -96,6 +109,7 @@ def _act(
     service: Callable[..., Any],
     title: str,
     lead: str,
+    *,
     success: str,
     **inputs: Any,
 ) -> HttpResponse:

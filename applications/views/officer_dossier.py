@@ -34,6 +34,10 @@ from tariffs import catalogue
 
 Json = dict[str, Any]
 PRESSING = frozenset({"fail", "missing", "review", "warning"})
+# Obstacles that mean there is nothing to act on: the act is not shown at all.
+NOTHING_TO_DO = frozenset(
+    {"no_derogation", "no_amendment", "no_payment", "restitution_done", "signed_already"}
+)
 PENDING_DATES = {"work_ended_on": "Fin déclarée", "paid_on": "Payé le"}
 MISSION_TONES = {
     MissionState.PAYMENT_APPROVED: "success",
@@ -60,6 +64,8 @@ def act_links(offers: Iterable[Offer], dossier: Dossier, mission: Mission | None
     for offer in offers:
         name = offer.transition.name
         if name not in ACTS or name == "decide_finding" or offer.pending is not None:
+            continue
+        if any(obstacle.code in NOTHING_TO_DO for obstacle in offer.obstacles):
             continue
         url = (
             reverse("desk_mission_act", args=[mission.pk, name])
@@ -96,13 +102,13 @@ def officer_dossier(request: HttpRequest, pk: int) -> HttpResponse:
         "edition": edition,
         "volet_label": edition.volets[file.dossier.volet].label,
         "recipients": {one.code: one.label for one in edition.report_recipients},
-        "acts": act_links((o for o in offers if not o.transition.on_mission), file.dossier),
+        "acts": _acts(file, offers, user),
         "pressing": _findings(file, offers, pressing=True),
         "passed": _findings(file, offers, pressing=False),
         "labels": item_labels(file.dossier.edition),
         "declared": declared(file.dossier),
         "deadlines": _deadlines(file, today),
-        "missions": [_mission(one, offers, user) for one in file.missions],
+        "missions": [_mission(one, user) for one in file.missions],
         "letters": letters_shown(file.letters),
         "completions": _completions(file),
         "history": told(file.events),
@@ -154,19 +160,33 @@ def _deadlines(file: DossierFile, today: date) -> list[Json]:
     return sorted(rows, key=lambda row: not row["open"])
 
 
-def _mission(file: MissionFile, offers: list[Offer], user: User) -> Json:
-    return mission_shown(file) | {"acts": mission_acts(file.mission, offers, user)}
+def _acts(file: DossierFile, offers: list[Offer], user: User) -> list[ActLink]:
+    """Return the dossier's acts and those of its current mission, the main ones first."""
+    links = act_links((o for o in offers if not o.transition.on_mission), file.dossier)
+    for one in file.missions:
+        if one.mission.is_current:
+            links += mission_acts(one, offers, user)
+    return sorted(links, key=lambda link: (link.danger, not link.forward))
 
 
-def mission_acts(mission: Mission, offers: list[Offer], user: User) -> list[ActLink]:
+def _mission(file: MissionFile, user: User) -> Json:
+    """A replaced mission bears its own acts; those of the current one stand with the dossier's."""
+    return mission_shown(file) | {"acts": [] if file.mission.is_current else mission_acts(file, [], user)}
+
+
+def mission_acts(file: MissionFile, offers: list[Offer], user: User) -> list[ActLink]:
     """Return the acts open on one mission; `offers` are the dossier's, which are those of its current one."""
+    mission = file.mission
     if is_auditor(user):
         return []
     if not mission.is_current:
         if mission.state == MissionState.ENDED:
             return []
         offers = available(mission.dossier, user, now=clock.now(), mission=mission)
-    return act_links((o for o in offers if o.transition.on_mission), mission.dossier, mission)
+    on_mission = [offer for offer in offers if offer.transition.on_mission]
+    if not file.open_holds:
+        on_mission = [offer for offer in on_mission if offer.transition.name != "lift_hold"]
+    return act_links(on_mission, mission.dossier, mission)
 
 
 def mission_shown(file: MissionFile) -> Json:

@@ -68,7 +68,7 @@ def one_of(request: HttpRequest, name: str, known: Any, default: str) -> str:
     return given if given in known else default
 
 
-class CountedPaginator(Paginator):  # type: ignore[type-arg]
+class CountedPaginator(Paginator):
     """A paginator that was told how many rows there are, and so does not count them again."""
 
     def __init__(self, rows: Any, total: int, per_page: int = PAGE_SIZE) -> None:
@@ -77,7 +77,7 @@ class CountedPaginator(Paginator):  # type: ignore[type-arg]
         super().__init__(rows, per_page)
 
     @property
-    def count(self) -> int:  # type: ignore[override]
+    def count(self) -> int:
         """The number of rows told."""
         return self.total
 

@@ -66,8 +66,8 @@ def test_nobody_writes_in_anothers_thread() -> None:
             talk.post_message(
                 dossier=journey.dossier, author=author, thread=thread, body="Moi.", now=clock.now()
             )
+    draft = f.DossierFactory()
     with pytest.raises(NotYours):
-        draft = f.DossierFactory()
         talk.post_message(
             dossier=draft, author=f.owner_of(draft.company), thread="company", body="Moi.", now=clock.now()
         )
