@@ -123,6 +123,7 @@ def _execute(
         raise Stale(STALE)
     _check_state(transition, situation)
     pending, situation = _second_person(transition, situation)
+    _check(transition.concerns, situation)
     _check(transition.guards, situation)
     _check(transition.checks, situation)
     if pending is None and transition.second is not None and transition.second.needed(situation):
@@ -372,6 +373,8 @@ def available(
             continue
         pending = _open_pending(transition, situation) if transition.second else None
         if pending is None and not situation.standing & transition.actors:
+            continue
+        if any(True for guard in transition.concerns for _ in guard(situation)):
             continue
         obstacles = tuple(obstacle for guard in transition.guards for obstacle in guard(situation))
         offers.append(Offer(transition, obstacles, pending))
