@@ -22,6 +22,7 @@ Scheme = Company.Scheme
 ALREADY_THERE = "Cette entreprise a déjà un espace sur le portail."
 ASK_FOR_INVITATION = "Demandez une invitation à la personne qui l’a créé, ou à son propriétaire actuel."
 WRONG_SIREN = "Ce numéro n’est ni un SIREN (9 chiffres) ni un SIRET (14 chiffres) valable."
+OWNERS_ONLY = "Seul un propriétaire de l’entreprise désigne qui signe pour elle, ou lui retire ce droit."
 CHECK_DIGITS = "Vérifiez chaque chiffre sur votre avis de situation ou votre extrait Kbis."
 
 
@@ -86,6 +87,18 @@ def require_member(company: Company, actor: User) -> None:
         raise NotYours(NOT_A_MEMBER)
 
 
+def is_owner(company: Company, actor: User) -> bool:
+    """Tell whether a person owns the company's space, and so decides who signs for it."""
+    owners = Membership.objects.owners()
+    return owners.filter(user=actor, organisation_id=company.organisation_id).exists()
+
+
+def require_owner(company: Company, actor: User) -> None:
+    """Refuse whoever is not an owner: a member must not name himself legal representative and sign."""
+    if not is_owner(company, actor):
+        raise NotYours(OWNERS_ONLY)
+
+
 @transaction.atomic
 def keep_device(
     company: Company,
@@ -115,7 +128,7 @@ def add_signatory(
     delegation: UploadedFile[bytes] | None = None,
 ) -> Signatory:
     """Name a member who signs; a delegate joins the delegation, which an officer will check."""
-    require_member(company, actor)
+    require_owner(company, actor)
     if not Membership.objects.active().filter(user=person, organisation=company.organisation_id).exists():
         raise refused(
             "Cette personne n’est pas membre de l’entreprise.", remedy="Invitez-la d’abord.", field="person"
@@ -157,6 +170,6 @@ def add_signatory(
 @transaction.atomic
 def end_signatory(signatory: Signatory, *, actor: User) -> None:
     """Take the right to sign away; what was signed stays signed."""
-    require_member(signatory.company, actor)
+    require_owner(signatory.company, actor)
     signatory.is_active = False
     signatory.save(update_fields=["is_active"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -151,17 +152,27 @@ def _device_form(request: HttpRequest, device: Device | None) -> DeviceForm:
 def signatory_list(request: HttpRequest, pk: int) -> HttpResponse:
     """Show who may sign for the company."""
     company = get_object_or_404(own_companies(request), pk=pk)
-    signatories = company.signatories.filter(is_active=True).select_related("delegation")
-    return render(
-        request, "company/signatory_list.html", {"company": company, "signatories": list(signatories)}
-    )
+    context = {
+        "company": company,
+        "signatories": list(company.signatories.filter(is_active=True).select_related("delegation")),
+        "may_name": filing_company.is_owner(company, request.user),  # type: ignore[arg-type]
+    }
+    return render(request, "company/signatory_list.html", context)
+
+
+def _owned(request: HttpRequest, pk: int) -> Company:
+    """Return a company to one of its owners; 404 for another's, 403 for a simple member."""
+    company = get_object_or_404(own_companies(request), pk=pk)
+    if not filing_company.is_owner(company, request.user):  # type: ignore[arg-type]
+        raise PermissionDenied(filing_company.OWNERS_ONLY)
+    return company
 
 
 @access(Role.COMPANY)
 @require_http_methods(["GET", "HEAD", "POST"])
 def signatory_add(request: HttpRequest, pk: int) -> HttpResponse:
     """Name a member who signs for the company."""
-    company = get_object_or_404(own_companies(request), pk=pk)
+    company = _owned(request, pk)
     members = User.objects.filter(
         memberships__organisation=company.organisation, memberships__is_active=True, is_active=True
     ).order_by("full_name", "pk")
@@ -186,7 +197,7 @@ def signatory_add(request: HttpRequest, pk: int) -> HttpResponse:
 @writes
 def signatory_end(request: HttpRequest, pk: int, signatory_pk: int) -> HttpResponse:
     """Take the right to sign away."""
-    company = get_object_or_404(own_companies(request), pk=pk)
+    company = _owned(request, pk)
     signatory = get_object_or_404(company.signatories.filter(is_active=True), pk=signatory_pk)
     filing_company.end_signatory(signatory, actor=request.user)  # type: ignore[arg-type]
     messages.success(request, f"{signatory.full_name} ne peut plus signer pour l’entreprise.")

@@ -176,8 +176,9 @@ LINES: tuple[Line, ...] = (
     company("device_add", FORM, lambda w: {"pk": w.company.pk}),
     company("device_edit", FORM, lambda w: {"pk": w.company.pk, "device_pk": w.device.pk}),
     company("signatory_list", "GET", lambda w: {"pk": w.company.pk}),
-    company("signatory_add", FORM, lambda w: {"pk": w.company.pk}),
-    company("signatory_end", "POST", lambda w: {"pk": w.company.pk, "signatory_pk": w.signatory().pk}),
+    company("signatory_add", FORM, lambda w: {"pk": w.company.pk}, enter=OWNER),
+    company("signatory_end", "POST", lambda w: {"pk": w.company.pk, "signatory_pk": w.signatory().pk},
+            enter=OWNER),
     # --- Filing
     member("dossier_start", FORM, get=(200, 302)),
     company("filing_tasks", "GET", dossier("draft")),
