@@ -361,3 +361,24 @@ def test_what_stands_in_the_way_is_told_on_the_page(at: At) -> None:
     assert "Le contrat n’est pas encore signé pour Bpifrance." in page
     page = signed_in(journey.officer).get(address(journey, "send_contract")).content.decode()
     assert "Ce n’est pas possible pour l’instant" in page
+
+
+def test_a_replaced_mission_is_still_closed_and_held(at: At) -> None:
+    journey = at("in_progress")
+    journey.file_service_contract()
+    journey.act("start_work", journey.expert, work_started_on=journey.today)
+    first, other = journey.mission, f.ExpertFirmFactory()
+    done(post(journey, journey.manager, "replace_expert", firm=other.pk, motive=MOTIVE, **lines(journey)))
+    journey.act("amend", journey.owner, code=journey.code(), reauthenticated=True)
+    journey.act("amend", f.owner_of(other), agreed=True)
+    assert journey.mission.firm == other
+    page = (
+        signed_in(journey.controller)
+        .get(reverse("officer_dossier", args=[journey.dossier.pk]))
+        .content.decode()
+    )
+    assert "remplacé le" in page
+    assert reverse("desk_mission_act", args=[first.pk, "set_hold"]) in page
+    done(post(journey, journey.controller, "set_hold", first, reason="seizure", motive=MOTIVE))
+    assert first.holds.get().reason == "seizure"
+    assert signed_in(journey.controller).get(reverse("payment_detail", args=[first.pk])).status_code == 200
