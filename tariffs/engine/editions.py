@@ -146,9 +146,9 @@ class RequiredDocument:
         return {"kind": self.kind, "why": self.why}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Edition:
-    """One version of rules, ceilings and terms, with the SHA-256 of the file it was read from."""
+    """One version of rules, ceilings and terms, with the SHA-256 of the file it was read from; one object a file."""
 
     code: str
     label: str

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable
 from functools import lru_cache
+from json.encoder import encode_basestring
 from typing import TYPE_CHECKING, Literal, NamedTuple
-
-from tariffs.engine.jsontext import encode
 
 if TYPE_CHECKING:
     from tariffs.engine.editions import Rule
@@ -52,7 +51,7 @@ def json_of_finding(finding: Finding) -> bytes:
 
 def _json(text: Text) -> str:
     """The JSON of a text or of its absence."""
-    return "null" if text is None else encode(text)
+    return "null" if text is None else encode_basestring(text)
 
 
 def passed(rule: "Rule", message: str, observed: Text = None, expected: Text = None) -> Finding:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from functools import lru_cache
 from typing import Any, NoReturn
 
 from tariffs.engine import facts, values
@@ -152,6 +153,7 @@ def past_day(on: date) -> Reader:
     return read
 
 
+@lru_cache(maxsize=64)
 def company_reader(on: date) -> Reader:
     """A reader of the company, which can't have been created after `on`."""
     fields = (*BEFORE_CREATED_ON, ("created_on", past_day(on), None), *AFTER_CREATED_ON)
@@ -180,6 +182,7 @@ def read_device(data: Any) -> facts.Device:
     return facts.Device(*[*found, facts.column_of(found[0], found[1])])
 
 
+@lru_cache(maxsize=64)
 def quote_reader(edition: Edition) -> Reader:
     """A reader of the quote, whose lines are of items that the edition knows."""
 
@@ -221,6 +224,12 @@ def document_reader(on: date) -> Reader:
     return read
 
 
+@lru_cache(maxsize=64)
+def documents_reader(on: date) -> Reader:
+    """A reader of the documents."""
+    return values.list_of(document_reader(on))
+
+
 def field_of(data: dict[str, Any], key: str, read: Reader, default: Any) -> Any:
     """One field of the case itself."""
     value = data.get(key)
@@ -245,33 +254,25 @@ def day_and_edition(data: dict[str, Any], editions: Editions, today: date | None
     return on, editions.by_code[code]
 
 
-def term_day_reader(event: str, edition: Edition, volet: int, device: facts.Device) -> Reader:
-    """A reader of the day of an event; a term that starts from it must end before the year 10000."""
-    months = term_months(volet, device, edition) if edition.term.starts_on_event == event else None
-
-    def read(value: Any) -> date:
-        found = values.day(value)
+def term_day(value: Any, event: str, edition: Edition, volet: int, device: facts.Device) -> date:
+    """The day of an event; a term that starts from it must end before the year 10000."""
+    found = values.day(value)
+    if edition.term.starts_on_event == event:
         try:
-            add_months(found, months or 0)
+            add_months(found, term_months(volet, device, edition) or 0)
         except OverflowError:
             raise CaseError("", AFTER_9999) from None
-        return found
-
-    return read
+    return found
 
 
-def end_day_reader(edition: Edition) -> Reader:
-    """A reader of the end of the work; its report must be due before the year 10000."""
-
-    def read(value: Any) -> date:
-        found = values.day(value)
-        try:
-            report_due_on(found, edition)
-        except OverflowError:
-            raise CaseError("", AFTER_9999) from None
-        return found
-
-    return read
+def end_day(value: Any, edition: Edition) -> date:
+    """The day when the work ended; its report must be due before the year 10000."""
+    found = values.day(value)
+    try:
+        report_due_on(found, edition)
+    except OverflowError:
+        raise CaseError("", AFTER_9999) from None
+    return found
 
 
 def read_case(data: Any, editions: Editions, today: date | None = None) -> Case:
@@ -294,14 +295,17 @@ def read_case(data: Any, editions: Editions, today: date | None = None) -> Case:
         declarations=field_of(data, "declarations", read_declarations, None) or read_declarations({}),
         expert=field_of(data, "expert", read_expert, None),
         quote=field_of(data, "quote", quote_reader(edition), None),
-        documents=field_of(data, "documents", values.list_of(document_reader(on)), None),
+        documents=field_of(data, "documents", documents_reader(on), None),
         contract_signed_on=field_of(
-            data, "contract_signed_on", term_day_reader("contract_signed", edition, volet, device), None
+            data,
+            "contract_signed_on",
+            lambda day: term_day(day, "contract_signed", edition, volet, device),
+            None,
         ),
         validated_on=field_of(
-            data, "validated_on", term_day_reader("validated", edition, volet, device), None
+            data, "validated_on", lambda day: term_day(day, "validated", edition, volet, device), None
         ),
-        work_ended_on=field_of(data, "work_ended_on", end_day_reader(edition), None),
+        work_ended_on=field_of(data, "work_ended_on", lambda day: end_day(day, edition), None),
     )
     if not CASE_KEYS.issuperset(data):
         raise unknown_key(data, CASE_KEYS)

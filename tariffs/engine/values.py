@@ -145,9 +145,18 @@ def text(value: Any) -> str:
     """A free text that can be stored and shown."""
     if type(value) is not str:
         raise CaseError("", "Un texte est attendu.")
-    if "\x00" in value or any("\ud800" <= character <= "\udfff" for character in value):
+    if "\x00" in value or not (value.isascii() or _can_be_written(value)):
         raise CaseError("", "Ce texte contient un caractère illisible.")
     return value
+
+
+def _can_be_written(value: str) -> bool:
+    """Has UTF-8 a way to write it? Lone surrogates, halves of a character, have none."""
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def reason(value: Any) -> str:
