@@ -3,6 +3,7 @@
 import functools
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.models import AnonymousUser
@@ -11,6 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from portal.accounts.models import Membership, Organisation, User
@@ -117,13 +119,28 @@ def refuse(request: HttpRequest, allowed: frozenset[Role]) -> HttpResponseBase |
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponseBase:
-    """Send to the sign-in page, and back here afterwards when the request only read."""
+    """Send to the sign-in page, and back afterwards to the page on which the person was."""
     if request.headers.get("HX-Request") == "true":
         # A fragment can't hold the sign-in page: htmx is told to leave the whole page.
-        return HttpResponse(status=200, headers={"HX-Redirect": reverse("account_login")})
+        page = _page_of(request, request.headers.get("HX-Current-URL"))
+        sign_in = reverse("account_login")
+        address = redirect_to_login(page).headers["Location"] if page else sign_in
+        return HttpResponse(status=200, headers={"HX-Redirect": address})
     if request.method in {"GET", "HEAD"}:
         return redirect_to_login(request.get_full_path())
-    return redirect_to_login(reverse("home_of_user"))
+    # What was sent can't be sent again: the page that holds the form can be shown again.
+    page = _page_of(request, request.headers.get("Referer"))
+    return redirect_to_login(page or reverse("home_of_user"))
+
+
+def _page_of(request: HttpRequest, address: str | None) -> str:
+    """Return path and query of an address of this very portal, "" for anything else."""
+    if not address or not url_has_allowed_host_and_scheme(
+        address, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    ):
+        return ""
+    parts = urlsplit(address)
+    return urlunsplit(("", "", parts.path or "/", parts.query, ""))
 
 
 def public(view: View) -> View:

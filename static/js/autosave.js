@@ -1,4 +1,5 @@
-// Forms marked data-dm-autosave save themselves as one goes; data-dm-when="field=a,b" shows what an answer calls for.
+// Forms marked data-dm-autosave save themselves as one goes, and find what was typed again when the session ended
+// meanwhile; data-dm-when="field=a,b" shows what an answer calls for.
 (() => {
   "use strict";
 
@@ -19,11 +20,50 @@
     if (form?.matches("[data-dm-autosave]")) schedule(form, 1200);
   });
 
+  // ---- A session that ended -------------------------------------------------------------------
+  // What is sent waits in this tab until a page of the portal says that it was read.
+  const KEPT = "dm-typed";
+  const fieldsOf = (form) => [...form.elements].filter((field) => {
+    return field.name && !field.disabled && !["hidden", "file", "submit"].includes(field.type);
+  });
+  const ticks = (field) => field.type === "checkbox" || field.type === "radio";
+
+  const keep = (form) => {
+    const typed = fieldsOf(form).map((field) => [field.name, field.value, ticks(field) && field.checked]);
+    try {
+      window.sessionStorage.setItem(KEPT, JSON.stringify({ page: window.location.pathname, typed }));
+    } catch {
+      // Storage may be closed to this site: what was saved before the session ended remains.
+    }
+  };
+
+  const find = () => {
+    const form = document.querySelector("[data-dm-autosave]");
+    let kept = null;
+    try {
+      kept = JSON.parse(window.sessionStorage.getItem(KEPT) ?? "null");
+      window.sessionStorage.removeItem(KEPT);
+    } catch {
+      return;
+    }
+    if (!form || !kept || kept.page !== window.location.pathname || !document.referrer.includes("/compte/")) return;
+    for (const [name, value, checked] of kept.typed) {
+      for (const field of fieldsOf(form)) {
+        if (field.name !== name) continue;
+        if (!ticks(field)) field.value = value;
+        else if (field.value === value) field.checked = checked;
+      }
+    }
+    say("Votre session avait expiré : votre saisie est retrouvée.");
+    schedule(form, 1500);
+  };
+
   // A save under way ends before the page is sent, so that nobody is in conflict with themselves.
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (!form.matches("[data-dm-autosave]")) return;
     clearTimeout(timers.get(form));
+    keep(form);
     if (!form.classList.contains("htmx-request")) return;
     event.preventDefault();
     form.addEventListener("htmx:afterOnLoad", () => form.requestSubmit(event.submitter), { once: true });
@@ -34,7 +74,9 @@
     if (state) state.textContent = text;
   };
   document.addEventListener("htmx:beforeRequest", (event) => {
-    if (event.target.matches("[data-dm-autosave]")) say("Enregistrement…");
+    if (!event.target.matches("[data-dm-autosave]")) return;
+    keep(event.target);
+    say("Enregistrement…");
   });
   for (const failure of ["htmx:sendError", "htmx:timeout"]) {
     document.addEventListener(failure, () => {
@@ -76,5 +118,6 @@
   };
   document.addEventListener("change", reveal);
   document.addEventListener("dm:page", reveal);
+  find();
   reveal();
 })();

@@ -55,6 +55,26 @@ def test_a_fragment_asked_by_a_visitor_makes_htmx_leave_the_page(client):
     assert not answer.content
 
 
+@pytest.mark.parametrize(
+    ("page", "address"),
+    [
+        ("http://testserver/demandes/4/?vue=1", "/compte/login/?next=/demandes/4/%3Fvue%3D1"),
+        ("http://ailleurs.example/demandes/4/", "/compte/login/"),
+        ("javascript:alert(1)", "/compte/login/"),
+    ],
+)
+def test_a_fragment_brings_back_to_its_own_page_only(client, page, address):
+    headers = {"HX-Request": "true", "HX-Current-URL": page}
+    assert client.get("/essai/entreprise/", headers=headers)["HX-Redirect"] == address
+
+
+def test_a_form_sent_after_the_session_ended_brings_back_to_its_page(client):
+    sent = client.post("/essai/ecrire/", headers={"Referer": "http://testserver/essai/formulaire/"})
+    assert sent["Location"] == "/compte/login/?next=/essai/formulaire/"
+    elsewhere = client.post("/essai/ecrire/", headers={"Referer": "http://ailleurs.example/"})
+    assert elsewhere["Location"] == "/compte/login/?next=/mon-espace/"
+
+
 def test_get_never_writes(signed_in, owner):
     browser = signed_in(owner)
     assert browser.get("/essai/ecrire/").status_code == 405
