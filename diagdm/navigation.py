@@ -40,7 +40,7 @@ def menu(request: HttpRequest) -> list[dict[str, Any]]:
     """Return the entries {label, url, active, badge} for whoever makes this request."""
     held = roles_of(request.user) if hasattr(request, "user") else frozenset()
     wanted = [entry for role, entries in ENTRIES.items() if role in held for entry in entries]
-    items = []
+    items: list[dict[str, Any]] = []
     for label, name in dict.fromkeys(wanted or PUBLIC):
         url = reverse(name)
         items.append({"label": label, "url": url, "active": request.path.startswith(url), "badge": 0})

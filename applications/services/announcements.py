@@ -11,8 +11,9 @@ from django.utils.formats import date_format
 
 from applications.models import Deadline, Dossier, Mission
 from applications.services.notices import NOTICES, REMINDERS, Audience, Notice
+from applications.services.people import in_charge, members_of, staff
 from applications.workflow.states import COMPANY_LABELS
-from portal.accounts.models import Membership, StaffRole, User
+from portal.accounts.models import StaffRole, User
 from portal.audit.models import Event
 from portal.notifications.outbox import enqueue
 from portal.notifications.services import notify
@@ -95,27 +96,14 @@ def _words(dossier: Dossier, mission: Mission | None, deadline: Deadline | None)
     }
 
 
-def _members(organisation_id: int) -> Iterable[User]:
-    return User.objects.filter(
-        is_active=True,
-        pk__in=Membership.objects.filter(organisation=organisation_id, is_active=True).values("user"),
-    ).order_by("pk")
-
-
 def _people(audience: Audience, dossier: Dossier, mission: Mission | None) -> Iterable[User]:
     if audience is Audience.COMPANY:
-        return _members(dossier.company.organisation_id)
+        return members_of(dossier.company.organisation_id)
     if audience is Audience.EXPERT:
-        return _members(mission.firm.organisation_id) if mission else ()
+        return members_of(mission.firm.organisation_id) if mission else ()
     if audience is Audience.OFFICER:
-        if dossier.officer is not None and dossier.officer.is_active:
-            return (dossier.officer,)
-        return _staff(StaffRole.MANAGER)
-    return _staff(StaffRole.MANAGER if audience is Audience.MANAGERS else StaffRole.CONTROLLER)
-
-
-def _staff(role: str) -> Iterable[User]:
-    return User.objects.filter(staff_role=role, is_active=True).order_by("pk")
+        return in_charge(dossier)
+    return staff(StaffRole.MANAGER if audience is Audience.MANAGERS else StaffRole.CONTROLLER)
 
 
 def _url(notice: Notice, dossier: Dossier, mission: Mission | None) -> str:
@@ -126,9 +114,9 @@ def _url(notice: Notice, dossier: Dossier, mission: Mission | None) -> str:
     return reverse("officer_dossier", args=[dossier.pk])
 
 
-def may_be_told(user: User, *, kind: str, url: str, event_ref: str) -> bool:
+def may_be_told(user: User, *, event_ref: str, **_: str) -> bool:
     """Policy of the notices: whoever lost the right to open the dossier is told nothing more of it."""
-    chain, _, rest = event_ref.partition(":")
+    chain, _sign, rest = event_ref.partition(":")
     number = rest.partition(":")[0]
     if chain != "dossier" or not number.isdigit():
         return True

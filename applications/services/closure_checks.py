@@ -8,6 +8,7 @@ from decimal import Decimal
 from applications.models import DossierDocument, Invoice, Mission
 from applications.services.settlement import AUDIT_ITEMS, contracted_amounts, quote_of, settlement_of
 from applications.workflow.refusals import Obstacle
+from portal.display import euros
 from portal.documents.models import DocumentState
 from tariffs import catalogue
 
@@ -132,7 +133,7 @@ def _company_invoices(found: list[Invoice], share: Decimal) -> Iterator[Obstacle
     if total != share:
         yield Obstacle(
             "company_invoices_differ",
-            f"Les factures à l’entreprise totalisent {total} € HT pour une quote-part de {share} €.",
+            f"Les factures à l’entreprise totalisent {euros(total)} HT pour une quote-part de {euros(share)}.",
             "Corrigez la facture : un centime d’écart est refusé.",
             field="company_invoice",
         )
@@ -151,7 +152,7 @@ def _bpifrance_invoice(found: list[Invoice], share: Decimal) -> Iterator[Obstacl
     if invoice.ht != share:
         yield Obstacle(
             "bpifrance_invoice_differs",
-            f"La facture à Bpifrance est de {invoice.ht} € HT pour une quote-part de {share} €.",
+            f"La facture à Bpifrance est de {euros(invoice.ht)} HT pour une quote-part de {euros(share)}.",
             "Corrigez la facture : un centime d’écart est refusé.",
             field="bpifrance_invoice",
         )

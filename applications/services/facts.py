@@ -38,6 +38,7 @@ from applications.workflow.refusals import Obstacle
 from experts.models import ExpertFirm
 from portal.accounts.models import Delegation, User
 from portal.audit.models import Event
+from portal.display import euros
 from tariffs import catalogue
 from tariffs.engine.facts import CaseError
 
@@ -162,7 +163,7 @@ class DossierFacts:
         if share > self.dossier.bpifrance_share:
             yield Obstacle(
                 "share_raised",
-                f"La quote-part de Bpifrance passerait de {self.dossier.bpifrance_share} € à {share} €.",
+                f"La quote-part de Bpifrance passerait de {euros(self.dossier.bpifrance_share)} à {euros(share)}.",
                 "Un avenant peut la baisser ou la répartir, jamais l’augmenter.",
                 field="lines",
             )

@@ -14,10 +14,11 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.urls import reverse
 
-from applications.models import Dossier, DossierDocument, Message, Mission, MissionReport, ServiceContract
+from applications.models import Dossier, DossierDocument, Mission, MissionReport, ServiceContract
+from applications.services.people import in_charge, members_of
 from applications.workflow.refusals import NotYours, Obstacle, Refused, WrongState
 from applications.workflow.states import MissionState, State
-from portal.accounts.models import Membership, StaffRole, User
+from portal.accounts.models import Membership, User
 from portal.clock import civil_date
 from portal.documents import services as documents
 from portal.documents.models import Document
@@ -197,38 +198,13 @@ def file_report(
     return report
 
 
-def write_message(mission: Mission, *, body: str, actor: User, now: datetime) -> Message:
-    """Write to Bpifrance about the mission; the officer in charge is told, or the managers without one."""
-    if not body.strip():
-        raise refused("Écrivez votre message.", field="body")
-    with working(mission, actor=actor, stages=ANY_STAGE) as current:
-        message = Message.objects.create(
-            dossier=current.dossier,
-            thread=Message.Thread.EXPERT,
-            mission=current,
-            author=actor,
-            body=body.strip(),
-            sent_at=now,
-        )
-        notify(
-            recipients=_bpifrance(current.dossier),
-            kind="message",
-            title=f"Message de {current.firm.name}, dossier {current.dossier}",
-            body="L’expert vous écrit au sujet de sa mission.",
-            url=reverse("officer_dossier", args=[current.dossier_id]),
-            event_ref=f"message:{message.pk}",
-            now=now,
-        )
-    return message
-
-
 def _tell_of_report(report: MissionReport, mission: Mission, now: datetime) -> None:
     dossier = mission.dossier
     title = f"{report.get_kind_display()}\u00a0: {dossier}"
     body = f"{mission.firm.name} a déposé un élément de suivi daté du {report.happened_on:%d/%m/%Y}."
     for people, page in (
-        (_members(dossier.company.organisation_id), "company_dossier"),
-        (_bpifrance(dossier), "officer_dossier"),
+        (members_of(dossier.company.organisation_id), "company_dossier"),
+        (in_charge(dossier), "officer_dossier"),
     ):
         notify(
             recipients=people,
@@ -239,14 +215,3 @@ def _tell_of_report(report: MissionReport, mission: Mission, now: datetime) -> N
             event_ref=f"report:{report.pk}",
             now=now,
         )
-
-
-def _members(organisation_id: int) -> Iterable[User]:
-    memberships = Membership.objects.active().filter(organisation_id=organisation_id)
-    return User.objects.filter(pk__in=memberships.values("user")).order_by("pk")
-
-
-def _bpifrance(dossier: Dossier) -> Iterable[User]:
-    if dossier.officer is not None and dossier.officer.is_active:
-        return [dossier.officer]
-    return User.objects.filter(staff_role=StaffRole.MANAGER, is_active=True).order_by("pk")

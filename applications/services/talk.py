@@ -9,11 +9,12 @@ from django.db import transaction
 from django.urls import reverse
 
 from applications.models import Dossier, Message, Mission, Note
+from applications.services.people import in_charge, members_of
 from applications.services.standing import standing_of
 from applications.services.transitions import lock
 from applications.workflow.refusals import NotYours, Obstacle, Refused
 from applications.workflow.situation import COMPANY, Actor
-from portal.accounts.models import Membership, StaffRole, User
+from portal.accounts.models import User
 from portal.notifications.services import notify
 
 LONGEST = 5000
@@ -93,23 +94,14 @@ def _tell_them(message: Message, mission: Mission | None, now: datetime) -> None
         organisation, url = mission.firm.organisation_id, reverse("mission_detail", args=[mission.pk])
     else:
         organisation, url = dossier.company.organisation_id, reverse("company_dossier", args=[dossier.pk])
-    members = Membership.objects.filter(organisation=organisation, is_active=True)
-    people = User.objects.filter(is_active=True, pk__in=members.values("user")).order_by("pk")
-    _tell(message, people, f"Bpifrance vous a écrit – {dossier}", url, now)
+    _tell(message, members_of(organisation), f"Bpifrance vous a écrit – {dossier}", url, now)
 
 
 def _tell_bpifrance(message: Message, now: datetime) -> None:
     dossier = message.dossier
-    officer = dossier.officer
-    people: Iterable[User] = (
-        (officer,)
-        if officer is not None and officer.is_active
-        else User.objects.filter(staff_role=StaffRole.MANAGER, is_active=True).order_by("pk")
-    )
     who = "L’expert" if message.mission_id else dossier.company.name
-    _tell(
-        message, people, f"{who} vous a écrit – {dossier}", reverse("officer_dossier", args=[dossier.pk]), now
-    )
+    url = reverse("officer_dossier", args=[dossier.pk])
+    _tell(message, in_charge(dossier), f"{who} vous a écrit – {dossier}", url, now)
 
 
 def _tell(message: Message, people: Iterable[User], title: str, url: str, now: datetime) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any, cast
 
 from django import forms
@@ -16,7 +17,7 @@ from django.views.decorators.http import require_safe
 
 from applications.forms.expert import blank
 from applications.models import Message, Mission
-from applications.services import expert_asks, expert_sight, mission_work
+from applications.services import expert_asks, expert_sight, mission_work, talk
 from applications.services.contents import item_labels
 from applications.views.acts import conflict_page, perform
 from applications.workflow.refusals import NotYours, Obstacle, Refused, Stale, WrongState
@@ -295,4 +296,15 @@ def mission_report(request: HttpRequest, pk: int) -> HttpResponse:
 @access(Role.EXPERT)
 def mission_message(request: HttpRequest, pk: int) -> HttpResponse:
     """Write to Bpifrance."""
-    return _file(request, pk, "message", mission_work.write_message, "Votre message est envoyé à Bpifrance.")
+
+    def post(mission: Mission, *, body: str, actor: User, now: datetime) -> object:
+        return talk.post_message(
+            dossier=mission.dossier,
+            author=actor,
+            thread=Message.Thread.EXPERT,
+            body=body,
+            now=now,
+            mission=mission,
+        )
+
+    return _file(request, pk, "message", post, "Votre message est envoyé à Bpifrance.")

@@ -79,7 +79,8 @@ def _conditions() -> Iterator[str]:
     yield "|---|---|---|---|"
     for name, transition in TRANSITIONS.items():
         needed = f"`{transition.second.needed.__name__}`" if transition.second else "–"
-        yield f"| `{name}` | {_names((*transition.concerns, *transition.guards))} | {_names(transition.checks)} | {needed} |"
+        guards = _names((*transition.concerns, *transition.guards))
+        yield f"| `{name}` | {guards} | {_names(transition.checks)} | {needed} |"
 
 
 def _names(guards: Iterable[Guard]) -> str:

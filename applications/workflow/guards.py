@@ -8,6 +8,7 @@ from datetime import date
 from applications.workflow.policy import policy
 from applications.workflow.refusals import Obstacle
 from applications.workflow.situation import Situation
+from portal.display import euros
 from tariffs.engine.facts import CaseError
 from tariffs.engine.terms import add_months
 
@@ -230,8 +231,8 @@ def envelope_has_room(situation: Situation) -> Iterator[Obstacle]:
     elif remaining < situation.dossier.bpifrance_share:
         yield Obstacle(
             "envelope_short",
-            f"L’enveloppe est insuffisante : il y reste {remaining} € pour une quote-part de "
-            f"{situation.dossier.bpifrance_share} €.",
+            f"L’enveloppe est insuffisante : il y reste {euros(remaining)} pour une quote-part de "
+            f"{euros(situation.dossier.bpifrance_share)}.",
             "Demandez à un responsable d’abonder l’enveloppe.",
         )
 
