@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import date
 from functools import lru_cache
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from tariffs.engine import facts, values
 from tariffs.engine.editions import Edition, Editions
@@ -20,35 +20,51 @@ DATED_AND_ABSENT = "Une pièce datée est là : retirez sa date, ou la raison d
 AFTER_9999 = "L’échéance qui part de cette date tombe après l’an 9999."
 
 
-def read_fields(data: Any, fields: tuple[Field, ...]) -> list[Any]:
+class Shape(NamedTuple):
+    """The fields of an object in their order, the keys it may have, and the places of the fields it must have."""
+
+    fields: tuple[Field, ...]
+    keys: frozenset[str]
+    required: tuple[int, ...]
+
+
+def shape(*fields: Field) -> Shape:
+    """The shape of an object with those fields."""
+    required = [place for place, (_, _, default) in enumerate(fields) if default is REQUIRED]
+    return Shape(fields, frozenset(key for key, _, _ in fields), tuple(required))
+
+
+def read_object(data: Any, shape: Shape) -> list[Any]:
     """The values of the fields of an object, in their order; absent or null gives the default."""
     if not isinstance(data, dict):
         raise CaseError("", NOT_AN_OBJECT)
-    found: list[Any] = []
-    key, get, append = "", data.get, found.append
+    get = data.get
     try:
-        for key, read, default in fields:
-            value = get(key)
+        found = [
+            default if (value := get(key)) is None else read(value) for key, read, default in shape.fields
+        ]
+    except CaseError:
+        raise first_error(data, shape) from None
+    for place in shape.required:
+        if found[place] is REQUIRED:
+            raise first_error(data, shape)
+    if not shape.keys.issuperset(data):
+        raise unknown_key(data, shape.keys)
+    return found
+
+
+def first_error(data: dict[Any, Any], shape: Shape) -> CaseError:
+    """The error of the first field that can't be meant, known to exist; the fields are read again to name it."""
+    for key, read, default in shape.fields:
+        value = data.get(key)
+        if value is None and default is REQUIRED:
+            return CaseError(key, "Ce champ est nécessaire.")
+        try:
             if value is not None:
-                append(read(value))
-            else:
-                append(default if default is not REQUIRED else required())
-    except CaseError as error:
-        raise error.under(key) from None
-    return found
-
-
-def read_object(data: Any, fields: tuple[Field, ...], known: frozenset[str]) -> list[Any]:
-    """The values of the fields of an object, which has no other key."""
-    found = read_fields(data, fields)
-    if not known.issuperset(data):
-        raise unknown_key(data, known)
-    return found
-
-
-def required() -> NoReturn:
-    """Refuse the absence of a field that its object needs."""
-    raise CaseError("", "Ce champ est nécessaire.")
+                read(value)
+        except CaseError as error:
+            return error.under(key)
+    return CaseError("", NOT_AN_OBJECT)
 
 
 def unknown_key(data: dict[Any, Any], known: frozenset[str]) -> CaseError:
@@ -57,12 +73,11 @@ def unknown_key(data: dict[Any, Any], known: frozenset[str]) -> CaseError:
     return CaseError(str(key), "Ce champ n’existe pas : corrigez son nom ou retirez-le.")
 
 
-def object_of(build: Callable[..., Any], fields: tuple[Field, ...]) -> Reader:
-    """A reader of an object with those fields, given to `build` in their order."""
-    known = frozenset(key for key, _, _ in fields)
+def object_of(build: Callable[..., Any], shape: Shape) -> Reader:
+    """A reader of an object of that shape, given to `build` field by field."""
 
     def read(data: Any) -> Any:
-        return build(*read_object(data, fields, known))
+        return build(*read_object(data, shape))
 
     return read
 
@@ -84,7 +99,7 @@ PASSI: tuple[Field, ...] = (
 EXPERT: tuple[Field, ...] = (
     ("accredited_volets", values.list_of(values.volet), ()),
     ("derogation", values.word(*facts.DEROGATIONS), "none"),
-    ("passi", object_of(facts.Passi, PASSI), None),
+    ("passi", object_of(facts.Passi, shape(*PASSI)), None),
 )
 DECLARATIONS: tuple[Field, ...] = (
     ("training_not_cumulated", values.flag, None),
@@ -107,7 +122,7 @@ AFTER_CREATED_ON: tuple[Field, ...] = (
     ("in_difficulty", values.flag, None),
     ("tax_and_social_up_to_date", values.flag, None),
     ("volets_used", values.list_of(values.volet), ()),
-    ("shareholders", values.list_of(object_of(facts.Shareholder, SHAREHOLDER)), None),
+    ("shareholders", values.list_of(object_of(facts.Shareholder, shape(*SHAREHOLDER))), None),
 )
 DEVICE_KIND: tuple[Field, ...] = (("kind", values.word(*facts.DEVICE_KINDS), None),)
 AFTER_RISK_CLASS: tuple[Field, ...] = (
@@ -130,13 +145,8 @@ BEFORE_LINES: tuple[Field, ...] = (
 DOCUMENT_KIND: tuple[Field, ...] = (("kind", values.word(*facts.DOCUMENT_KINDS), REQUIRED),)
 COVERS: Field = ("covers", values.obligations, facts.OBLIGATIONS)
 
-COMPANY_KEYS = frozenset(key for key, _, _ in BEFORE_CREATED_ON + AFTER_CREATED_ON) | {"created_on"}
-DEVICE_KEYS = frozenset(key for key, _, _ in DEVICE_KIND + AFTER_RISK_CLASS) | {"risk_class"}
-LINE_KEYS = frozenset(key for key, _, _ in AFTER_ITEM) | {"item"}
-QUOTE_KEYS = frozenset(("signed", "issued_on", "lines"))
-DOCUMENT_KEYS = frozenset(("kind", "issued_on", "covers", "absent_because"))
-read_declarations = object_of(facts.Declarations, DECLARATIONS)
-read_expert = object_of(facts.Expert, EXPERT)
+read_declarations = object_of(facts.Declarations, shape(*DECLARATIONS))
+read_expert = object_of(facts.Expert, shape(*EXPERT))
 read_stage = values.word(*facts.STAGES)
 read_word_of_class = values.word(*facts.RISK_CLASSES)
 
@@ -156,29 +166,33 @@ def past_day(on: date) -> Reader:
 @lru_cache(maxsize=64)
 def company_reader(on: date) -> Reader:
     """A reader of the company, which can't have been created after `on`."""
-    fields = (*BEFORE_CREATED_ON, ("created_on", past_day(on), None), *AFTER_CREATED_ON)
-
-    def read(data: Any) -> facts.Company:
-        return facts.Company(*read_object(data, fields, COMPANY_KEYS))
-
-    return read
+    created_on = ("created_on", past_day(on), None)
+    return object_of(facts.Company, shape(*BEFORE_CREATED_ON, created_on, *AFTER_CREATED_ON))
 
 
-def read_device(data: Any) -> facts.Device:
-    """The device, whose class must be one of its kind."""
-    kind = data.get("kind") if isinstance(data, dict) else None
+def device_shape(kind: str | None) -> Shape:
+    """The shape of a device of that kind, whose class must be one of the kind's."""
+    classes = None if kind is None else facts.DEVICE_CLASSES[kind]
 
     def risk_class(value: Any) -> str:
         found = read_word_of_class(value)
-        classes = facts.DEVICE_CLASSES.get(kind) if type(kind) is str else None
         if classes == ():
             raise CaseError("", "Une solution numérique n’a pas de classe de risque.")
         if classes is not None and found not in classes:
             raise CaseError("", f"Ce dispositif est de l’une de ces classes : {', '.join(classes)}.")
         return found
 
-    fields = (*DEVICE_KIND, ("risk_class", risk_class, None), *AFTER_RISK_CLASS)
-    found = read_object(data, fields, DEVICE_KEYS)
+    return shape(*DEVICE_KIND, ("risk_class", risk_class, None), *AFTER_RISK_CLASS)
+
+
+ANY_DEVICE = device_shape(None)
+DEVICE_SHAPES = {kind: device_shape(kind) for kind in facts.DEVICE_KINDS}
+
+
+def read_device(data: Any) -> facts.Device:
+    """The device, with its place in the price table."""
+    kind = data.get("kind") if isinstance(data, dict) else None
+    found = read_object(data, DEVICE_SHAPES.get(kind, ANY_DEVICE) if type(kind) is str else ANY_DEVICE)
     return facts.Device(*[*found, facts.column_of(found[0], found[1])])
 
 
@@ -191,37 +205,27 @@ def quote_reader(edition: Edition) -> Reader:
             return edition.codes[value]
         raise CaseError("", f"Un de ces postes est attendu : {', '.join(edition.codes)}.")
 
-    line_fields = (("item", item, REQUIRED), *AFTER_ITEM)
-
-    def line(data: Any) -> facts.Line:
-        return facts.Line(*read_object(data, line_fields, LINE_KEYS))
-
-    fields = (*BEFORE_LINES, ("lines", values.list_of(line), ()))
-
-    def read(data: Any) -> facts.Quote:
-        return facts.Quote(*read_object(data, fields, QUOTE_KEYS))
-
-    return read
+    line = object_of(facts.Line, shape(("item", item, REQUIRED), *AFTER_ITEM))
+    return object_of(facts.Quote, shape(*BEFORE_LINES, ("lines", values.list_of(line), ())))
 
 
 def document_reader(on: date) -> Reader:
     """A reader of one document: not issued after `on`, and undated where it is the reason of an absence."""
-    fields = (
-        *DOCUMENT_KIND,
-        ("issued_on", past_day(on), None),
-        COVERS,
-        ("absent_because", values.reason, None),
-    )
+    issued_on = ("issued_on", past_day(on), None)
+    undated = shape(*DOCUMENT_KIND, issued_on, COVERS, ("absent_because", values.reason, None))
+    dated = shape(*DOCUMENT_KIND, issued_on, COVERS, ("absent_because", not_both, None))
 
     def read(data: Any) -> facts.Document:
-        found = facts.Document(*read_fields(data, fields))
-        if found.absent_because is not None and found.issued_on is not None:
-            raise CaseError("absent_because", DATED_AND_ABSENT)
-        if not DOCUMENT_KEYS.issuperset(data):
-            raise unknown_key(data, DOCUMENT_KEYS)
-        return found
+        is_dated = isinstance(data, dict) and data.get("issued_on") is not None
+        return facts.Document(*read_object(data, dated if is_dated else undated))
 
     return read
+
+
+def not_both(value: Any) -> NoReturn:
+    """Refuse the reason of an absence beside a date."""
+    values.reason(value)
+    raise CaseError("", DATED_AND_ABSENT)
 
 
 @lru_cache(maxsize=64)
