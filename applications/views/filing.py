@@ -6,6 +6,7 @@ from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -20,7 +21,7 @@ from applications.steps import BY_SLUG, FILES, REVIEW
 from applications.views import filing_pieces, filing_submit
 from applications.views.filing_page import Page, differences, fingerprint, read_page
 from applications.views.filing_steps import HANDLERS, needs_passi, without_row
-from applications.workflow.refusals import ActRefused, Refused, Stale, WrongState
+from applications.workflow.refusals import ActRefused, NotYours, Refused, Stale, WrongState
 from experts.services import Refused as ExpertRefused
 from portal import clock
 from portal.accounts.access import Role, access, writes
@@ -138,6 +139,8 @@ def _save(request: HttpRequest, page: Page, step: str) -> HttpResponse:
         saved = handler.save(form, page, request.user, _revision(request, page, step))  # type: ignore[arg-type]
     except Stale as refusal:
         return _conflict(request, page, step, form, str(refusal))
+    except NotYours as refusal:
+        raise PermissionDenied(str(refusal)) from refusal
     except WrongState as refusal:
         messages.error(request, str(refusal))
         return redirect("company_dossier", pk=page.dossier.pk)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from typing import Any
+from unittest import mock
 
 from django.conf import settings
 from django.core import mail
@@ -12,6 +13,7 @@ from django.test import Client, TestCase, override_settings
 from django.urls import reverse
 
 from applications.models import Company, Dossier, DossierDocument, Invoice, Mission, Signatory
+from applications.views import filing, filing_page
 from portal import clock
 from portal.accounts.models import Membership, StaffRole, User
 from portal.audit.models import Event
@@ -171,6 +173,14 @@ class Rights(TestCase):
         Membership.objects.filter(user=self.user("member")).update(is_active=False)
         assert client.get(address).status_code == 403
         assert client.get(report).status_code == 404
+
+    def test_a_membership_removed_amid_a_request_is_a_403(self) -> None:
+        address = reverse("filing_step", args=[self.world.draft.pk, "entreprise"])
+        client = self.as_("member")
+        with mock.patch("applications.views.filing.read_page", wraps=filing.read_page) as read:
+            leave = Membership.objects.filter(user=self.user("member"))
+            read.side_effect = lambda *args: (filing_page.read_page(*args), leave.update(is_active=False))[0]
+            assert client.post(address, {"revision": self.world.draft.revision}).status_code == 403
 
     def test_a_role_removed_or_changed_is_felt_at_the_next_request(self) -> None:
         client = self.as_("officer")
