@@ -8,856 +8,2442 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0002_sessions_and_revocation'),
-        ('documents', '0001_initial'),
-        ('experts', '0001_initial'),
+        ("accounts", "0002_sessions_and_revocation"),
+        ("documents", "0001_initial"),
+        ("experts", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='NumberSeries',
+            name="NumberSeries",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('year', models.PositiveSmallIntegerField(unique=True, verbose_name='année')),
-                ('last', models.PositiveIntegerField(default=0, verbose_name='dernier numéro')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("year", models.PositiveSmallIntegerField(unique=True, verbose_name="année")),
+                ("last", models.PositiveIntegerField(default=0, verbose_name="dernier numéro")),
             ],
             options={
-                'verbose_name': 'série de numéros',
-                'verbose_name_plural': 'séries de numéros',
-                'ordering': ['year'],
+                "verbose_name": "série de numéros",
+                "verbose_name_plural": "séries de numéros",
+                "ordering": ["year"],
             },
         ),
         migrations.CreateModel(
-            name='Company',
+            name="Company",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200, verbose_name='raison sociale')),
-                ('identifier_scheme', models.CharField(choices=[('siren', 'SIREN'), ('ridet', 'RIDET (Nouvelle-Calédonie)'), ('tahiti', 'N° TAHITI (Polynésie française)'), ('other', 'Autre registre')], default='siren', max_length=10, verbose_name='registre')),
-                ('identifier', models.CharField(max_length=20, verbose_name='identifiant')),
-                ('address', models.CharField(blank=True, max_length=250, verbose_name='adresse')),
-                ('postcode', models.CharField(blank=True, max_length=10, verbose_name='code postal')),
-                ('city', models.CharField(blank=True, max_length=100, verbose_name='ville')),
-                ('region', models.CharField(blank=True, max_length=60, verbose_name='région')),
-                ('facts', models.JSONField(blank=True, default=dict, verbose_name='faits déclarés')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='enregistrée le')),
-                ('organisation', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='company', to='accounts.organisation', verbose_name='organisation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=200, verbose_name="raison sociale")),
+                (
+                    "identifier_scheme",
+                    models.CharField(
+                        choices=[
+                            ("siren", "SIREN"),
+                            ("ridet", "RIDET (Nouvelle-Calédonie)"),
+                            ("tahiti", "N° TAHITI (Polynésie française)"),
+                            ("other", "Autre registre"),
+                        ],
+                        default="siren",
+                        max_length=10,
+                        verbose_name="registre",
+                    ),
+                ),
+                ("identifier", models.CharField(max_length=20, verbose_name="identifiant")),
+                ("address", models.CharField(blank=True, max_length=250, verbose_name="adresse")),
+                ("postcode", models.CharField(blank=True, max_length=10, verbose_name="code postal")),
+                ("city", models.CharField(blank=True, max_length=100, verbose_name="ville")),
+                ("region", models.CharField(blank=True, max_length=60, verbose_name="région")),
+                ("facts", models.JSONField(blank=True, default=dict, verbose_name="faits déclarés")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="enregistrée le")),
+                (
+                    "organisation",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="company",
+                        to="accounts.organisation",
+                        verbose_name="organisation",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'entreprise',
-                'verbose_name_plural': 'entreprises',
-                'ordering': ['name', 'pk'],
+                "verbose_name": "entreprise",
+                "verbose_name_plural": "entreprises",
+                "ordering": ["name", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='CompletionRequest',
+            name="CompletionRequest",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('message', models.TextField(blank=True, verbose_name='message')),
-                ('due_on', models.DateField(verbose_name='réponse attendue le')),
-                ('asked_at', models.DateTimeField(verbose_name='demandé le')),
-                ('answered_at', models.DateTimeField(blank=True, null=True, verbose_name='répondu le')),
-                ('asked_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='demandé par')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("message", models.TextField(blank=True, verbose_name="message")),
+                ("due_on", models.DateField(verbose_name="réponse attendue le")),
+                ("asked_at", models.DateTimeField(verbose_name="demandé le")),
+                ("answered_at", models.DateTimeField(blank=True, null=True, verbose_name="répondu le")),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="demandé par",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'demande de complément',
-                'verbose_name_plural': 'demandes de complément',
-                'ordering': ['-asked_at', '-pk'],
+                "verbose_name": "demande de complément",
+                "verbose_name_plural": "demandes de complément",
+                "ordering": ["-asked_at", "-pk"],
             },
         ),
         migrations.CreateModel(
-            name='CompletionItem',
+            name="CompletionItem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('step', models.CharField(max_length=20, verbose_name='étape')),
-                ('target', models.CharField(blank=True, max_length=60, verbose_name='champ ou pièce')),
-                ('reason', models.TextField(verbose_name='pourquoi')),
-                ('request', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='items', to='applications.completionrequest', verbose_name='demande')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("step", models.CharField(max_length=20, verbose_name="étape")),
+                ("target", models.CharField(blank=True, max_length=60, verbose_name="champ ou pièce")),
+                ("reason", models.TextField(verbose_name="pourquoi")),
+                (
+                    "request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="items",
+                        to="applications.completionrequest",
+                        verbose_name="demande",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'élément à compléter',
-                'verbose_name_plural': 'éléments à compléter',
-                'ordering': ['request', 'pk'],
+                "verbose_name": "élément à compléter",
+                "verbose_name_plural": "éléments à compléter",
+                "ordering": ["request", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Device',
+            name="Device",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=150, verbose_name='nom')),
-                ('description', models.TextField(blank=True, verbose_name='description')),
-                ('facts', models.JSONField(blank=True, default=dict, verbose_name='faits déclarés')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='enregistré le')),
-                ('company', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='devices', to='applications.company', verbose_name='entreprise')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=150, verbose_name="nom")),
+                ("description", models.TextField(blank=True, verbose_name="description")),
+                ("facts", models.JSONField(blank=True, default=dict, verbose_name="faits déclarés")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="enregistré le")),
+                (
+                    "company",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="devices",
+                        to="applications.company",
+                        verbose_name="entreprise",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'dispositif',
-                'verbose_name_plural': 'dispositifs',
-                'ordering': ['name', 'pk'],
+                "verbose_name": "dispositif",
+                "verbose_name_plural": "dispositifs",
+                "ordering": ["name", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Dossier',
+            name="Dossier",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(blank=True, max_length=20, null=True, unique=True, verbose_name='numéro')),
-                ('volet', models.PositiveSmallIntegerField(validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(5)], verbose_name='volet')),
-                ('edition', models.CharField(blank=True, max_length=10, verbose_name='édition')),
-                ('state', models.CharField(choices=[('draft', 'Brouillon'), ('submitted', 'Déposé'), ('under_review', 'En instruction'), ('incomplete', 'Complément demandé'), ('approved', 'Accepté'), ('contract_sent', 'Contrat envoyé'), ('in_progress', 'Prestation en cours'), ('work_done', 'Prestation terminée'), ('closure_submitted', 'Clôture à contrôler'), ('closure_incomplete', 'Clôture à corriger'), ('payment_approved', 'Paiement validé'), ('paid', 'Payé'), ('closed', 'Clos'), ('rejected', 'Rejeté'), ('withdrawn', 'Retiré'), ('abandoned', 'Abandonné'), ('cancelled', 'Annulé'), ('lapsed', 'Caduc')], default='draft', max_length=20, verbose_name='état')),
-                ('version', models.PositiveIntegerField(default=0, verbose_name='version')),
-                ('revision', models.PositiveIntegerField(default=0, verbose_name='révision')),
-                ('company_facts', models.JSONField(blank=True, default=dict, verbose_name='faits de l’entreprise')),
-                ('device_facts', models.JSONField(blank=True, default=dict, verbose_name='faits du dispositif')),
-                ('declarations', models.JSONField(blank=True, default=dict, verbose_name='déclarations')),
-                ('commitments', models.JSONField(blank=True, default=dict, verbose_name='engagements cochés')),
-                ('device_kind', models.CharField(blank=True, max_length=20, verbose_name='type de dispositif')),
-                ('device_class', models.CharField(blank=True, max_length=5, verbose_name='classe')),
-                ('total', models.DecimalField(decimal_places=2, default=0, max_digits=17, verbose_name='total du devis')),
-                ('eligible_total', models.DecimalField(decimal_places=2, default=0, max_digits=17, verbose_name='montant éligible')),
-                ('bpifrance_share', models.DecimalField(decimal_places=2, default=0, max_digits=17, verbose_name='quote-part Bpifrance')),
-                ('company_share', models.DecimalField(decimal_places=2, default=0, max_digits=17, verbose_name='quote-part entreprise')),
-                ('verdict', models.CharField(blank=True, max_length=15, verbose_name='verdict')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='créé le')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='modifié le')),
-                ('submitted_at', models.DateTimeField(blank=True, null=True, verbose_name='déposé à')),
-                ('judged_on', models.DateField(blank=True, null=True, verbose_name='jugé au')),
-                ('validated_on', models.DateField(blank=True, null=True, verbose_name='accepté le')),
-                ('rejected_on', models.DateField(blank=True, null=True, verbose_name='rejeté le')),
-                ('review_requested_on', models.DateField(blank=True, null=True, verbose_name='réexamen demandé le')),
-                ('contract_sent_on', models.DateField(blank=True, null=True, verbose_name='contrat envoyé le')),
-                ('signed_on', models.DateField(blank=True, null=True, verbose_name='contrat signé le')),
-                ('work_started_on', models.DateField(blank=True, null=True, verbose_name='prestation commencée le')),
-                ('work_ended_on', models.DateField(blank=True, null=True, verbose_name='prestation terminée le')),
-                ('due_on', models.DateField(blank=True, null=True, verbose_name='terme')),
-                ('report_due_on', models.DateField(blank=True, null=True, verbose_name='rapport dû le')),
-                ('ended_on', models.DateField(blank=True, null=True, verbose_name='terminé le')),
-                ('cancellation_requested_at', models.DateTimeField(blank=True, null=True, verbose_name='annulation demandée à')),
-                ('state_since', models.DateTimeField(auto_now_add=True, verbose_name='dans cet état depuis')),
-                ('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='dossiers', to='applications.company', verbose_name='entreprise')),
-                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='créé par')),
-                ('device', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='dossiers', to='applications.device', verbose_name='dispositif')),
-                ('firm', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='experts.expertfirm', verbose_name='expert choisi')),
-                ('officer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='dossiers_in_charge', to=settings.AUTH_USER_MODEL, verbose_name='chargé d’affaires')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "number",
+                    models.CharField(
+                        blank=True, max_length=20, null=True, unique=True, verbose_name="numéro"
+                    ),
+                ),
+                (
+                    "volet",
+                    models.PositiveSmallIntegerField(
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(5),
+                        ],
+                        verbose_name="volet",
+                    ),
+                ),
+                ("edition", models.CharField(blank=True, max_length=10, verbose_name="édition")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Brouillon"),
+                            ("submitted", "Déposé"),
+                            ("under_review", "En instruction"),
+                            ("incomplete", "Complément demandé"),
+                            ("approved", "Accepté"),
+                            ("contract_sent", "Contrat envoyé"),
+                            ("in_progress", "Prestation en cours"),
+                            ("work_done", "Prestation terminée"),
+                            ("closure_submitted", "Clôture à contrôler"),
+                            ("closure_incomplete", "Clôture à corriger"),
+                            ("payment_approved", "Paiement validé"),
+                            ("paid", "Payé"),
+                            ("closed", "Clos"),
+                            ("rejected", "Rejeté"),
+                            ("withdrawn", "Retiré"),
+                            ("abandoned", "Abandonné"),
+                            ("cancelled", "Annulé"),
+                            ("lapsed", "Caduc"),
+                        ],
+                        default="draft",
+                        max_length=20,
+                        verbose_name="état",
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=0, verbose_name="version")),
+                ("revision", models.PositiveIntegerField(default=0, verbose_name="révision")),
+                (
+                    "company_facts",
+                    models.JSONField(blank=True, default=dict, verbose_name="faits de l’entreprise"),
+                ),
+                (
+                    "device_facts",
+                    models.JSONField(blank=True, default=dict, verbose_name="faits du dispositif"),
+                ),
+                ("declarations", models.JSONField(blank=True, default=dict, verbose_name="déclarations")),
+                (
+                    "commitments",
+                    models.JSONField(blank=True, default=dict, verbose_name="engagements cochés"),
+                ),
+                (
+                    "device_kind",
+                    models.CharField(blank=True, max_length=20, verbose_name="type de dispositif"),
+                ),
+                ("device_class", models.CharField(blank=True, max_length=5, verbose_name="classe")),
+                (
+                    "total",
+                    models.DecimalField(
+                        decimal_places=2, default=0, max_digits=17, verbose_name="total du devis"
+                    ),
+                ),
+                (
+                    "eligible_total",
+                    models.DecimalField(
+                        decimal_places=2, default=0, max_digits=17, verbose_name="montant éligible"
+                    ),
+                ),
+                (
+                    "bpifrance_share",
+                    models.DecimalField(
+                        decimal_places=2, default=0, max_digits=17, verbose_name="quote-part Bpifrance"
+                    ),
+                ),
+                (
+                    "company_share",
+                    models.DecimalField(
+                        decimal_places=2, default=0, max_digits=17, verbose_name="quote-part entreprise"
+                    ),
+                ),
+                ("verdict", models.CharField(blank=True, max_length=15, verbose_name="verdict")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="créé le")),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="modifié le")),
+                ("submitted_at", models.DateTimeField(blank=True, null=True, verbose_name="déposé à")),
+                ("judged_on", models.DateField(blank=True, null=True, verbose_name="jugé au")),
+                ("validated_on", models.DateField(blank=True, null=True, verbose_name="accepté le")),
+                ("rejected_on", models.DateField(blank=True, null=True, verbose_name="rejeté le")),
+                (
+                    "review_requested_on",
+                    models.DateField(blank=True, null=True, verbose_name="réexamen demandé le"),
+                ),
+                (
+                    "contract_sent_on",
+                    models.DateField(blank=True, null=True, verbose_name="contrat envoyé le"),
+                ),
+                ("signed_on", models.DateField(blank=True, null=True, verbose_name="contrat signé le")),
+                (
+                    "work_started_on",
+                    models.DateField(blank=True, null=True, verbose_name="prestation commencée le"),
+                ),
+                (
+                    "work_ended_on",
+                    models.DateField(blank=True, null=True, verbose_name="prestation terminée le"),
+                ),
+                ("due_on", models.DateField(blank=True, null=True, verbose_name="terme")),
+                ("report_due_on", models.DateField(blank=True, null=True, verbose_name="rapport dû le")),
+                ("ended_on", models.DateField(blank=True, null=True, verbose_name="terminé le")),
+                (
+                    "cancellation_requested_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="annulation demandée à"),
+                ),
+                ("state_since", models.DateTimeField(auto_now_add=True, verbose_name="dans cet état depuis")),
+                (
+                    "company",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="dossiers",
+                        to="applications.company",
+                        verbose_name="entreprise",
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="créé par",
+                    ),
+                ),
+                (
+                    "device",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="dossiers",
+                        to="applications.device",
+                        verbose_name="dispositif",
+                    ),
+                ),
+                (
+                    "firm",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="experts.expertfirm",
+                        verbose_name="expert choisi",
+                    ),
+                ),
+                (
+                    "officer",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="dossiers_in_charge",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="chargé d’affaires",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'dossier',
-                'verbose_name_plural': 'dossiers',
-                'ordering': ['-submitted_at', '-pk'],
+                "verbose_name": "dossier",
+                "verbose_name_plural": "dossiers",
+                "ordering": ["-submitted_at", "-pk"],
             },
         ),
         migrations.CreateModel(
-            name='Derogation',
+            name="Derogation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.TextField(verbose_name='pourquoi cet expert')),
-                ('status', models.CharField(choices=[('requested', 'Demandée'), ('granted', 'Accordée'), ('refused', 'Refusée')], default='requested', max_length=10, verbose_name='état')),
-                ('requested_at', models.DateTimeField(verbose_name='demandée le')),
-                ('officer_favourable', models.BooleanField(blank=True, null=True, verbose_name='avis favorable')),
-                ('officer_motive', models.TextField(blank=True, verbose_name='motif de l’avis')),
-                ('decided_at', models.DateTimeField(blank=True, null=True, verbose_name='décidée le')),
-                ('motive', models.TextField(blank=True, verbose_name='motif de la décision')),
-                ('manager', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='décision du responsable')),
-                ('officer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='avis du chargé d’affaires')),
-                ('dossier', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='derogation', to='applications.dossier', verbose_name='dossier')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("reason", models.TextField(verbose_name="pourquoi cet expert")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("requested", "Demandée"), ("granted", "Accordée"), ("refused", "Refusée")],
+                        default="requested",
+                        max_length=10,
+                        verbose_name="état",
+                    ),
+                ),
+                ("requested_at", models.DateTimeField(verbose_name="demandée le")),
+                (
+                    "officer_favourable",
+                    models.BooleanField(blank=True, null=True, verbose_name="avis favorable"),
+                ),
+                ("officer_motive", models.TextField(blank=True, verbose_name="motif de l’avis")),
+                ("decided_at", models.DateTimeField(blank=True, null=True, verbose_name="décidée le")),
+                ("motive", models.TextField(blank=True, verbose_name="motif de la décision")),
+                (
+                    "manager",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="décision du responsable",
+                    ),
+                ),
+                (
+                    "officer",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="avis du chargé d’affaires",
+                    ),
+                ),
+                (
+                    "dossier",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="derogation",
+                        to="applications.dossier",
+                        verbose_name="dossier",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'dérogation',
-                'verbose_name_plural': 'dérogations',
-                'ordering': ['-requested_at', '-pk'],
+                "verbose_name": "dérogation",
+                "verbose_name_plural": "dérogations",
+                "ordering": ["-requested_at", "-pk"],
             },
         ),
         migrations.CreateModel(
-            name='Contract',
+            name="Contract",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('terms', models.JSONField(verbose_name='stipulations')),
-                ('sha256', models.CharField(max_length=64, verbose_name='empreinte')),
-                ('bpifrance_signatory_name', models.CharField(max_length=150, verbose_name='nom du signataire de Bpifrance')),
-                ('bpifrance_signatory_capacity', models.CharField(max_length=120, verbose_name='qualité du signataire de Bpifrance')),
-                ('signed_by_bpifrance_on', models.DateField(verbose_name='signé par Bpifrance le')),
-                ('company_signatory_name', models.CharField(blank=True, max_length=150, verbose_name='nom du signataire')),
-                ('company_signatory_capacity', models.CharField(blank=True, max_length=120, verbose_name='qualité du signataire')),
-                ('signed_by_company_at', models.DateTimeField(blank=True, null=True, verbose_name='signé par l’entreprise le')),
-                ('evidence', models.JSONField(blank=True, default=dict, verbose_name='preuve de signature')),
-                ('bpifrance_signatory', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='signataire de Bpifrance')),
-                ('company_signatory', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='signataire de l’entreprise')),
-                ('document', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='documents.document', verbose_name='PDF')),
-                ('dossier', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='contract', to='applications.dossier', verbose_name='dossier')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("terms", models.JSONField(verbose_name="stipulations")),
+                ("sha256", models.CharField(max_length=64, verbose_name="empreinte")),
+                (
+                    "bpifrance_signatory_name",
+                    models.CharField(max_length=150, verbose_name="nom du signataire de Bpifrance"),
+                ),
+                (
+                    "bpifrance_signatory_capacity",
+                    models.CharField(max_length=120, verbose_name="qualité du signataire de Bpifrance"),
+                ),
+                ("signed_by_bpifrance_on", models.DateField(verbose_name="signé par Bpifrance le")),
+                (
+                    "company_signatory_name",
+                    models.CharField(blank=True, max_length=150, verbose_name="nom du signataire"),
+                ),
+                (
+                    "company_signatory_capacity",
+                    models.CharField(blank=True, max_length=120, verbose_name="qualité du signataire"),
+                ),
+                (
+                    "signed_by_company_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="signé par l’entreprise le"),
+                ),
+                ("evidence", models.JSONField(blank=True, default=dict, verbose_name="preuve de signature")),
+                (
+                    "bpifrance_signatory",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="signataire de Bpifrance",
+                    ),
+                ),
+                (
+                    "company_signatory",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="signataire de l’entreprise",
+                    ),
+                ),
+                (
+                    "document",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="documents.document",
+                        verbose_name="PDF",
+                    ),
+                ),
+                (
+                    "dossier",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="contract",
+                        to="applications.dossier",
+                        verbose_name="dossier",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'contrat',
-                'verbose_name_plural': 'contrats',
-                'ordering': ['dossier'],
+                "verbose_name": "contrat",
+                "verbose_name_plural": "contrats",
+                "ordering": ["dossier"],
             },
         ),
         migrations.AddField(
-            model_name='completionrequest',
-            name='dossier',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='completion_requests', to='applications.dossier', verbose_name='dossier'),
+            model_name="completionrequest",
+            name="dossier",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="completion_requests",
+                to="applications.dossier",
+                verbose_name="dossier",
+            ),
         ),
         migrations.CreateModel(
-            name='Envelope',
+            name="Envelope",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=30, unique=True, verbose_name='code')),
-                ('label', models.CharField(max_length=120, verbose_name='libellé')),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=17, verbose_name='montant')),
-                ('is_open', models.BooleanField(default=True, verbose_name='ouverte')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=30, unique=True, verbose_name="code")),
+                ("label", models.CharField(max_length=120, verbose_name="libellé")),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=17, verbose_name="montant")),
+                ("is_open", models.BooleanField(default=True, verbose_name="ouverte")),
             ],
             options={
-                'verbose_name': 'enveloppe',
-                'verbose_name_plural': 'enveloppes',
-                'ordering': ['pk'],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('is_open', True)), fields=('is_open',), name='envelope_one_open', violation_error_message='Une seule enveloppe est ouverte à la fois.')],
+                "verbose_name": "enveloppe",
+                "verbose_name_plural": "enveloppes",
+                "ordering": ["pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_open", True)),
+                        fields=("is_open",),
+                        name="envelope_one_open",
+                        violation_error_message="Une seule enveloppe est ouverte à la fois.",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Commitment',
+            name="Commitment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=17, verbose_name='montant engagé')),
-                ('dossier', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='commitment', to='applications.dossier', verbose_name='dossier')),
-                ('envelope', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='commitments', to='applications.envelope', verbose_name='enveloppe')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "amount",
+                    models.DecimalField(decimal_places=2, max_digits=17, verbose_name="montant engagé"),
+                ),
+                (
+                    "dossier",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="commitment",
+                        to="applications.dossier",
+                        verbose_name="dossier",
+                    ),
+                ),
+                (
+                    "envelope",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="commitments",
+                        to="applications.envelope",
+                        verbose_name="enveloppe",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'engagement',
-                'verbose_name_plural': 'engagements',
-                'ordering': ['pk'],
+                "verbose_name": "engagement",
+                "verbose_name_plural": "engagements",
+                "ordering": ["pk"],
             },
         ),
         migrations.CreateModel(
-            name='FindingDecision',
+            name="FindingDecision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('rule', models.CharField(max_length=60, verbose_name='règle')),
-                ('outcome', models.CharField(choices=[('accepted', 'Levée : la condition est remplie'), ('refused', 'Maintenue : la condition n’est pas remplie')], max_length=10, verbose_name='conclusion')),
-                ('motive', models.TextField(verbose_name='motif')),
-                ('decided_at', models.DateTimeField(verbose_name='décidé le')),
-                ('decided_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='décidé par')),
-                ('dossier', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='finding_decisions', to='applications.dossier', verbose_name='dossier')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("rule", models.CharField(max_length=60, verbose_name="règle")),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("accepted", "Levée : la condition est remplie"),
+                            ("refused", "Maintenue : la condition n’est pas remplie"),
+                        ],
+                        max_length=10,
+                        verbose_name="conclusion",
+                    ),
+                ),
+                ("motive", models.TextField(verbose_name="motif")),
+                ("decided_at", models.DateTimeField(verbose_name="décidé le")),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="décidé par",
+                    ),
+                ),
+                (
+                    "dossier",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="finding_decisions",
+                        to="applications.dossier",
+                        verbose_name="dossier",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'décision sur un constat',
-                'verbose_name_plural': 'décisions sur les constats',
-                'ordering': ['dossier', 'rule', 'pk'],
+                "verbose_name": "décision sur un constat",
+                "verbose_name_plural": "décisions sur les constats",
+                "ordering": ["dossier", "rule", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Letter',
+            name="Letter",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('receipt', 'Accusé de dépôt'), ('completion', 'Demande de complément'), ('approval', 'Lettre d’acceptation'), ('rejection', 'Lettre de rejet'), ('contract', 'Contrat Diagnostic DM'), ('signed_contract', 'Contrat signé et preuve de signature'), ('amendment', 'Avenant'), ('lapse_notice', 'Mise en demeure avant caducité'), ('lapse', 'Constat de caducité'), ('cancellation', 'Lettre d’annulation'), ('aid_statement', 'Attestation d’aide')], max_length=20, verbose_name='nature')),
-                ('context', models.JSONField(verbose_name='contenu')),
-                ('event_ref', models.CharField(max_length=80, verbose_name='événement')),
-                ('created_at', models.DateTimeField(verbose_name='créée le')),
-                ('document', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='documents.document', verbose_name='PDF')),
-                ('dossier', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='letters', to='applications.dossier', verbose_name='dossier')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("receipt", "Accusé de dépôt"),
+                            ("completion", "Demande de complément"),
+                            ("approval", "Lettre d’acceptation"),
+                            ("rejection", "Lettre de rejet"),
+                            ("contract", "Contrat Diagnostic DM"),
+                            ("signed_contract", "Contrat signé et preuve de signature"),
+                            ("amendment", "Avenant"),
+                            ("lapse_notice", "Mise en demeure avant caducité"),
+                            ("lapse", "Constat de caducité"),
+                            ("cancellation", "Lettre d’annulation"),
+                            ("aid_statement", "Attestation d’aide"),
+                        ],
+                        max_length=20,
+                        verbose_name="nature",
+                    ),
+                ),
+                ("context", models.JSONField(verbose_name="contenu")),
+                ("event_ref", models.CharField(max_length=80, verbose_name="événement")),
+                ("created_at", models.DateTimeField(verbose_name="créée le")),
+                (
+                    "document",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="documents.document",
+                        verbose_name="PDF",
+                    ),
+                ),
+                (
+                    "dossier",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="letters",
+                        to="applications.dossier",
+                        verbose_name="dossier",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'courrier',
-                'verbose_name_plural': 'courriers',
-                'ordering': ['created_at', 'pk'],
+                "verbose_name": "courrier",
+                "verbose_name_plural": "courriers",
+                "ordering": ["created_at", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Mission',
+            name="Mission",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('rank', models.PositiveSmallIntegerField(default=1, verbose_name='rang')),
-                ('is_current', models.BooleanField(default=True, verbose_name='mission en cours du dossier')),
-                ('state', models.CharField(choices=[('engaged', 'Retenu'), ('in_progress', 'En cours'), ('work_done', 'Terminée, à clôturer'), ('closure_submitted', 'Clôture à contrôler'), ('closure_incomplete', 'Clôture à corriger'), ('payment_approved', 'Paiement validé'), ('paid', 'Payée'), ('ended', 'Terminée sans paiement')], default='engaged', max_length=20, verbose_name='état')),
-                ('began_on', models.DateField(verbose_name='retenu le')),
-                ('replaced_on', models.DateField(blank=True, null=True, verbose_name='remplacé le')),
-                ('replacement_motive', models.TextField(blank=True, verbose_name='motif du remplacement')),
-                ('conflict_free', models.BooleanField(blank=True, null=True, verbose_name='sans conflit d’intérêts')),
-                ('conflict_statement', models.TextField(blank=True, verbose_name='déclaration d’intérêts')),
-                ('conflict_declared_at', models.DateTimeField(blank=True, null=True, verbose_name='déclaration faite le')),
-                ('work_started_on', models.DateField(blank=True, null=True, verbose_name='commencée le')),
-                ('work_ended_on', models.DateField(blank=True, null=True, verbose_name='terminée le')),
-                ('report_due_on', models.DateField(blank=True, null=True, verbose_name='rapport dû le')),
-                ('report_given_on', models.DateField(blank=True, null=True, verbose_name='rapport remis à l’entreprise le')),
-                ('closure_submitted_on', models.DateField(blank=True, null=True, verbose_name='clôture envoyée le')),
-                ('corrections', models.JSONField(blank=True, default=list, verbose_name='corrections demandées')),
-                ('restitution_on', models.DateField(blank=True, null=True, verbose_name='restitution le')),
-                ('restitution_confirmed_at', models.DateTimeField(blank=True, null=True, verbose_name='restitution confirmée le')),
-                ('restitution_evidence', models.TextField(blank=True, verbose_name='preuve retenue par Bpifrance')),
-                ('restitution_contested_at', models.DateTimeField(blank=True, null=True, verbose_name='restitution contestée le')),
-                ('final_total', models.DecimalField(blank=True, decimal_places=2, max_digits=17, null=True, verbose_name='total livré')),
-                ('final_share', models.DecimalField(blank=True, decimal_places=2, max_digits=17, null=True, verbose_name='quote-part finale de Bpifrance')),
-                ('final_company_share', models.DecimalField(blank=True, decimal_places=2, max_digits=17, null=True, verbose_name='quote-part finale de l’entreprise')),
-                ('settled_lines', models.JSONField(blank=True, default=list, verbose_name='lignes soldées')),
-                ('conflict_declared_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='déclaration faite par')),
-                ('dossier', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='missions', to='applications.dossier', verbose_name='dossier')),
-                ('firm', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='missions', to='experts.expertfirm', verbose_name='cabinet')),
-                ('restitution_confirmed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='restitution confirmée par')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("rank", models.PositiveSmallIntegerField(default=1, verbose_name="rang")),
+                ("is_current", models.BooleanField(default=True, verbose_name="mission en cours du dossier")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("engaged", "Retenu"),
+                            ("in_progress", "En cours"),
+                            ("work_done", "Terminée, à clôturer"),
+                            ("closure_submitted", "Clôture à contrôler"),
+                            ("closure_incomplete", "Clôture à corriger"),
+                            ("payment_approved", "Paiement validé"),
+                            ("paid", "Payée"),
+                            ("ended", "Terminée sans paiement"),
+                        ],
+                        default="engaged",
+                        max_length=20,
+                        verbose_name="état",
+                    ),
+                ),
+                ("began_on", models.DateField(verbose_name="retenu le")),
+                ("replaced_on", models.DateField(blank=True, null=True, verbose_name="remplacé le")),
+                ("replacement_motive", models.TextField(blank=True, verbose_name="motif du remplacement")),
+                (
+                    "conflict_free",
+                    models.BooleanField(blank=True, null=True, verbose_name="sans conflit d’intérêts"),
+                ),
+                ("conflict_statement", models.TextField(blank=True, verbose_name="déclaration d’intérêts")),
+                (
+                    "conflict_declared_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="déclaration faite le"),
+                ),
+                ("work_started_on", models.DateField(blank=True, null=True, verbose_name="commencée le")),
+                ("work_ended_on", models.DateField(blank=True, null=True, verbose_name="terminée le")),
+                ("report_due_on", models.DateField(blank=True, null=True, verbose_name="rapport dû le")),
+                (
+                    "report_given_on",
+                    models.DateField(blank=True, null=True, verbose_name="rapport remis à l’entreprise le"),
+                ),
+                (
+                    "closure_submitted_on",
+                    models.DateField(blank=True, null=True, verbose_name="clôture envoyée le"),
+                ),
+                (
+                    "corrections",
+                    models.JSONField(blank=True, default=list, verbose_name="corrections demandées"),
+                ),
+                ("restitution_on", models.DateField(blank=True, null=True, verbose_name="restitution le")),
+                (
+                    "restitution_confirmed_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="restitution confirmée le"),
+                ),
+                (
+                    "restitution_evidence",
+                    models.TextField(blank=True, verbose_name="preuve retenue par Bpifrance"),
+                ),
+                (
+                    "restitution_contested_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="restitution contestée le"),
+                ),
+                (
+                    "final_total",
+                    models.DecimalField(
+                        blank=True, decimal_places=2, max_digits=17, null=True, verbose_name="total livré"
+                    ),
+                ),
+                (
+                    "final_share",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=2,
+                        max_digits=17,
+                        null=True,
+                        verbose_name="quote-part finale de Bpifrance",
+                    ),
+                ),
+                (
+                    "final_company_share",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=2,
+                        max_digits=17,
+                        null=True,
+                        verbose_name="quote-part finale de l’entreprise",
+                    ),
+                ),
+                ("settled_lines", models.JSONField(blank=True, default=list, verbose_name="lignes soldées")),
+                (
+                    "conflict_declared_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="déclaration faite par",
+                    ),
+                ),
+                (
+                    "dossier",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="missions",
+                        to="applications.dossier",
+                        verbose_name="dossier",
+                    ),
+                ),
+                (
+                    "firm",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="missions",
+                        to="experts.expertfirm",
+                        verbose_name="cabinet",
+                    ),
+                ),
+                (
+                    "restitution_confirmed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="restitution confirmée par",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'mission',
-                'verbose_name_plural': 'missions',
-                'ordering': ['dossier', 'rank'],
+                "verbose_name": "mission",
+                "verbose_name_plural": "missions",
+                "ordering": ["dossier", "rank"],
             },
         ),
         migrations.CreateModel(
-            name='Message',
+            name="Message",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('thread', models.CharField(choices=[('company', 'Entreprise et Bpifrance'), ('expert', 'Expert et Bpifrance')], default='company', max_length=10, verbose_name='fil')),
-                ('body', models.TextField(max_length=5000, verbose_name='message')),
-                ('sent_at', models.DateTimeField(verbose_name='envoyé le')),
-                ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='auteur')),
-                ('dossier', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='messages', to='applications.dossier', verbose_name='dossier')),
-                ('mission', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='messages', to='applications.mission', verbose_name='mission')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "thread",
+                    models.CharField(
+                        choices=[("company", "Entreprise et Bpifrance"), ("expert", "Expert et Bpifrance")],
+                        default="company",
+                        max_length=10,
+                        verbose_name="fil",
+                    ),
+                ),
+                ("body", models.TextField(max_length=5000, verbose_name="message")),
+                ("sent_at", models.DateTimeField(verbose_name="envoyé le")),
+                (
+                    "author",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="auteur",
+                    ),
+                ),
+                (
+                    "dossier",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="messages",
+                        to="applications.dossier",
+                        verbose_name="dossier",
+                    ),
+                ),
+                (
+                    "mission",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="messages",
+                        to="applications.mission",
+                        verbose_name="mission",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'message',
-                'verbose_name_plural': 'messages',
-                'ordering': ['sent_at', 'pk'],
+                "verbose_name": "message",
+                "verbose_name_plural": "messages",
+                "ordering": ["sent_at", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Invoice',
+            name="Invoice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('addressee', models.CharField(choices=[('company', 'Entreprise'), ('bpifrance', 'Bpifrance')], max_length=10, verbose_name='destinataire')),
-                ('number', models.CharField(max_length=60, verbose_name='numéro de facture')),
-                ('issued_on', models.DateField(verbose_name='datée du')),
-                ('ht', models.DecimalField(decimal_places=2, max_digits=17, verbose_name='montant HT')),
-                ('vat_rate', models.DecimalField(decimal_places=2, max_digits=5, verbose_name='taux de TVA (%)')),
-                ('vat', models.DecimalField(decimal_places=2, max_digits=17, verbose_name='TVA')),
-                ('ttc', models.DecimalField(decimal_places=2, max_digits=17, verbose_name='montant TTC')),
-                ('acquitted_on', models.DateField(blank=True, null=True, verbose_name='acquittée le')),
-                ('addressed_to', models.CharField(blank=True, max_length=250, verbose_name='adressée à')),
-                ('replaced_at', models.DateTimeField(blank=True, null=True, verbose_name='remplacée le')),
-                ('document', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='documents.document', verbose_name='fichier')),
-                ('mission', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='invoices', to='applications.mission', verbose_name='mission')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "addressee",
+                    models.CharField(
+                        choices=[("company", "Entreprise"), ("bpifrance", "Bpifrance")],
+                        max_length=10,
+                        verbose_name="destinataire",
+                    ),
+                ),
+                ("number", models.CharField(max_length=60, verbose_name="numéro de facture")),
+                ("issued_on", models.DateField(verbose_name="datée du")),
+                ("ht", models.DecimalField(decimal_places=2, max_digits=17, verbose_name="montant HT")),
+                (
+                    "vat_rate",
+                    models.DecimalField(decimal_places=2, max_digits=5, verbose_name="taux de TVA (%)"),
+                ),
+                ("vat", models.DecimalField(decimal_places=2, max_digits=17, verbose_name="TVA")),
+                ("ttc", models.DecimalField(decimal_places=2, max_digits=17, verbose_name="montant TTC")),
+                ("acquitted_on", models.DateField(blank=True, null=True, verbose_name="acquittée le")),
+                ("addressed_to", models.CharField(blank=True, max_length=250, verbose_name="adressée à")),
+                ("replaced_at", models.DateTimeField(blank=True, null=True, verbose_name="remplacée le")),
+                (
+                    "document",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="documents.document",
+                        verbose_name="fichier",
+                    ),
+                ),
+                (
+                    "mission",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="invoices",
+                        to="applications.mission",
+                        verbose_name="mission",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'facture',
-                'verbose_name_plural': 'factures',
-                'ordering': ['mission', 'addressee', 'issued_on', 'pk'],
+                "verbose_name": "facture",
+                "verbose_name_plural": "factures",
+                "ordering": ["mission", "addressee", "issued_on", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Hold',
+            name="Hold",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.CharField(choices=[('started_early', 'Prestation, devis signé ou facture antérieurs au contrat'), ('insolvency', 'Procédure collective'), ('seizure', 'Saisie ou cession de créance'), ('restitution_contested', 'Restitution contestée par l’entreprise'), ('iban_change', 'Changement de coordonnées bancaires'), ('other', 'Autre motif')], max_length=30, verbose_name='raison')),
-                ('motive', models.TextField(verbose_name='motif')),
-                ('set_at', models.DateTimeField(verbose_name='posé le')),
-                ('lifted_at', models.DateTimeField(blank=True, null=True, verbose_name='levé le')),
-                ('lifting_motive', models.TextField(blank=True, verbose_name='motif de la levée')),
-                ('lifted_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='levé par')),
-                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='suivi par')),
-                ('mission', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='holds', to='applications.mission', verbose_name='mission')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("started_early", "Prestation, devis signé ou facture antérieurs au contrat"),
+                            ("insolvency", "Procédure collective"),
+                            ("seizure", "Saisie ou cession de créance"),
+                            ("restitution_contested", "Restitution contestée par l’entreprise"),
+                            ("iban_change", "Changement de coordonnées bancaires"),
+                            ("other", "Autre motif"),
+                        ],
+                        max_length=30,
+                        verbose_name="raison",
+                    ),
+                ),
+                ("motive", models.TextField(verbose_name="motif")),
+                ("set_at", models.DateTimeField(verbose_name="posé le")),
+                ("lifted_at", models.DateTimeField(blank=True, null=True, verbose_name="levé le")),
+                ("lifting_motive", models.TextField(blank=True, verbose_name="motif de la levée")),
+                (
+                    "lifted_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="levé par",
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="suivi par",
+                    ),
+                ),
+                (
+                    "mission",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="holds",
+                        to="applications.mission",
+                        verbose_name="mission",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'suspension de paiement',
-                'verbose_name_plural': 'suspensions de paiement',
-                'ordering': ['-set_at', '-pk'],
+                "verbose_name": "suspension de paiement",
+                "verbose_name_plural": "suspensions de paiement",
+                "ordering": ["-set_at", "-pk"],
             },
         ),
         migrations.CreateModel(
-            name='DossierDocument',
+            name="DossierDocument",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('quote', 'Devis de l’expert, non signé'), ('regularity_certificate', 'Attestation de régularité fiscale et sociale'), ('tax_return', 'Liasse fiscale'), ('derogation_evidence', 'Justificatif de dérogation'), ('other', 'Autre pièce'), ('service_contract', 'Contrat de prestation signé'), ('final_report', 'Rapport final'), ('signed_quote', 'Devis signé'), ('company_invoice', 'Facture acquittée de la quote-part entreprise'), ('bpifrance_invoice', 'Facture de la quote-part Bpifrance'), ('minutes', 'Compte rendu'), ('receipt', 'Accusé de dépôt'), ('letter', 'Courrier'), ('contract', 'Contrat Diagnostic DM'), ('amendment', 'Avenant'), ('evidence', 'Preuve de signature')], max_length=30, verbose_name='nature')),
-                ('issued_on', models.DateField(blank=True, null=True, verbose_name='daté du')),
-                ('covers', models.JSONField(blank=True, default=list, verbose_name='couvre')),
-                ('absent_because', models.TextField(blank=True, verbose_name='pourquoi la pièce ne peut pas être fournie')),
-                ('added_at', models.DateTimeField(auto_now_add=True, verbose_name='ajouté le')),
-                ('replaced_at', models.DateTimeField(blank=True, null=True, verbose_name='remplacé le')),
-                ('added_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='ajouté par')),
-                ('document', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='piece', to='documents.document', verbose_name='fichier')),
-                ('dossier', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='documents', to='applications.dossier', verbose_name='dossier')),
-                ('mission', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='documents', to='applications.mission', verbose_name='mission')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("quote", "Devis de l’expert, non signé"),
+                            ("regularity_certificate", "Attestation de régularité fiscale et sociale"),
+                            ("tax_return", "Liasse fiscale"),
+                            ("derogation_evidence", "Justificatif de dérogation"),
+                            ("other", "Autre pièce"),
+                            ("service_contract", "Contrat de prestation signé"),
+                            ("final_report", "Rapport final"),
+                            ("signed_quote", "Devis signé"),
+                            ("company_invoice", "Facture acquittée de la quote-part entreprise"),
+                            ("bpifrance_invoice", "Facture de la quote-part Bpifrance"),
+                            ("minutes", "Compte rendu"),
+                            ("receipt", "Accusé de dépôt"),
+                            ("letter", "Courrier"),
+                            ("contract", "Contrat Diagnostic DM"),
+                            ("amendment", "Avenant"),
+                            ("evidence", "Preuve de signature"),
+                        ],
+                        max_length=30,
+                        verbose_name="nature",
+                    ),
+                ),
+                ("issued_on", models.DateField(blank=True, null=True, verbose_name="daté du")),
+                ("covers", models.JSONField(blank=True, default=list, verbose_name="couvre")),
+                (
+                    "absent_because",
+                    models.TextField(blank=True, verbose_name="pourquoi la pièce ne peut pas être fournie"),
+                ),
+                ("added_at", models.DateTimeField(auto_now_add=True, verbose_name="ajouté le")),
+                ("replaced_at", models.DateTimeField(blank=True, null=True, verbose_name="remplacé le")),
+                (
+                    "added_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="ajouté par",
+                    ),
+                ),
+                (
+                    "document",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="piece",
+                        to="documents.document",
+                        verbose_name="fichier",
+                    ),
+                ),
+                (
+                    "dossier",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="documents",
+                        to="applications.dossier",
+                        verbose_name="dossier",
+                    ),
+                ),
+                (
+                    "mission",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="documents",
+                        to="applications.mission",
+                        verbose_name="mission",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'pièce',
-                'verbose_name_plural': 'pièces',
-                'ordering': ['added_at', 'pk'],
+                "verbose_name": "pièce",
+                "verbose_name_plural": "pièces",
+                "ordering": ["added_at", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='DeliveredLine',
+            name="DeliveredLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('item', models.CharField(max_length=40, verbose_name='poste')),
-                ('delivered', models.DecimalField(decimal_places=2, max_digits=17, verbose_name='livré, HT')),
-                ('report_reference', models.CharField(blank=True, max_length=200, verbose_name='où le rapport en rend compte')),
-                ('shortfall_reason', models.TextField(blank=True, verbose_name='pourquoi moins que prévu')),
-                ('audited_from', models.DateField(blank=True, null=True, verbose_name='audit commencé le')),
-                ('audited_until', models.DateField(blank=True, null=True, verbose_name='audit terminé le')),
-                ('mission', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='delivered_lines', to='applications.mission', verbose_name='mission')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("item", models.CharField(max_length=40, verbose_name="poste")),
+                ("delivered", models.DecimalField(decimal_places=2, max_digits=17, verbose_name="livré, HT")),
+                (
+                    "report_reference",
+                    models.CharField(blank=True, max_length=200, verbose_name="où le rapport en rend compte"),
+                ),
+                ("shortfall_reason", models.TextField(blank=True, verbose_name="pourquoi moins que prévu")),
+                ("audited_from", models.DateField(blank=True, null=True, verbose_name="audit commencé le")),
+                ("audited_until", models.DateField(blank=True, null=True, verbose_name="audit terminé le")),
+                (
+                    "mission",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="delivered_lines",
+                        to="applications.mission",
+                        verbose_name="mission",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'ligne livrée',
-                'verbose_name_plural': 'lignes livrées',
-                'ordering': ['mission', 'pk'],
+                "verbose_name": "ligne livrée",
+                "verbose_name_plural": "lignes livrées",
+                "ordering": ["mission", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Deadline',
+            name="Deadline",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('completion', 'Complément attendu'), ('signature', 'Signature du contrat'), ('term', 'Terme de la prestation'), ('lapse', 'Caducité après mise en demeure'), ('report', 'Rapport final'), ('restitution', 'Confirmation de la restitution'), ('corrections', 'Correction de la clôture')], max_length=15, verbose_name='nature')),
-                ('due_on', models.DateField(verbose_name='échéance')),
-                ('step', models.PositiveSmallIntegerField(default=0, verbose_name='étapes faites')),
-                ('next_on', models.DateField(blank=True, null=True, verbose_name='prochaine étape le')),
-                ('closed_on', models.DateField(blank=True, null=True, verbose_name='close le')),
-                ('dossier', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='deadlines', to='applications.dossier', verbose_name='dossier')),
-                ('mission', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='deadlines', to='applications.mission', verbose_name='mission')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("completion", "Complément attendu"),
+                            ("signature", "Signature du contrat"),
+                            ("term", "Terme de la prestation"),
+                            ("lapse", "Caducité après mise en demeure"),
+                            ("report", "Rapport final"),
+                            ("restitution", "Confirmation de la restitution"),
+                            ("corrections", "Correction de la clôture"),
+                        ],
+                        max_length=15,
+                        verbose_name="nature",
+                    ),
+                ),
+                ("due_on", models.DateField(verbose_name="échéance")),
+                ("step", models.PositiveSmallIntegerField(default=0, verbose_name="étapes faites")),
+                ("next_on", models.DateField(blank=True, null=True, verbose_name="prochaine étape le")),
+                ("closed_on", models.DateField(blank=True, null=True, verbose_name="close le")),
+                (
+                    "dossier",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="deadlines",
+                        to="applications.dossier",
+                        verbose_name="dossier",
+                    ),
+                ),
+                (
+                    "mission",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="deadlines",
+                        to="applications.mission",
+                        verbose_name="mission",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'échéance',
-                'verbose_name_plural': 'échéances',
-                'ordering': ['due_on', 'pk'],
+                "verbose_name": "échéance",
+                "verbose_name_plural": "échéances",
+                "ordering": ["due_on", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='MissionReport',
+            name="MissionReport",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('minutes', 'Compte rendu de réunion'), ('delay', 'Retard'), ('incident', 'Incident')], max_length=10, verbose_name='nature')),
-                ('happened_on', models.DateField(verbose_name='date')),
-                ('text', models.TextField(verbose_name='contenu')),
-                ('filed_at', models.DateTimeField(verbose_name='déposé le')),
-                ('approved_by_company_at', models.DateTimeField(blank=True, null=True, verbose_name='approuvé par l’entreprise le')),
-                ('document', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='documents.document', verbose_name='fichier')),
-                ('filed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='déposé par')),
-                ('mission', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reports', to='applications.mission', verbose_name='mission')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("minutes", "Compte rendu de réunion"),
+                            ("delay", "Retard"),
+                            ("incident", "Incident"),
+                        ],
+                        max_length=10,
+                        verbose_name="nature",
+                    ),
+                ),
+                ("happened_on", models.DateField(verbose_name="date")),
+                ("text", models.TextField(verbose_name="contenu")),
+                ("filed_at", models.DateTimeField(verbose_name="déposé le")),
+                (
+                    "approved_by_company_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="approuvé par l’entreprise le"),
+                ),
+                (
+                    "document",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="documents.document",
+                        verbose_name="fichier",
+                    ),
+                ),
+                (
+                    "filed_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="déposé par",
+                    ),
+                ),
+                (
+                    "mission",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="reports",
+                        to="applications.mission",
+                        verbose_name="mission",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'événement de mission',
-                'verbose_name_plural': 'événements de mission',
-                'ordering': ['-happened_on', '-pk'],
+                "verbose_name": "événement de mission",
+                "verbose_name_plural": "événements de mission",
+                "ordering": ["-happened_on", "-pk"],
             },
         ),
         migrations.CreateModel(
-            name='Note',
+            name="Note",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('body', models.TextField(max_length=5000, verbose_name='note')),
-                ('written_at', models.DateTimeField(verbose_name='écrite le')),
-                ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='auteur')),
-                ('dossier', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notes', to='applications.dossier', verbose_name='dossier')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("body", models.TextField(max_length=5000, verbose_name="note")),
+                ("written_at", models.DateTimeField(verbose_name="écrite le")),
+                (
+                    "author",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="auteur",
+                    ),
+                ),
+                (
+                    "dossier",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="notes",
+                        to="applications.dossier",
+                        verbose_name="dossier",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'note interne',
-                'verbose_name_plural': 'notes internes',
-                'ordering': ['-written_at', '-pk'],
+                "verbose_name": "note interne",
+                "verbose_name_plural": "notes internes",
+                "ordering": ["-written_at", "-pk"],
             },
         ),
         migrations.CreateModel(
-            name='Payment',
+            name="Payment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ht', models.DecimalField(decimal_places=2, max_digits=17, verbose_name='montant HT')),
-                ('ttc', models.DecimalField(decimal_places=2, max_digits=17, verbose_name='montant payé')),
-                ('reference', models.CharField(max_length=60, verbose_name='référence du virement')),
-                ('paid_on', models.DateField(verbose_name='payé le')),
-                ('recorded_at', models.DateTimeField(verbose_name='enregistré le')),
-                ('reversed_on', models.DateField(blank=True, null=True, verbose_name='annulé le')),
-                ('reversal_motive', models.TextField(blank=True, verbose_name='motif de la banque')),
-                ('mission', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payments', to='applications.mission', verbose_name='mission')),
-                ('paid_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='enregistré par')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("ht", models.DecimalField(decimal_places=2, max_digits=17, verbose_name="montant HT")),
+                ("ttc", models.DecimalField(decimal_places=2, max_digits=17, verbose_name="montant payé")),
+                ("reference", models.CharField(max_length=60, verbose_name="référence du virement")),
+                ("paid_on", models.DateField(verbose_name="payé le")),
+                ("recorded_at", models.DateTimeField(verbose_name="enregistré le")),
+                ("reversed_on", models.DateField(blank=True, null=True, verbose_name="annulé le")),
+                ("reversal_motive", models.TextField(blank=True, verbose_name="motif de la banque")),
+                (
+                    "mission",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="payments",
+                        to="applications.mission",
+                        verbose_name="mission",
+                    ),
+                ),
+                (
+                    "paid_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="enregistré par",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'paiement',
-                'verbose_name_plural': 'paiements',
-                'ordering': ['-paid_on', '-pk'],
+                "verbose_name": "paiement",
+                "verbose_name_plural": "paiements",
+                "ordering": ["-paid_on", "-pk"],
             },
         ),
         migrations.CreateModel(
-            name='PendingApproval',
+            name="PendingApproval",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('transition', models.CharField(max_length=30, verbose_name='acte')),
-                ('inputs', models.JSONField(default=dict, verbose_name='données')),
-                ('version', models.PositiveIntegerField(verbose_name='version du dossier')),
-                ('asked_at', models.DateTimeField(verbose_name='demandé le')),
-                ('status', models.CharField(choices=[('open', 'À confirmer'), ('done', 'Confirmé'), ('dropped', 'Abandonné'), ('void', 'Caduc : le dossier a changé')], default='open', max_length=10, verbose_name='état')),
-                ('ended_at', models.DateTimeField(blank=True, null=True, verbose_name='terminé le')),
-                ('asked_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='demandé par')),
-                ('dossier', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='pending_approvals', to='applications.dossier', verbose_name='dossier')),
-                ('ended_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='terminé par')),
-                ('mission', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='applications.mission', verbose_name='mission')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("transition", models.CharField(max_length=30, verbose_name="acte")),
+                ("inputs", models.JSONField(default=dict, verbose_name="données")),
+                ("version", models.PositiveIntegerField(verbose_name="version du dossier")),
+                ("asked_at", models.DateTimeField(verbose_name="demandé le")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("open", "À confirmer"),
+                            ("done", "Confirmé"),
+                            ("dropped", "Abandonné"),
+                            ("void", "Caduc : le dossier a changé"),
+                        ],
+                        default="open",
+                        max_length=10,
+                        verbose_name="état",
+                    ),
+                ),
+                ("ended_at", models.DateTimeField(blank=True, null=True, verbose_name="terminé le")),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="demandé par",
+                    ),
+                ),
+                (
+                    "dossier",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="pending_approvals",
+                        to="applications.dossier",
+                        verbose_name="dossier",
+                    ),
+                ),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="terminé par",
+                    ),
+                ),
+                (
+                    "mission",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="applications.mission",
+                        verbose_name="mission",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'acte à deux personnes',
-                'verbose_name_plural': 'actes à deux personnes',
-                'ordering': ['-asked_at', '-pk'],
+                "verbose_name": "acte à deux personnes",
+                "verbose_name_plural": "actes à deux personnes",
+                "ordering": ["-asked_at", "-pk"],
             },
         ),
         migrations.CreateModel(
-            name='Quote',
+            name="Quote",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveSmallIntegerField(default=1, verbose_name='version')),
-                ('issued_on', models.DateField(blank=True, null=True, verbose_name='daté du')),
-                ('signed', models.BooleanField(blank=True, null=True, verbose_name='déjà signé')),
-                ('accepted_on', models.DateField(blank=True, null=True, verbose_name='accepté le')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='créé le')),
-                ('document', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='documents.document', verbose_name='PDF')),
-                ('dossier', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='quotes', to='applications.dossier', verbose_name='dossier')),
-                ('firm', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='quotes', to='experts.expertfirm', verbose_name='cabinet')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveSmallIntegerField(default=1, verbose_name="version")),
+                ("issued_on", models.DateField(blank=True, null=True, verbose_name="daté du")),
+                ("signed", models.BooleanField(blank=True, null=True, verbose_name="déjà signé")),
+                ("accepted_on", models.DateField(blank=True, null=True, verbose_name="accepté le")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="créé le")),
+                (
+                    "document",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="documents.document",
+                        verbose_name="PDF",
+                    ),
+                ),
+                (
+                    "dossier",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="quotes",
+                        to="applications.dossier",
+                        verbose_name="dossier",
+                    ),
+                ),
+                (
+                    "firm",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="quotes",
+                        to="experts.expertfirm",
+                        verbose_name="cabinet",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'devis',
-                'verbose_name_plural': 'devis',
-                'ordering': ['dossier', 'number'],
+                "verbose_name": "devis",
+                "verbose_name_plural": "devis",
+                "ordering": ["dossier", "number"],
             },
         ),
         migrations.CreateModel(
-            name='Amendment',
+            name="Amendment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('rank', models.PositiveSmallIntegerField(verbose_name='rang')),
-                ('motive', models.TextField(verbose_name='objet')),
-                ('status', models.CharField(choices=[('open', 'À signer'), ('signed', 'Signé par tous'), ('dropped', 'Abandonné')], default='open', max_length=10, verbose_name='état')),
-                ('opened_on', models.DateField(verbose_name='proposé le')),
-                ('officer_signed_at', models.DateTimeField(blank=True, null=True, verbose_name='signé par Bpifrance le')),
-                ('company_signed_at', models.DateTimeField(blank=True, null=True, verbose_name='signé par l’entreprise le')),
-                ('expert_signed_at', models.DateTimeField(blank=True, null=True, verbose_name='signé par l’expert le')),
-                ('company_signed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='signataire de l’entreprise')),
-                ('expert_signed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='signataire de l’expert')),
-                ('officer_signed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='signataire de Bpifrance')),
-                ('dossier', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='amendments', to='applications.dossier', verbose_name='dossier')),
-                ('mission', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='applications.mission', verbose_name='mission du nouvel expert')),
-                ('quote', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='applications.quote', verbose_name='devis modifié')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("rank", models.PositiveSmallIntegerField(verbose_name="rang")),
+                ("motive", models.TextField(verbose_name="objet")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("open", "À signer"),
+                            ("signed", "Signé par tous"),
+                            ("dropped", "Abandonné"),
+                        ],
+                        default="open",
+                        max_length=10,
+                        verbose_name="état",
+                    ),
+                ),
+                ("opened_on", models.DateField(verbose_name="proposé le")),
+                (
+                    "officer_signed_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="signé par Bpifrance le"),
+                ),
+                (
+                    "company_signed_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="signé par l’entreprise le"),
+                ),
+                (
+                    "expert_signed_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="signé par l’expert le"),
+                ),
+                (
+                    "company_signed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="signataire de l’entreprise",
+                    ),
+                ),
+                (
+                    "expert_signed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="signataire de l’expert",
+                    ),
+                ),
+                (
+                    "officer_signed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="signataire de Bpifrance",
+                    ),
+                ),
+                (
+                    "dossier",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="amendments",
+                        to="applications.dossier",
+                        verbose_name="dossier",
+                    ),
+                ),
+                (
+                    "mission",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="applications.mission",
+                        verbose_name="mission du nouvel expert",
+                    ),
+                ),
+                (
+                    "quote",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="applications.quote",
+                        verbose_name="devis modifié",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'avenant',
-                'verbose_name_plural': 'avenants',
-                'ordering': ['dossier', 'rank'],
+                "verbose_name": "avenant",
+                "verbose_name_plural": "avenants",
+                "ordering": ["dossier", "rank"],
             },
         ),
         migrations.CreateModel(
-            name='QuoteLine',
+            name="QuoteLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField(verbose_name='rang')),
-                ('item', models.CharField(max_length=40, verbose_name='poste')),
-                ('label', models.CharField(blank=True, max_length=200, verbose_name='libellé du devis')),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=17, verbose_name='montant HT')),
-                ('complexity', models.CharField(blank=True, choices=[('simple', 'Simple'), ('medium', 'Moyen'), ('complex', 'Complexe')], max_length=10, verbose_name='complexité')),
-                ('performed_by', models.CharField(choices=[('expert', 'L’expert'), ('third_party', 'Un organisme tiers'), ('other_expert', 'Un autre expert')], default='expert', max_length=15, verbose_name='réalisé par')),
-                ('quote', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='applications.quote', verbose_name='devis')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField(verbose_name="rang")),
+                ("item", models.CharField(max_length=40, verbose_name="poste")),
+                ("label", models.CharField(blank=True, max_length=200, verbose_name="libellé du devis")),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=17, verbose_name="montant HT")),
+                (
+                    "complexity",
+                    models.CharField(
+                        blank=True,
+                        choices=[("simple", "Simple"), ("medium", "Moyen"), ("complex", "Complexe")],
+                        max_length=10,
+                        verbose_name="complexité",
+                    ),
+                ),
+                (
+                    "performed_by",
+                    models.CharField(
+                        choices=[
+                            ("expert", "L’expert"),
+                            ("third_party", "Un organisme tiers"),
+                            ("other_expert", "Un autre expert"),
+                        ],
+                        default="expert",
+                        max_length=15,
+                        verbose_name="réalisé par",
+                    ),
+                ),
+                (
+                    "quote",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="lines",
+                        to="applications.quote",
+                        verbose_name="devis",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'ligne de devis',
-                'verbose_name_plural': 'lignes de devis',
-                'ordering': ['quote', 'position'],
+                "verbose_name": "ligne de devis",
+                "verbose_name_plural": "lignes de devis",
+                "ordering": ["quote", "position"],
             },
         ),
         migrations.CreateModel(
-            name='Satisfaction',
+            name="Satisfaction",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('phase', models.CharField(max_length=100, verbose_name='phase')),
-                ('score', models.PositiveSmallIntegerField(validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(5)], verbose_name='note sur 5')),
-                ('comment', models.TextField(blank=True, verbose_name='commentaire')),
-                ('given_at', models.DateTimeField(verbose_name='donnée le')),
-                ('given_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='donnée par')),
-                ('mission', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='satisfactions', to='applications.mission', verbose_name='mission')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("phase", models.CharField(max_length=100, verbose_name="phase")),
+                (
+                    "score",
+                    models.PositiveSmallIntegerField(
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(5),
+                        ],
+                        verbose_name="note sur 5",
+                    ),
+                ),
+                ("comment", models.TextField(blank=True, verbose_name="commentaire")),
+                ("given_at", models.DateTimeField(verbose_name="donnée le")),
+                (
+                    "given_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="donnée par",
+                    ),
+                ),
+                (
+                    "mission",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="satisfactions",
+                        to="applications.mission",
+                        verbose_name="mission",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'satisfaction',
-                'verbose_name_plural': 'satisfactions',
-                'ordering': ['mission', 'given_at', 'pk'],
+                "verbose_name": "satisfaction",
+                "verbose_name_plural": "satisfactions",
+                "ordering": ["mission", "given_at", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='ServiceContract',
+            name="ServiceContract",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('signed_on', models.DateField(verbose_name='signé le')),
-                ('confidentiality', models.BooleanField(verbose_name='clause de confidentialité')),
-                ('intellectual_property', models.BooleanField(verbose_name='clause de propriété intellectuelle')),
-                ('recorded_at', models.DateTimeField(verbose_name='déposé le')),
-                ('document', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='documents.document', verbose_name='exemplaire signé')),
-                ('mission', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='service_contract', to='applications.mission', verbose_name='mission')),
-                ('recorded_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='déposé par')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("signed_on", models.DateField(verbose_name="signé le")),
+                ("confidentiality", models.BooleanField(verbose_name="clause de confidentialité")),
+                (
+                    "intellectual_property",
+                    models.BooleanField(verbose_name="clause de propriété intellectuelle"),
+                ),
+                ("recorded_at", models.DateTimeField(verbose_name="déposé le")),
+                (
+                    "document",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="documents.document",
+                        verbose_name="exemplaire signé",
+                    ),
+                ),
+                (
+                    "mission",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="service_contract",
+                        to="applications.mission",
+                        verbose_name="mission",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="déposé par",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'contrat de prestation',
-                'verbose_name_plural': 'contrats de prestation',
-                'ordering': ['mission'],
+                "verbose_name": "contrat de prestation",
+                "verbose_name_plural": "contrats de prestation",
+                "ordering": ["mission"],
             },
         ),
         migrations.CreateModel(
-            name='Signatory',
+            name="Signatory",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('full_name', models.CharField(max_length=150, verbose_name='nom')),
-                ('capacity', models.CharField(max_length=120, verbose_name='qualité')),
-                ('kind', models.CharField(choices=[('legal_representative', 'Représentant légal'), ('delegate', 'Titulaire d’une délégation')], default='legal_representative', max_length=20, verbose_name='pouvoir')),
-                ('checked_at', models.DateTimeField(blank=True, null=True, verbose_name='vérifiée le')),
-                ('is_active', models.BooleanField(default=True, verbose_name='en vigueur')),
-                ('checked_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='délégation vérifiée par')),
-                ('company', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='signatories', to='applications.company', verbose_name='entreprise')),
-                ('delegation', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='documents.document', verbose_name='délégation de signature')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='compte')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("full_name", models.CharField(max_length=150, verbose_name="nom")),
+                ("capacity", models.CharField(max_length=120, verbose_name="qualité")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("legal_representative", "Représentant légal"),
+                            ("delegate", "Titulaire d’une délégation"),
+                        ],
+                        default="legal_representative",
+                        max_length=20,
+                        verbose_name="pouvoir",
+                    ),
+                ),
+                ("checked_at", models.DateTimeField(blank=True, null=True, verbose_name="vérifiée le")),
+                ("is_active", models.BooleanField(default=True, verbose_name="en vigueur")),
+                (
+                    "checked_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="délégation vérifiée par",
+                    ),
+                ),
+                (
+                    "company",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="signatories",
+                        to="applications.company",
+                        verbose_name="entreprise",
+                    ),
+                ),
+                (
+                    "delegation",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="documents.document",
+                        verbose_name="délégation de signature",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="compte",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'signataire',
-                'verbose_name_plural': 'signataires',
-                'ordering': ['full_name', 'pk'],
+                "verbose_name": "signataire",
+                "verbose_name_plural": "signataires",
+                "ordering": ["full_name", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Snapshot',
+            name="Snapshot",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('moment', models.CharField(choices=[('submission', 'Dépôt'), ('resubmission', 'Nouveau dépôt'), ('decision', 'Décision'), ('amendment', 'Avenant'), ('replacement', 'Remplacement de l’expert'), ('closure', 'Clôture')], max_length=15, verbose_name='moment')),
-                ('edition', models.CharField(max_length=10, verbose_name='édition')),
-                ('edition_digest', models.CharField(max_length=64, verbose_name='empreinte de l’édition')),
-                ('case', models.JSONField(verbose_name='cas')),
-                ('evaluation', models.JSONField(verbose_name='évaluation')),
-                ('taken_at', models.DateTimeField(verbose_name='pris le')),
-                ('dossier', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='snapshots', to='applications.dossier', verbose_name='dossier')),
-                ('mission', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='snapshots', to='applications.mission', verbose_name='mission')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "moment",
+                    models.CharField(
+                        choices=[
+                            ("submission", "Dépôt"),
+                            ("resubmission", "Nouveau dépôt"),
+                            ("decision", "Décision"),
+                            ("amendment", "Avenant"),
+                            ("replacement", "Remplacement de l’expert"),
+                            ("closure", "Clôture"),
+                        ],
+                        max_length=15,
+                        verbose_name="moment",
+                    ),
+                ),
+                ("edition", models.CharField(max_length=10, verbose_name="édition")),
+                ("edition_digest", models.CharField(max_length=64, verbose_name="empreinte de l’édition")),
+                ("case", models.JSONField(verbose_name="cas")),
+                ("evaluation", models.JSONField(verbose_name="évaluation")),
+                ("taken_at", models.DateTimeField(verbose_name="pris le")),
+                (
+                    "dossier",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="snapshots",
+                        to="applications.dossier",
+                        verbose_name="dossier",
+                    ),
+                ),
+                (
+                    "mission",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="snapshots",
+                        to="applications.mission",
+                        verbose_name="mission",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'instantané',
-                'verbose_name_plural': 'instantanés',
-                'ordering': ['taken_at', 'pk'],
+                "verbose_name": "instantané",
+                "verbose_name_plural": "instantanés",
+                "ordering": ["taken_at", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Transmission',
+            name="Transmission",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('recipient', models.CharField(max_length=120, verbose_name='destinataire')),
-                ('sent_on', models.DateField(verbose_name='transmis le')),
-                ('dossier', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='transmissions', to='applications.dossier', verbose_name='dossier')),
-                ('sent_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='transmis par')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("recipient", models.CharField(max_length=120, verbose_name="destinataire")),
+                ("sent_on", models.DateField(verbose_name="transmis le")),
+                (
+                    "dossier",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="transmissions",
+                        to="applications.dossier",
+                        verbose_name="dossier",
+                    ),
+                ),
+                (
+                    "sent_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="transmis par",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'transmission',
-                'verbose_name_plural': 'transmissions',
-                'ordering': ['dossier', 'recipient'],
+                "verbose_name": "transmission",
+                "verbose_name_plural": "transmissions",
+                "ordering": ["dossier", "recipient"],
             },
         ),
         migrations.CreateModel(
-            name='UsedVolet',
+            name="UsedVolet",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('volet', models.PositiveSmallIntegerField(verbose_name='volet')),
-                ('edition', models.CharField(max_length=10, verbose_name='édition')),
-                ('used_on', models.DateField(blank=True, null=True, verbose_name='utilisé le')),
-                ('origin', models.CharField(max_length=200, verbose_name='origine')),
-                ('recorded_at', models.DateTimeField(auto_now_add=True, verbose_name='enregistré le')),
-                ('company', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='used_volets', to='applications.company', verbose_name='entreprise')),
-                ('recorded_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='enregistré par')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("volet", models.PositiveSmallIntegerField(verbose_name="volet")),
+                ("edition", models.CharField(max_length=10, verbose_name="édition")),
+                ("used_on", models.DateField(blank=True, null=True, verbose_name="utilisé le")),
+                ("origin", models.CharField(max_length=200, verbose_name="origine")),
+                ("recorded_at", models.DateTimeField(auto_now_add=True, verbose_name="enregistré le")),
+                (
+                    "company",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="used_volets",
+                        to="applications.company",
+                        verbose_name="entreprise",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="enregistré par",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'volet utilisé',
-                'verbose_name_plural': 'volets utilisés',
-                'ordering': ['company', 'volet', 'pk'],
+                "verbose_name": "volet utilisé",
+                "verbose_name_plural": "volets utilisés",
+                "ordering": ["company", "volet", "pk"],
             },
         ),
         migrations.AddConstraint(
-            model_name='company',
-            constraint=models.UniqueConstraint(fields=('identifier_scheme', 'identifier'), name='company_identifier_once', violation_error_message='Cette entreprise a déjà un espace sur le portail. Demandez une invitation à la personne qui l’a créé.'),
+            model_name="company",
+            constraint=models.UniqueConstraint(
+                fields=("identifier_scheme", "identifier"),
+                name="company_identifier_once",
+                violation_error_message="Cette entreprise a déjà un espace sur le portail. Demandez une invitation à la personne qui l’a créé.",
+            ),
         ),
         migrations.AddIndex(
-            model_name='dossier',
-            index=models.Index(fields=['state', '-submitted_at', '-id'], name='dossier_by_state'),
+            model_name="dossier",
+            index=models.Index(fields=["state", "-submitted_at", "-id"], name="dossier_by_state"),
         ),
         migrations.AddIndex(
-            model_name='dossier',
-            index=models.Index(fields=['officer', 'state', '-submitted_at'], name='dossier_by_officer'),
+            model_name="dossier",
+            index=models.Index(fields=["officer", "state", "-submitted_at"], name="dossier_by_officer"),
         ),
         migrations.AddIndex(
-            model_name='dossier',
-            index=models.Index(fields=['volet', 'state', '-submitted_at'], name='dossier_by_volet'),
+            model_name="dossier",
+            index=models.Index(fields=["volet", "state", "-submitted_at"], name="dossier_by_volet"),
         ),
         migrations.AddIndex(
-            model_name='dossier',
-            index=models.Index(fields=['-submitted_at', '-id'], name='dossier_by_submission'),
+            model_name="dossier",
+            index=models.Index(fields=["-submitted_at", "-id"], name="dossier_by_submission"),
         ),
         migrations.AddConstraint(
-            model_name='dossier',
-            constraint=models.CheckConstraint(condition=models.Q(('volet__gte', 1), ('volet__lte', 5)), name='dossier_volet', violation_error_message='Le volet va de 1 à 5.'),
+            model_name="dossier",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("volet__gte", 1), ("volet__lte", 5)),
+                name="dossier_volet",
+                violation_error_message="Le volet va de 1 à 5.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='dossier',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'submitted', 'under_review', 'incomplete', 'approved', 'contract_sent', 'in_progress', 'work_done', 'closure_submitted', 'closure_incomplete', 'payment_approved', 'paid', 'closed', 'rejected', 'withdrawn', 'abandoned', 'cancelled', 'lapsed'])), name='dossier_state_known', violation_error_message='L’état du dossier est inconnu.'),
+            model_name="dossier",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        [
+                            "draft",
+                            "submitted",
+                            "under_review",
+                            "incomplete",
+                            "approved",
+                            "contract_sent",
+                            "in_progress",
+                            "work_done",
+                            "closure_submitted",
+                            "closure_incomplete",
+                            "payment_approved",
+                            "paid",
+                            "closed",
+                            "rejected",
+                            "withdrawn",
+                            "abandoned",
+                            "cancelled",
+                            "lapsed",
+                        ],
+                    )
+                ),
+                name="dossier_state_known",
+                violation_error_message="L’état du dossier est inconnu.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='dossier',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'withdrawn']), models.Q(('judged_on__isnull', False), ('number__isnull', False), ('submitted_at__isnull', False), models.Q(('edition', ''), _negated=True)), _connector='OR'), name='dossier_submitted_has_number', violation_error_message='Un dossier déposé porte un numéro, une date et une édition.'),
+            model_name="dossier",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state__in", ["draft", "withdrawn"]),
+                    models.Q(
+                        ("judged_on__isnull", False),
+                        ("number__isnull", False),
+                        ("submitted_at__isnull", False),
+                        models.Q(("edition", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="dossier_submitted_has_number",
+                violation_error_message="Un dossier déposé porte un numéro, une date et une édition.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='dossier',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['under_review', 'approved', 'closed', 'closure_incomplete', 'closure_submitted', 'contract_sent', 'in_progress', 'paid', 'payment_approved', 'work_done']), _negated=True), ('officer__isnull', False), _connector='OR'), name='dossier_reviewed_has_officer', violation_error_message='Un dossier en instruction a un chargé d’affaires.'),
+            model_name="dossier",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        (
+                            "state__in",
+                            [
+                                "under_review",
+                                "approved",
+                                "closed",
+                                "closure_incomplete",
+                                "closure_submitted",
+                                "contract_sent",
+                                "in_progress",
+                                "paid",
+                                "payment_approved",
+                                "work_done",
+                            ],
+                        ),
+                        _negated=True,
+                    ),
+                    ("officer__isnull", False),
+                    _connector="OR",
+                ),
+                name="dossier_reviewed_has_officer",
+                violation_error_message="Un dossier en instruction a un chargé d’affaires.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='dossier',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['approved', 'closed', 'closure_incomplete', 'closure_submitted', 'contract_sent', 'in_progress', 'paid', 'payment_approved', 'work_done']), _negated=True), ('validated_on__isnull', False), _connector='OR'), name='dossier_approved_dated', violation_error_message='Un dossier accepté porte la date de l’acceptation.'),
+            model_name="dossier",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        (
+                            "state__in",
+                            [
+                                "approved",
+                                "closed",
+                                "closure_incomplete",
+                                "closure_submitted",
+                                "contract_sent",
+                                "in_progress",
+                                "paid",
+                                "payment_approved",
+                                "work_done",
+                            ],
+                        ),
+                        _negated=True,
+                    ),
+                    ("validated_on__isnull", False),
+                    _connector="OR",
+                ),
+                name="dossier_approved_dated",
+                violation_error_message="Un dossier accepté porte la date de l’acceptation.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='dossier',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['closed', 'closure_incomplete', 'closure_submitted', 'in_progress', 'paid', 'payment_approved', 'work_done']), _negated=True), models.Q(('due_on__isnull', False), ('signed_on__isnull', False)), _connector='OR'), name='dossier_signed_has_term', violation_error_message='Un contrat signé porte sa date et son terme.'),
+            model_name="dossier",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        (
+                            "state__in",
+                            [
+                                "closed",
+                                "closure_incomplete",
+                                "closure_submitted",
+                                "in_progress",
+                                "paid",
+                                "payment_approved",
+                                "work_done",
+                            ],
+                        ),
+                        _negated=True,
+                    ),
+                    models.Q(("due_on__isnull", False), ("signed_on__isnull", False)),
+                    _connector="OR",
+                ),
+                name="dossier_signed_has_term",
+                violation_error_message="Un contrat signé porte sa date et son terme.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='dossier',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['closed', 'closure_incomplete', 'closure_submitted', 'paid', 'payment_approved', 'work_done']), _negated=True), models.Q(('report_due_on__isnull', False), ('work_ended_on__isnull', False), ('work_started_on__isnull', False)), _connector='OR'), name='dossier_work_done_dated', violation_error_message='Une prestation terminée porte ses dates.'),
+            model_name="dossier",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        (
+                            "state__in",
+                            [
+                                "closed",
+                                "closure_incomplete",
+                                "closure_submitted",
+                                "paid",
+                                "payment_approved",
+                                "work_done",
+                            ],
+                        ),
+                        _negated=True,
+                    ),
+                    models.Q(
+                        ("report_due_on__isnull", False),
+                        ("work_ended_on__isnull", False),
+                        ("work_started_on__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="dossier_work_done_dated",
+                violation_error_message="Une prestation terminée porte ses dates.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='dossier',
-            constraint=models.CheckConstraint(condition=models.Q(('work_started_on__isnull', True), ('work_ended_on__isnull', True), ('work_ended_on__gte', models.F('work_started_on')), _connector='OR'), name='dossier_work_in_order', violation_error_message='La prestation ne peut pas finir avant d’avoir commencé.'),
+            model_name="dossier",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("work_started_on__isnull", True),
+                    ("work_ended_on__isnull", True),
+                    ("work_ended_on__gte", models.F("work_started_on")),
+                    _connector="OR",
+                ),
+                name="dossier_work_in_order",
+                violation_error_message="La prestation ne peut pas finir avant d’avoir commencé.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='dossier',
-            constraint=models.CheckConstraint(condition=models.Q(('bpifrance_share__gte', 0), ('bpifrance_share__lte', models.F('total'))), name='dossier_share_within_total', violation_error_message='La quote-part de Bpifrance dépasse le devis.'),
+            model_name="dossier",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("bpifrance_share__gte", 0), ("bpifrance_share__lte", models.F("total"))),
+                name="dossier_share_within_total",
+                violation_error_message="La quote-part de Bpifrance dépasse le devis.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='dossier',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['abandoned', 'cancelled', 'lapsed', 'rejected', 'withdrawn']), _negated=True), fields=('company', 'volet'), name='dossier_one_live_per_volet', violation_error_message='Une demande est déjà en cours, ou a abouti, pour ce volet. Chaque volet ne sert qu’une fois par entreprise.'),
+            model_name="dossier",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(
+                    ("state__in", ["abandoned", "cancelled", "lapsed", "rejected", "withdrawn"]),
+                    _negated=True,
+                ),
+                fields=("company", "volet"),
+                name="dossier_one_live_per_volet",
+                violation_error_message="Une demande est déjà en cours, ou a abouti, pour ce volet. Chaque volet ne sert qu’une fois par entreprise.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='derogation',
-            constraint=models.CheckConstraint(condition=models.Q(('status', 'requested'), models.Q(('manager__isnull', False), ('officer__isnull', False)), _connector='OR'), name='derogation_four_eyes', violation_error_message='Une dérogation se décide à deux : chargé d’affaires et responsable.'),
+            model_name="derogation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("status", "requested"),
+                    models.Q(("manager__isnull", False), ("officer__isnull", False)),
+                    _connector="OR",
+                ),
+                name="derogation_four_eyes",
+                violation_error_message="Une dérogation se décide à deux : chargé d’affaires et responsable.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contract',
-            constraint=models.CheckConstraint(condition=models.Q(('signed_by_company_at__isnull', True), models.Q(('company_signatory_name', ''), _negated=True), _connector='OR'), name='contract_signature_named', violation_error_message='Une signature porte le nom du signataire.'),
+            model_name="contract",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("signed_by_company_at__isnull", True),
+                    models.Q(("company_signatory_name", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="contract_signature_named",
+                violation_error_message="Une signature porte le nom du signataire.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='completionrequest',
-            constraint=models.UniqueConstraint(condition=models.Q(('answered_at__isnull', True)), fields=('dossier',), name='completion_one_open', violation_error_message='Une demande de complément est déjà en cours.'),
+            model_name="completionrequest",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("answered_at__isnull", True)),
+                fields=("dossier",),
+                name="completion_one_open",
+                violation_error_message="Une demande de complément est déjà en cours.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='commitment',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gte', 0)), name='commitment_not_negative', violation_error_message='Un engagement ne peut pas être négatif.'),
+            model_name="commitment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount__gte", 0)),
+                name="commitment_not_negative",
+                violation_error_message="Un engagement ne peut pas être négatif.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='findingdecision',
-            constraint=models.UniqueConstraint(fields=('dossier', 'rule'), name='finding_decided_once', violation_error_message='Ce constat est déjà tranché.'),
+            model_name="findingdecision",
+            constraint=models.UniqueConstraint(
+                fields=("dossier", "rule"),
+                name="finding_decided_once",
+                violation_error_message="Ce constat est déjà tranché.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='letter',
-            constraint=models.UniqueConstraint(fields=('event_ref', 'kind'), name='letter_once_per_event', violation_error_message='Ce courrier existe déjà.'),
+            model_name="letter",
+            constraint=models.UniqueConstraint(
+                fields=("event_ref", "kind"),
+                name="letter_once_per_event",
+                violation_error_message="Ce courrier existe déjà.",
+            ),
         ),
         migrations.AddIndex(
-            model_name='mission',
-            index=models.Index(fields=['firm', 'state'], name='mission_by_firm'),
+            model_name="mission",
+            index=models.Index(fields=["firm", "state"], name="mission_by_firm"),
         ),
         migrations.AddConstraint(
-            model_name='mission',
-            constraint=models.UniqueConstraint(fields=('dossier', 'rank'), name='mission_rank_once', violation_error_message='Cette mission existe déjà.'),
+            model_name="mission",
+            constraint=models.UniqueConstraint(
+                fields=("dossier", "rank"),
+                name="mission_rank_once",
+                violation_error_message="Cette mission existe déjà.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='mission',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_current', True)), fields=('dossier',), name='mission_one_current', violation_error_message='Un dossier n’a qu’une mission en cours.'),
+            model_name="mission",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("is_current", True)),
+                fields=("dossier",),
+                name="mission_one_current",
+                violation_error_message="Un dossier n’a qu’une mission en cours.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.UniqueConstraint(condition=models.Q(('replaced_at__isnull', True)), fields=('mission', 'number'), name='invoice_number_once', violation_error_message='Cette facture est déjà déposée.'),
+            model_name="invoice",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("replaced_at__isnull", True)),
+                fields=("mission", "number"),
+                name="invoice_number_once",
+                violation_error_message="Cette facture est déjà déposée.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.UniqueConstraint(condition=models.Q(('addressee', 'bpifrance'), ('replaced_at__isnull', True)), fields=('mission',), name='invoice_one_to_bpifrance', violation_error_message='Bpifrance ne reçoit qu’une facture nette par mission.'),
+            model_name="invoice",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("addressee", "bpifrance"), ("replaced_at__isnull", True)),
+                fields=("mission",),
+                name="invoice_one_to_bpifrance",
+                violation_error_message="Bpifrance ne reçoit qu’une facture nette par mission.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(('ttc', django.db.models.expressions.CombinedExpression(models.F('ht'), '+', models.F('vat')))), name='invoice_adds_up', violation_error_message='Le TTC doit être la somme du HT et de la TVA.'),
+            model_name="invoice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "ttc",
+                        django.db.models.expressions.CombinedExpression(models.F("ht"), "+", models.F("vat")),
+                    )
+                ),
+                name="invoice_adds_up",
+                violation_error_message="Le TTC doit être la somme du HT et de la TVA.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='hold',
-            constraint=models.UniqueConstraint(condition=models.Q(('lifted_at__isnull', True)), fields=('mission', 'reason'), name='hold_once_per_reason', violation_error_message='Cette suspension est déjà posée.'),
+            model_name="hold",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("lifted_at__isnull", True)),
+                fields=("mission", "reason"),
+                name="hold_once_per_reason",
+                violation_error_message="Cette suspension est déjà posée.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='dossierdocument',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('absent_because', ''), ('document__isnull', False)), models.Q(('document__isnull', True), models.Q(('absent_because', ''), _negated=True)), _connector='OR'), name='piece_is_file_or_reason', violation_error_message='Une pièce est un fichier, ou la raison de son absence.'),
+            model_name="dossierdocument",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("absent_because", ""), ("document__isnull", False)),
+                    models.Q(("document__isnull", True), models.Q(("absent_because", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="piece_is_file_or_reason",
+                violation_error_message="Une pièce est un fichier, ou la raison de son absence.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='deliveredline',
-            constraint=models.UniqueConstraint(fields=('mission', 'item'), name='delivered_item_once', violation_error_message='Ce poste est déjà renseigné.'),
+            model_name="deliveredline",
+            constraint=models.UniqueConstraint(
+                fields=("mission", "item"),
+                name="delivered_item_once",
+                violation_error_message="Ce poste est déjà renseigné.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='deliveredline',
-            constraint=models.CheckConstraint(condition=models.Q(('delivered__gte', 0)), name='delivered_not_negative', violation_error_message='Le montant livré ne peut pas être négatif.'),
+            model_name="deliveredline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("delivered__gte", 0)),
+                name="delivered_not_negative",
+                violation_error_message="Le montant livré ne peut pas être négatif.",
+            ),
         ),
         migrations.AddIndex(
-            model_name='deadline',
-            index=models.Index(condition=models.Q(('closed_on__isnull', True)), fields=['next_on'], name='deadline_to_do'),
+            model_name="deadline",
+            index=models.Index(
+                condition=models.Q(("closed_on__isnull", True)), fields=["next_on"], name="deadline_to_do"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='deadline',
-            constraint=models.UniqueConstraint(condition=models.Q(('closed_on__isnull', True), ('mission__isnull', True)), fields=('dossier', 'kind'), name='deadline_one_open_per_kind', violation_error_message='Cette échéance court déjà.'),
+            model_name="deadline",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("closed_on__isnull", True), ("mission__isnull", True)),
+                fields=("dossier", "kind"),
+                name="deadline_one_open_per_kind",
+                violation_error_message="Cette échéance court déjà.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='deadline',
-            constraint=models.UniqueConstraint(condition=models.Q(('closed_on__isnull', True), ('mission__isnull', False)), fields=('mission', 'kind'), name='deadline_one_open_per_mission', violation_error_message='Cette échéance court déjà.'),
+            model_name="deadline",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("closed_on__isnull", True), ("mission__isnull", False)),
+                fields=("mission", "kind"),
+                name="deadline_one_open_per_mission",
+                violation_error_message="Cette échéance court déjà.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.UniqueConstraint(condition=models.Q(('reversed_on__isnull', True)), fields=('mission',), name='payment_once', violation_error_message='Cette mission est déjà payée.'),
+            model_name="payment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("reversed_on__isnull", True)),
+                fields=("mission",),
+                name="payment_once",
+                violation_error_message="Cette mission est déjà payée.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.UniqueConstraint(fields=('reference',), name='payment_reference_once', violation_error_message='Cette référence de virement est déjà enregistrée.'),
+            model_name="payment",
+            constraint=models.UniqueConstraint(
+                fields=("reference",),
+                name="payment_reference_once",
+                violation_error_message="Cette référence de virement est déjà enregistrée.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('ht__gte', 0), ('ttc__gte', models.F('ht'))), name='payment_amounts', violation_error_message='Le TTC ne peut pas être inférieur au HT.'),
+            model_name="payment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ht__gte", 0), ("ttc__gte", models.F("ht"))),
+                name="payment_amounts",
+                violation_error_message="Le TTC ne peut pas être inférieur au HT.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='pendingapproval',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'open')), fields=('dossier',), name='pending_one_open', violation_error_message='Un acte attend déjà sa seconde personne.'),
+            model_name="pendingapproval",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status", "open")),
+                fields=("dossier",),
+                name="pending_one_open",
+                violation_error_message="Un acte attend déjà sa seconde personne.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='quote',
-            constraint=models.UniqueConstraint(fields=('dossier', 'number'), name='quote_version_once', violation_error_message='Cette version du devis existe déjà.'),
+            model_name="quote",
+            constraint=models.UniqueConstraint(
+                fields=("dossier", "number"),
+                name="quote_version_once",
+                violation_error_message="Cette version du devis existe déjà.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='amendment',
-            constraint=models.UniqueConstraint(fields=('dossier', 'rank'), name='amendment_rank_once', violation_error_message='Cet avenant existe déjà.'),
+            model_name="amendment",
+            constraint=models.UniqueConstraint(
+                fields=("dossier", "rank"),
+                name="amendment_rank_once",
+                violation_error_message="Cet avenant existe déjà.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='amendment',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'open')), fields=('dossier',), name='amendment_one_open', violation_error_message='Un avenant est déjà à la signature.'),
+            model_name="amendment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status", "open")),
+                fields=("dossier",),
+                name="amendment_one_open",
+                violation_error_message="Un avenant est déjà à la signature.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='amendment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'signed'), _negated=True), models.Q(('company_signed_at__isnull', False), ('expert_signed_at__isnull', False), ('officer_signed_at__isnull', False)), _connector='OR'), name='amendment_signed_by_all', violation_error_message='Un avenant signé porte les trois signatures.'),
+            model_name="amendment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "signed"), _negated=True),
+                    models.Q(
+                        ("company_signed_at__isnull", False),
+                        ("expert_signed_at__isnull", False),
+                        ("officer_signed_at__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="amendment_signed_by_all",
+                violation_error_message="Un avenant signé porte les trois signatures.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='quoteline',
-            constraint=models.UniqueConstraint(fields=('quote', 'position'), name='quote_line_rank_once', violation_error_message='Deux lignes du devis portent le même rang.'),
+            model_name="quoteline",
+            constraint=models.UniqueConstraint(
+                fields=("quote", "position"),
+                name="quote_line_rank_once",
+                violation_error_message="Deux lignes du devis portent le même rang.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='quoteline',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gte', 0)), name='quote_line_not_negative', violation_error_message='Le montant d’une ligne ne peut pas être négatif.'),
+            model_name="quoteline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount__gte", 0)),
+                name="quote_line_not_negative",
+                violation_error_message="Le montant d’une ligne ne peut pas être négatif.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='satisfaction',
-            constraint=models.UniqueConstraint(fields=('mission', 'phase'), name='satisfaction_once_per_phase', violation_error_message='Cette phase est déjà évaluée.'),
+            model_name="satisfaction",
+            constraint=models.UniqueConstraint(
+                fields=("mission", "phase"),
+                name="satisfaction_once_per_phase",
+                violation_error_message="Cette phase est déjà évaluée.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='satisfaction',
-            constraint=models.CheckConstraint(condition=models.Q(('score__gte', 1), ('score__lte', 5)), name='satisfaction_score', violation_error_message='La note va de 1 à 5.'),
+            model_name="satisfaction",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("score__gte", 1), ("score__lte", 5)),
+                name="satisfaction_score",
+                violation_error_message="La note va de 1 à 5.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='signatory',
-            constraint=models.UniqueConstraint(fields=('company', 'user'), name='signatory_once', violation_error_message='Cette personne est déjà signataire de l’entreprise.'),
+            model_name="signatory",
+            constraint=models.UniqueConstraint(
+                fields=("company", "user"),
+                name="signatory_once",
+                violation_error_message="Cette personne est déjà signataire de l’entreprise.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='transmission',
-            constraint=models.UniqueConstraint(fields=('dossier', 'recipient'), name='transmission_once', violation_error_message='Le rapport a déjà été transmis à ce destinataire.'),
+            model_name="transmission",
+            constraint=models.UniqueConstraint(
+                fields=("dossier", "recipient"),
+                name="transmission_once",
+                violation_error_message="Le rapport a déjà été transmis à ce destinataire.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='usedvolet',
-            constraint=models.UniqueConstraint(fields=('company', 'volet'), name='used_volet_once', violation_error_message='Ce volet est déjà enregistré comme utilisé.'),
+            model_name="usedvolet",
+            constraint=models.UniqueConstraint(
+                fields=("company", "volet"),
+                name="used_volet_once",
+                violation_error_message="Ce volet est déjà enregistré comme utilisé.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='usedvolet',
-            constraint=models.CheckConstraint(condition=models.Q(('volet__gte', 1), ('volet__lte', 5)), name='used_volet_number', violation_error_message='Le volet va de 1 à 5.'),
+            model_name="usedvolet",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("volet__gte", 1), ("volet__lte", 5)),
+                name="used_volet_number",
+                violation_error_message="Le volet va de 1 à 5.",
+            ),
         ),
     ]
