@@ -4,7 +4,7 @@ import gc
 import io
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -36,9 +36,8 @@ def simulate(source: BinaryIO, write: Write, *, jsonl: bool, today: date) -> int
 
     Returns the exit status: 0, or 2 where a case could not be meant.
     """
-    cases: Iterable[bytes] = source if jsonl else [source.read()]
     status = DONE
-    for number, case in enumerate(cases):
+    for number, case in enumerate(read_cases(source, jsonl=jsonl)):
         if jsonl and not (case if number else case.removeprefix(b"\xef\xbb\xbf")).strip():
             continue
         line, meant = answer(case, today)
@@ -48,17 +47,35 @@ def simulate(source: BinaryIO, write: Write, *, jsonl: bool, today: date) -> int
     return status
 
 
-def simulate_file(name: str, write: Write, *, jsonl: bool, today: date) -> int:
-    """The same, from a file or, for "-", from the standard input."""
-    if name == "-":
-        return simulate(standard_input(), at_once(write), jsonl=jsonl, today=today)
+def read_cases(source: BinaryIO, *, jsonl: bool) -> Iterator[bytes]:
+    """The cases of a source, one by one; CaseError where it stops being readable on the way."""
     try:
-        source = Path(name).open("rb")  # noqa: SIM115 (closed below, so that only opening is guarded here)
-    except (OSError, ValueError) as error:
-        write(refusal(unreadable(name, error)))
+        if jsonl:
+            yield from source
+        else:
+            yield source.read()
+    except OSError:
+        raise CaseError("", "La lecture s’est interrompue : vérifiez le fichier et recommencez.") from None
+
+
+def simulate_file(name: str, write: Write, *, jsonl: bool, today: date) -> int:
+    """The same, from a file or, for "-", from the standard input; what can't be read is refused."""
+    try:
+        if name == "-":
+            return simulate(standard_input(), at_once(write), jsonl=jsonl, today=today)
+        with opened(name) as source:
+            return simulate(source, write, jsonl=jsonl, today=today)
+    except CaseError as error:
+        write(refusal(error))
         return REFUSED
-    with source:
-        return simulate(source, write, jsonl=jsonl, today=today)
+
+
+def opened(name: str) -> BinaryIO:
+    """The file of that name as bytes; CaseError says why it can't be read."""
+    try:
+        return Path(name).open("rb")
+    except (OSError, ValueError) as error:
+        raise unreadable(name, error) from None
 
 
 def at_once(write: Write) -> Write:
@@ -83,7 +100,9 @@ def unreadable(name: str, error: Exception) -> CaseError:
 
 
 def standard_input() -> BinaryIO:
-    """The standard input as bytes, also where a test has put a text in its place."""
+    """The standard input as bytes, also where a test has put a text in its place; empty where it is closed."""
+    if sys.stdin is None:
+        return io.BytesIO()
     stream: Any = getattr(sys.stdin, "buffer", None)
     return stream if stream is not None else io.BytesIO(sys.stdin.read().encode("utf-8"))
 

@@ -120,6 +120,29 @@ def test_a_file_that_can_not_be_read(
     assert words in answers[0]["error"]["message"]
 
 
+@pytest.mark.parametrize("arguments", [(), ("--jsonl",)])
+def test_a_reading_that_stops_on_the_way(
+    capsysbinary: Any, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    class Broken(io.RawIOBase):
+        def readable(self) -> bool:
+            return True
+
+        def readinto(self, _buffer: Any) -> int:
+            raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(commandline, "opened", lambda _name: io.BufferedReader(Broken()))
+    status, answers = in_process(capsysbinary, monkeypatch, b"", "cases.json", *arguments)
+    assert status == 2
+    assert [answer["error"]["path"] for answer in answers] == [""]
+
+
+def test_a_closed_input_is_an_empty_one(capsysbinary: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    assert commandline.main(["-"]) == 2
+    assert b'{"error":{"path":"","message":' in capsysbinary.readouterr().out
+
+
 @pytest.mark.parametrize("given", [b"", b"\n", b"[]", b"{", b"\x00", b"null"])
 def test_nothing_to_read(capsysbinary: Any, monkeypatch: pytest.MonkeyPatch, given: bytes) -> None:
     status, answers = in_process(capsysbinary, monkeypatch, given)
