@@ -42,21 +42,6 @@ class Evaluation(NamedTuple):
             "term": self.term.to_json(),
         }
 
-    def _shell(self, findings: list[dict[str, str | None]]) -> dict[str, Any]:
-        """The evaluation around these findings."""
-        return {
-            "edition": self.edition,
-            "on": self.on.isoformat(),
-            "stage": self.stage,
-            "volet": self.volet,
-            "verdict": self.verdict,
-            "category": self.category,
-            "findings": findings,
-            "funding": None if self.funding is None else self.funding.to_json(),
-            "required_documents": [document.to_json() for document in self.required_documents],
-            "term": self.term.to_json(),
-        }
-
     def to_json_bytes(self) -> bytes:
         """The same as compact JSON in UTF-8; findings that were rendered before are not rendered again."""
         findings = b",".join([json_of_finding(finding) for finding in self.findings])
