@@ -306,6 +306,9 @@ class DossierDocument(models.Model):
     )
     issued_on = models.DateField("daté du", null=True, blank=True)
     covers = models.JSONField("couvre", default=list, blank=True)
+    # A signed quote: the accepted version that the expert confirmed it to be, and the hash of its lines.
+    quote_number = models.PositiveSmallIntegerField("version du devis", null=True, blank=True)
+    lines_hash = models.CharField("empreinte des lignes", max_length=64, blank=True)
     absent_because = models.TextField("pourquoi la pièce ne peut pas être fournie", blank=True)
     added_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.utils.crypto import constant_time_compare, salted_hmac
 
 from applications.models.company import BPIFRANCE_READERS
 from applications.models.dossier import MONEY, Dossier
@@ -101,6 +102,9 @@ class Mission(models.Model):
     )
     # [{item, eligible}] as settled: what a later mission of the same dossier finds already used.
     settled_lines = models.JSONField("lignes soldées", default=list, blank=True)
+    payment_approved_on = models.DateField("paiement validé le", null=True, blank=True)
+    # Keyed fingerprint of the account that was approved for payment, never the account itself.
+    approved_account = models.CharField("empreinte du compte validé", max_length=64, blank=True)
 
     objects = MissionQuerySet.as_manager()
 
@@ -126,6 +130,17 @@ class Mission(models.Model):
     def __str__(self) -> str:
         return f"{self.dossier} – {self.firm}"
 
+    @property
+    def account_fingerprint(self) -> str:
+        """The keyed fingerprint of the firm's present IBAN and BIC: it tells accounts apart, and reveals none."""
+        account = f"{self.firm.iban}|{self.firm.bic}"
+        return salted_hmac("applications.mission.account", account, algorithm="sha256").hexdigest()
+
+    @property
+    def account_is_approved(self) -> bool:
+        """True while the firm's account is the one that was approved for payment, or accepted since."""
+        return constant_time_compare(self.approved_account, self.account_fingerprint)
+
 
 class Hold(models.Model):
     """A flag that blocks the approval and the payment of a mission until it is lifted."""
@@ -145,6 +160,8 @@ class Hold(models.Model):
     )
     reason = models.CharField("raison", max_length=30, choices=Reason.choices)
     motive = models.TextField("motif")
+    # What is dated before the contract, as `closure_checks.early_marks` names it.
+    early = models.JSONField("éléments antérieurs au contrat", default=list, blank=True)
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,

@@ -98,6 +98,8 @@ class Payment(models.Model):
     )
     ht = models.DecimalField("montant HT", **MONEY)
     ttc = models.DecimalField("montant payé", **MONEY)
+    # The account paid, of which only the country and the last four characters can be read.
+    account = models.CharField("compte crédité", max_length=40, blank=True)
     reference = models.CharField("référence du virement", max_length=60)
     paid_on = models.DateField("payé le")
     paid_by = models.ForeignKey(
