@@ -6,37 +6,9 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("applications", "0001_initial"),
-        ("experts", "0001_initial"),
     ]
 
     operations = [
-        migrations.AddField(
-            model_name="amendment",
-            name="evidence",
-            field=models.JSONField(blank=True, default=dict, verbose_name="preuve de signature"),
-        ),
-        migrations.AddField(
-            model_name="amendment",
-            name="sha256",
-            field=models.CharField(blank=True, max_length=64, verbose_name="empreinte"),
-        ),
-        migrations.AddField(
-            model_name="company",
-            name="insolvency_recorded_on",
-            field=models.DateField(blank=True, null=True, verbose_name="procédure collective relevée le"),
-        ),
-        migrations.AddField(
-            model_name="derogation",
-            name="firm",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="experts.expertfirm",
-                verbose_name="expert",
-            ),
-        ),
         migrations.AddField(
             model_name="dossierdocument",
             name="lines_hash",
