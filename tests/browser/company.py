@@ -19,7 +19,14 @@ ANSWERS = {
 }
 PICKS = {"legal_form": "5710", "registered_in": "FR"}
 # Names of choices, by the rank of the answer given.
-TICKS = ("digital_functions_0", "targets_0", "in_difficulty_1", "insolvency_proceedings_1", "tax_and_social_up_to_date_0")
+TICKS = (
+    "digital_functions_0",
+    "targets_0",
+    "in_difficulty_1",
+    "insolvency_proceedings_1",
+    "tax_and_social_up_to_date_0",
+)
+EXCUSE = "L’Urssaf nous l’a promise pour la semaine prochaine ; la demande porte le numéro 4512."
 SHARE = "13\u202f500,00"
 
 
@@ -116,6 +123,12 @@ def _pieces(hands: Hands) -> None:
     card.get_by_label("Daté du").fill((TODAY - 20 * DAY).isoformat())
     card.get_by_role("button", name="Enregistrer la date de attestation-urssaf.pdf").click()
     hands.reads("La date du document est enregistrée.")
+    card.get_by_role("button", name="Retirer attestation-urssaf.pdf").click()
+    hands.reads("La pièce est retirée.")
+    page.get_by_text("Je ne peux pas fournir cette pièce", exact=True).click()
+    page.get_by_label("Je ne peux pas fournir cette pièce parce que…").fill(EXCUSE)
+    hands.press("Enregistrer l’explication")
+    hands.reads("Votre explication est enregistrée")
     hands.see("filing-pieces")
     hands.follow("Continuer")
 
@@ -127,7 +140,8 @@ def submit(hands: Hands) -> str:
     for box in page.locator(".dm-submit input[type=checkbox]").all():
         box.check()
     hands.see("filing-review")
-    hands.press("Déposer ma demande")
+    # Impatience sends once; coming back shows the request as filed, not the form again.
+    page.get_by_role("button", name="Déposer ma demande").dblclick()
     hands.badge("Déposée, en attente d’un chargé d’affaires")
     found = re.search(r"sous le numéro (\S+)\.", page.locator(".dm-messages").inner_text())
     assert found
@@ -147,3 +161,36 @@ def receipt(hands: Hands) -> None:
     answer = page.request.get(hands.portal.url + str(link.get_attribute("href")))
     assert answer.status == 200
     assert answer.body().startswith(b"%PDF")
+
+
+def follow_dossier(hands: Hands, pk: str, label: str, name: str) -> None:
+    """Open the dossier as the company and read its state."""
+    hands.hat(PERSON)
+    hands.go(f"/demandes/{pk}/")
+    hands.badge(label)
+    hands.see(name)
+
+
+def sign(hands: Hands, pk: str) -> None:
+    """Read the contract, ask for a code, take it from the mail, sign."""
+    page = hands.page
+    follow_dossier(hands, pk, "Contrat à signer", "company-contract-sent")
+    hands.follow("Lire et signer", within=page.locator(".dm-ask"))
+    hands.press("Recevoir un code")
+    hands.reads("Un code à six chiffres vient d’être envoyé")
+    hands.see("company-sign")
+    page.get_by_label("Code reçu par courriel").fill(hands.portal.code_sent_to(ADDRESS))
+    page.get_by_label("J’ai lu le document").check()
+    hands.press("Signer")
+    hands.badge("Prestation en cours")
+
+
+def confirm_restitution(hands: Hands, pk: str) -> None:
+    page = hands.page
+    follow_dossier(hands, pk, "Clôture en cours de contrôle", "company-closure")
+    part = page.locator("#acte-confirm_restitution")
+    if part.get_attribute("open") is None:
+        part.locator("summary").click()
+    page.get_by_label("Date de la restitution").fill(TODAY.isoformat())
+    part.get_by_role("button").click()
+    hands.see("company-restitution-confirmed")

@@ -98,9 +98,9 @@ class Portal:
         limit = time.monotonic() + 20
         while time.monotonic() < limit:
             for mail in reversed(self.mails_to(address)):
-                found = re.search(r"\b(\d{6})\b", mail)
+                found = re.search(r"(?<![\d-])\d{6}(?!\d)", mail)
                 if found and "code" in mail.lower():
-                    return found.group(1)
+                    return found.group()
             time.sleep(0.3)
         raise AssertionError(f"No code was sent to {address}.")
 

@@ -1,0 +1,76 @@
+"""By the keyboard alone: nothing but Tab, arrows, Space and Enter."""
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.hats import Hands
+from tests.browser.portal import Portal
+from tests.browser.watch import Watch
+
+pytestmark = pytest.mark.browser
+
+FOCUSED = """() => {
+    const here = document.activeElement;
+    const style = getComputedStyle(here);
+    return {
+        id: here.id,
+        text: (here.innerText || here.value || "").trim(),
+        shown: style.outlineStyle !== "none" || style.boxShadow !== "none",
+        hidden: here.closest("[aria-hidden=true]") !== null,
+    };
+}"""
+
+
+def tab_to(page: Page, wanted: str, *, most: int = 120) -> None:
+    """Press Tab until the element of this id or text has the focus; the focus is always visible."""
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        here = page.evaluate(FOCUSED)
+        assert not here["hidden"], f"The focus is on a hidden element: {here}"
+        if here["text"] or here["id"]:
+            assert here["shown"] or here["id"] == "contenu", f"The focus does not show: {here}"
+        if wanted in (here["id"], here["text"]):
+            return
+    raise AssertionError(f"Tab never reaches {wanted}.")
+
+
+def test_the_simulator_by_keyboard(portal: Portal, chromium: Browser, watch: Watch) -> None:
+    page = watch.page(chromium)
+    page.goto(f"{portal.url}/")
+    page.keyboard.press("Tab")
+    assert page.evaluate(FOCUSED)["text"] == "Aller au contenu"
+    page.keyboard.press("Enter")
+    tab_to(page, "Vérifier mon éligibilité")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/simulateur/")
+    tab_to(page, "f_volet_0")
+    page.keyboard.press("Space")
+    page.get_by_text("Prestations du volet 1").wait_for()
+    tab_to(page, "f_device")
+    page.keyboard.type("DM de classe IIa")
+    expect(page.locator("#f_device")).to_have_value("dm.IIa")
+    expect(page.locator("#answer")).to_contain_text("Pièces demandées")
+    tab_to(page, "Calculer")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/simulateur/?**volet=1**")
+    tab_to(page, "Déposer cette demande")
+    page.context.close()
+    watch.is_calm()
+
+
+def test_a_filing_task_is_saved_by_keyboard(portal: Portal, chromium: Browser, watch: Watch) -> None:
+    page = watch.page(chromium)
+    hands = Hands(portal, page, watch)
+    hands.hat("Camille Aubry, Cardiolog")
+    hands.follow("Reprendre", within=page.locator(".dm-volets"))
+    hands.follow("Entreprise", within=page.locator(".dm-tasks"))
+    tab_to(page, "f_headcount")
+    page.keyboard.press("Control+A")
+    page.keyboard.type("11")
+    tab_to(page, "Enregistrer et continuer")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/dispositif/")
+    page.go_back()
+    expect(page.locator("#f_headcount")).to_have_value("11")
+    page.context.close()
+    watch.is_calm()
