@@ -34,8 +34,10 @@ class AmountField(FigureField):
         self.error_messages["required"] = "Indiquez le montant, 0 s’il n’y en a pas."
 
     def prepare_value(self, value: Any) -> Any:
-        """What the field shows: a decimal comma, and what was typed as it was typed."""
-        return f"{value:f}".replace(".", ",") if isinstance(value, Decimal) else value
+        """What the field shows: grouped thousands and a decimal comma, and what was typed as it was typed."""
+        if not isinstance(value, Decimal):
+            return value
+        return f"{value:,f}".replace(",", "\u202f").replace(".", ",")
 
     def clean(self, value: Any) -> Decimal | None:  # type: ignore[override]
         """The amount, or None where nothing was typed in a field that may be left empty."""
