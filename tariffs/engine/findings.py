@@ -42,16 +42,19 @@ class Finding(NamedTuple):
 def json_of_finding(finding: Finding) -> bytes:
     """The compact JSON of a finding in UTF-8, remembered: most findings of most cases are the same few."""
     text = (
-        f'{{"rule":"{finding.rule}","status":"{finding.status}","observed":{_json(finding.observed)},'
+        f'{{"rule":"{finding.rule}","status":"{finding.status}","observed":{_json_text(finding.observed)},'
         f'"expected":{_json(finding.expected)},"message":{_json(finding.message)},'
         f'"remedy":{_json(finding.remedy)},"source":{_json(finding.source)}}}'
     )
     return text.encode("utf-8")
 
 
-def _json(text: Text) -> str:
+def _json_text(text: Text) -> str:
     """The JSON of a text or of its absence."""
     return "null" if text is None else encode_basestring(text)
+
+
+_json = lru_cache(maxsize=1024)(_json_text)
 
 
 def passed(rule: "Rule", message: str, observed: Text = None, expected: Text = None) -> Finding:
