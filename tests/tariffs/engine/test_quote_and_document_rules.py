@@ -213,3 +213,9 @@ def test_required_documents() -> None:
     assert kinds(company__created_on=None) == ["quote", "regularity_certificate", "tax_return"]
     assert kinds(edition="2023") == []
     assert "{" not in evaluated().required_documents[1].why
+
+
+def test_a_document_is_asked_for_without_saying_an_age_that_is_unknown() -> None:
+    asked = evaluated(company__created_on=None).required_documents
+    assert [each.kind for each in asked] == ["quote", "regularity_certificate", "tax_return"]
+    assert not any("L’entreprise a plus" in each.why for each in asked)
