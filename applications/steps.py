@@ -66,7 +66,7 @@ def _firm_is_chosen(dossier: Dossier) -> str:
 
 
 def _quote_is_dated(dossier: Dossier) -> str:
-    quote = first_quote(dossier)
+    quote = edited_quote(dossier)
     if quote is None or not quote.lines.all():
         return "Reportez les lignes du devis de votre expert."
     return "" if quote.issued_on else "Indiquez la date du devis."
@@ -200,9 +200,16 @@ def volet_choice(dossier: Dossier) -> Json:
     return choice if isinstance(choice, dict) else {}
 
 
-def first_quote(dossier: Dossier) -> Any:
-    """Return the quote that the company fills in, None before its first line."""
-    return next(iter(dossier.quotes.all()), None)
+def edited_quote(dossier: Dossier) -> Any:
+    """Return the quote that the company fills in, None before its first line.
+
+    After a replacement of the expert it is the new firm's; an amendment's is never the company's to write.
+    """
+    quotes = [quote for quote in dossier.quotes.all() if quote.accepted_on is None]
+    if len(quotes) > 1:
+        proposed = {amendment.quote_id for amendment in dossier.amendments.all()}
+        quotes = [quote for quote in quotes if quote.pk not in proposed]
+    return max(quotes, key=lambda quote: quote.number, default=None)
 
 
 def relevant_declarations(evaluation: Json) -> list[str]:

@@ -26,7 +26,7 @@ from applications.models import (
 )
 from applications.services.evaluation import case_of
 from applications.services.facts import DossierFacts
-from applications.steps import BY_SLUG, Scope, first_quote, scope_of
+from applications.steps import BY_SLUG, Scope, edited_quote, scope_of
 from applications.workflow.refusals import NotYours, Obstacle, Refused, Stale, WrongState
 from experts.models import ExpertFirm
 from portal.accounts.models import Membership, User
@@ -45,6 +45,10 @@ CHANGED_MEANWHILE = (
     "Cette demande a été modifiée par un autre membre, ou dans un autre onglet, depuis son affichage. "
     "Rien n’a été écrasé : comparez, puis gardez l’une ou l’autre version."
 )
+DECIDED = (
+    "La dérogation pour ce cabinet est décidée\u00a0: sa demande ne se modifie plus et ne se retire plus."
+)
+ANOTHER_FIRM = "Pour un autre cabinet, choisissez-le et faites une nouvelle demande."
 SEALED = "Cette partie n’est pas à compléter : seuls les éléments désignés par Bpifrance sont modifiables."
 
 
@@ -309,17 +313,32 @@ def save_expert(
         if changed and not scope.allows("expert", "firm"):
             raise refused(SEALED, field="firm", code="sealed")
         locked.firm = firm
-        Quote.objects.filter(dossier=locked, accepted_on__isnull=True).update(firm=firm)
-        known = Derogation.objects.filter(dossier=locked)
-        if not derogation_reason or changed:
-            known.delete()
-        if derogation_reason:
-            Derogation.objects.update_or_create(
-                dossier=locked,
-                defaults={"reason": derogation_reason},
-                create_defaults={"reason": derogation_reason, "requested_at": now},
-            )
+        _ask_derogation(locked, scope, reason=derogation_reason, other_firm=changed, now=now)
+        quote = edited_quote(locked)
+        if quote is not None:
+            quote.firm = firm
+            quote.save(update_fields=["firm"])
     return locked
+
+
+def _ask_derogation(dossier: Dossier, scope: Scope, *, reason: str, other_firm: bool, now: datetime) -> None:
+    """Write the request for a derogation; one that was decided binds as long as the firm is the same."""
+    known = Derogation.objects.filter(dossier=dossier).first()
+    if not other_firm:
+        if reason == (known.reason if known else ""):
+            return
+        if not scope.allows("expert", "reason"):
+            raise refused(SEALED, field="reason", code="sealed")
+        if known is not None and known.status != Derogation.Status.REQUESTED:
+            raise refused(DECIDED, remedy=ANOTHER_FIRM, field="reason", code="decided")
+    if known is not None and (other_firm or not reason):
+        known.delete()
+    if reason:
+        Derogation.objects.update_or_create(
+            dossier=dossier,
+            defaults={"reason": reason, "firm": dossier.firm},
+            create_defaults={"reason": reason, "firm": dossier.firm, "requested_at": now},
+        )
 
 
 def save_quote_lines(
@@ -334,7 +353,7 @@ def save_quote_lines(
 ) -> Dossier:
     """Write the quote: its date, signed or not, lines {item, amount, label, complexity, performed_by} HT."""
     with editing(dossier, actor=actor, today=today, expected_revision=expected_revision) as (locked, scope):
-        quote = first_quote(locked) or Quote(dossier=locked, firm=locked.firm)
+        quote = edited_quote(locked) or Quote(dossier=locked, firm=locked.firm)
         if (issued_on, signed) != (quote.issued_on, quote.signed) and not scope.opens("devis"):
             raise refused(SEALED, code="sealed")
         quote.issued_on, quote.signed = issued_on, signed

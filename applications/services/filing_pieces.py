@@ -10,7 +10,7 @@ from django.db.models import QuerySet, Sum
 
 from applications.models import Dossier, DossierDocument
 from applications.services.filing import SEALED, editing, refused
-from applications.steps import FILES, Scope, first_quote
+from applications.steps import FILES, Scope, edited_quote
 from portal.accounts.models import User
 from portal.documents import services as documents
 from portal.documents.models import Document
@@ -95,7 +95,7 @@ def _join(
 
 
 def _show_quote(dossier: Dossier, stored: Document | None) -> None:
-    quote = first_quote(dossier)
+    quote = edited_quote(dossier)
     if quote is None and stored is not None:
         quote = dossier.quotes.create(firm=dossier.firm)
     if quote is not None:

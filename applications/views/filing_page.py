@@ -17,7 +17,7 @@ from django.shortcuts import get_object_or_404
 from applications.models import CompletionItem, Dossier
 from applications.services import filing
 from applications.services.filing_pieces import pieces_of
-from applications.steps import STEPS, Scope, Task, first_quote, next_task, scope_of, tasks, volet_choice
+from applications.steps import STEPS, Scope, Task, edited_quote, next_task, scope_of, tasks, volet_choice
 from portal import clock
 from portal.display import french_date
 from tariffs import catalogue
@@ -124,7 +124,7 @@ def part_of(dossier: Dossier, slug: str) -> Json:
 
 
 def _quote_part(dossier: Dossier) -> Json:
-    quote = first_quote(dossier)
+    quote = edited_quote(dossier)
     if quote is None:
         return {"lines": []}
     names = ("item", "label", "complexity", "performed_by")

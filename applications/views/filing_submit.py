@@ -12,7 +12,7 @@ from applications.forms.filing_pieces import ENGAGEMENTS, SubmitForm
 from applications.forms.filing_quote import DECLARATIONS
 from applications.models import Dossier
 from applications.services.transitions import execute
-from applications.steps import BY_SLUG, REVIEW, first_quote, relevant_declarations, volet_choice
+from applications.steps import BY_SLUG, REVIEW, edited_quote, relevant_declarations, volet_choice
 from applications.views.filing_page import Page, read_page, shown_rows
 from applications.views.filing_pieces import cards
 from applications.views.filing_steps import HANDLERS
@@ -90,7 +90,7 @@ def _expert(dossier: Dossier) -> Rows:
 
 
 def _quote(page: Page) -> Rows:
-    quote = first_quote(page.dossier)
+    quote = edited_quote(page.dossier)
     if quote is None:
         return [("Lignes", "")]
     rows: Rows = [
