@@ -7,4 +7,5 @@ from applications.views import controller
 urlpatterns: list[URLPattern] = [
     path("gestion/paiements/", controller.payment_list, name="payment_list"),
     path("gestion/paiements/<int:pk>/", controller.payment_detail, name="payment_detail"),
+    path("gestion/paiements/<int:pk>/compte/", controller.payment_account, name="payment_account"),
 ]

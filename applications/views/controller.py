@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.http import urlencode
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from applications.models import Dossier, Mission
@@ -23,10 +25,14 @@ from applications.views.officer_requests import (
     tabs,
     words_of,
 )
-from experts.services import masked_iban
+from applications.workflow.states import State
+from experts.services import masked_iban, read_account
 from portal import clock
-from portal.accounts.access import access
-from portal.accounts.models import User
+from portal.accounts.access import Role, access, writes
+from portal.accounts.models import StaffRole, User
+
+PAYERS = (Role.CONTROLLER, Role.MANAGER)
+PAYING = frozenset({StaffRole.CONTROLLER, StaffRole.MANAGER})
 
 
 @require_safe
@@ -70,12 +76,40 @@ def _row(mission: Mission) -> dict[str, Any]:
 @access(*READERS)
 def payment_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one mission's payment: settlement beside invoices, bank details, checks, and the acts open."""
-    user = signed_in(request)
+    return _show_payment(request, _file(request, pk))
+
+
+@writes
+@never_cache
+@access(*PAYERS)
+def payment_account(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show the account to pay in full to who may pay it; the reading is kept in the firm's journal."""
+    file, user = _file(request, pk), signed_in(request)
+    if not _may_read_account(file, user):
+        messages.warning(request, "Le compte se lit lorsque le paiement est validé et reste à faire.")
+        return redirect("payment_detail", pk)
+    account = read_account(firm=file.mission.firm, actor=user, now=clock.now(), mission=pk)
+    return _show_payment(request, file, account=account)
+
+
+def _file(request: HttpRequest, pk: int) -> dossier_file.MissionFile:
     try:
-        file = dossier_file.read_mission(user, pk)
+        return dossier_file.read_mission(signed_in(request), pk)
     except (Mission.DoesNotExist, Dossier.DoesNotExist) as error:
         raise Http404 from error
-    mission, dossier = file.mission, file.mission.dossier
+
+
+def _may_read_account(file: dossier_file.MissionFile, user: User) -> bool:
+    """True for a controller or a manager while the payment is approved and not made."""
+    mission = file.mission
+    stage = mission.dossier.state if mission.is_current else mission.state
+    return user.staff_role in PAYING and stage == State.PAYMENT_APPROVED and bool(mission.firm.iban)
+
+
+def _show_payment(
+    request: HttpRequest, file: dossier_file.MissionFile, *, account: tuple[str, str] | None = None
+) -> HttpResponse:
+    user, mission, dossier = signed_in(request), file.mission, file.mission.dossier
     offers = [] if is_auditor(user) else available(dossier, user, now=clock.now(), mission=mission)
     context = {
         "shown": mission_shown(file),
@@ -83,6 +117,8 @@ def payment_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "mission": mission,
         "dossier": dossier,
         "iban": masked_iban(mission.firm.iban),
+        "account": account,
+        "may_read_account": account is None and _may_read_account(file, user),
         "acts": mission_acts(file, offers, user),
         "pending": _pending(dossier, mission, user),
     }

@@ -12,7 +12,9 @@ from experts.services.certificates import record_passi_certificate
 from experts.services.facts import expert_facts, passi_facts, passi_for
 from experts.services.firms import (
     add_consultant,
+    last_account_change,
     members_of,
+    read_account,
     register_firm,
     register_outside_firm,
     set_consultant_active,
@@ -30,11 +32,13 @@ __all__ = [
     "decide_accreditation",
     "decisions_open",
     "expert_facts",
+    "last_account_change",
     "masked_iban",
     "may_be_asked",
     "members_of",
     "passi_facts",
     "passi_for",
+    "read_account",
     "record_accreditation",
     "record_passi_certificate",
     "register_firm",

@@ -15,12 +15,14 @@ from django.urls import reverse
 from experts.models import Consultant, ExpertFirm, VatRegime
 from experts.services.numbers import clean_bic, clean_iban, clean_siren, clean_vat_number
 from experts.services.refusals import Refused
-from portal.accounts.models import Membership, Organisation, User
+from portal.accounts.models import Membership, Organisation, StaffRole, User
 from portal.accounts.services import Refused as AccountsRefused
 from portal.accounts.services import create_organisation, invite_first_owner
+from portal.audit.models import Event
 from portal.audit.services import append
 from portal.notifications.services import notify
 
+ACCOUNT_FIELDS = frozenset({"iban", "bic"})
 IDENTITY_FIELDS = (
     "name",
     "address",
@@ -146,6 +148,12 @@ def update_identity(*, firm: ExpertFirm, actor: User, now: datetime, fields: Map
     return current
 
 
+def last_account_change(firm: ExpertFirm) -> datetime | None:
+    """Return when the firm's IBAN or BIC was last changed, None while it never was."""
+    changes = Event.objects.filter(chain=chain_of(firm), name="payment_details_changed").order_by("-sequence")
+    return next((event.at for event in changes if ACCOUNT_FIELDS & set(event.data["fields"])), None)
+
+
 @transaction.atomic
 def update_payment_details(
     *,
@@ -197,7 +205,36 @@ def update_payment_details(
         event_ref=f"{event.chain}:{event.sequence}",
         now=now,
     )
+    if ACCOUNT_FIELDS & set(changed):
+        notify(
+            recipients=list(
+                User.objects.filter(staff_role=StaffRole.CONTROLLER, is_active=True).order_by("pk")
+            ),
+            kind="firm",
+            title=f"Compte bancaire modifié\u00a0: {current.name}",
+            body=(
+                f"Le cabinet {current.name} a changé de compte bancaire. Un paiement déjà validé attend "
+                "que le nouveau compte soit vérifié auprès de lui."
+            ),
+            url=reverse("firm_detail", args=[current.pk]),
+            event_ref=f"{event.chain}:{event.sequence}",
+            now=now,
+        )
     return current
+
+
+@transaction.atomic
+def read_account(*, firm: ExpertFirm, actor: User, now: datetime, mission: int) -> tuple[str, str]:
+    """Return the firm's IBAN and BIC in full, to pay a mission; the reading leaves an event, not the account."""
+    current = lock_firm(firm)
+    append(
+        chain=chain_of(current),
+        name="account_read",
+        at=now,
+        actor=actor,
+        data={"firm": current.pk, "mission": mission},
+    )
+    return current.iban, current.bic
 
 
 @transaction.atomic

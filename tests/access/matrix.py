@@ -241,6 +241,7 @@ LINES: tuple[Line, ...] = (
     # --- Payments
     Line("payment_list", READERS),
     Line("payment_detail", READERS, "GET", mission("paid")),
+    Line("payment_account", frozenset({"manager", "controller"}), "POST", mission("paid")),
 )  # fmt: skip
 
 

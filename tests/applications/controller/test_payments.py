@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from applications.models import Mission
 from portal import clock
+from portal.audit.models import Event
 from tests.applications import factories as f
 from tests.applications.journeys import MOTIVE, Journey
 from tests.applications.officer.conftest import signed_in
@@ -54,6 +55,26 @@ def test_the_payment_page_shows_both_sides_and_masks_the_iban() -> None:
     assert "−0,01\xa0€" in page
     assert "un centime d’écart est refusé" in page
     assert "La restitution n’est pas confirmée" in page
+
+
+def test_the_account_is_read_in_full_by_who_may_pay_and_the_reading_is_kept() -> None:
+    journey = Journey().to("payment_approved")
+    address = reverse("payment_account", args=[journey.mission.pk])
+    firm = journey.mission.firm
+    readings = Event.objects.filter(chain=f"firm:{firm.pk}", name="account_read")
+    for user in (journey.officer, f.AuditorFactory()):
+        assert signed_in(user).post(address).status_code == 403
+    assert not readings.exists()
+    for user in (journey.payer, journey.manager):
+        answer = signed_in(user).post(address)
+        assert firm.iban in answer.content.decode()
+        assert "no-store" in answer["Cache-Control"]
+    assert list(readings.values_list("actor_ref", flat=True)) == [journey.payer.pk, journey.manager.pk]
+    assert firm.iban not in str(list(readings.values_list("data", flat=True)))
+    assert signed_in(journey.payer).get(address).status_code == 405
+    journey.to("paid")
+    assert signed_in(journey.payer).post(address).status_code == 302
+    assert readings.count() == 2
 
 
 def test_who_approved_does_not_pay_and_what_was_typed_stays() -> None:
