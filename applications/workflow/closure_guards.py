@@ -87,6 +87,17 @@ def iban_is_known(situation: Situation) -> Iterator[Obstacle]:
         )
 
 
+def iban_is_the_approved_one(situation: Situation) -> Iterator[Obstacle]:
+    """The account to pay is the one approved, or the one accepted since by lifting a hold set after its change."""
+    if not situation.the_mission.account_is_approved:
+        yield Obstacle(
+            "iban_changed",
+            "Le compte de l’expert n’est plus celui qui a été validé : le paiement ne peut pas partir.",
+            "Suspendez le paiement pour changement de coordonnées bancaires, vérifiez le nouveau compte auprès "
+            "du cabinet, puis levez la suspension.",
+        )
+
+
 def payment_is_described(situation: Situation) -> Iterator[Obstacle]:
     """The payment has its bank reference."""
     if not situation.text("reference"):

@@ -126,7 +126,7 @@ TRANSITIONS: dict[str, Transition] = {
         _t("lift_hold", "Lever la suspension", HOLDABLE, None, STAFF, on_mission=True, checks=(c.hold_is_liftable, *TYPED)),
         # --- The money
         _t("approve_payment", "Valider le paiement", (S.CLOSURE_SUBMITTED,), S.PAYMENT_APPROVED, CONTROLLER, on_mission=True, guards=(c.contract_is_signed, c.closure_is_complete, c.invoices_match_shares, c.restitution_is_confirmed, c.nothing_is_held, c.iban_is_known, g.takes_no_other_decision("approve_payment"))),
-        _t("mark_paid", "Enregistrer le paiement", (S.PAYMENT_APPROVED,), S.PAID, CONTROLLER | MANAGER, on_mission=True, guards=(c.nothing_is_held, g.takes_no_other_decision("mark_paid")), checks=(c.payment_is_described, g.date_is_given("paid_on"))),
+        _t("mark_paid", "Enregistrer le paiement", (S.PAYMENT_APPROVED,), S.PAID, CONTROLLER | MANAGER, on_mission=True, guards=(c.nothing_is_held, c.iban_is_known, c.iban_is_the_approved_one, g.takes_no_other_decision("mark_paid")), checks=(c.payment_is_described, g.date_is_given("paid_on"))),
         _t("reverse_payment", "Annuler le paiement", (S.PAID, S.CLOSED), S.PAYMENT_APPROVED, CONTROLLER | MANAGER, on_mission=True, guards=(c.a_payment_stands,), checks=TYPED, second=Second(CONTROLLER | MANAGER, g.always), danger=True),
         _t("forward_report", "Enregistrer la transmission", (S.PAID,), None, OFFICER, checks=(m.recipients_are_known, g.date_is_given("sent_on"))),
         _t("close", "Clore le dossier", (S.PAID,), S.CLOSED, OFFICER, guards=(m.every_mission_is_over, m.report_is_forwarded)),

@@ -12,6 +12,7 @@ from applications.services.effects.money import settle_commitment
 from applications.workflow.policy import policy
 from applications.workflow.situation import Situation
 from applications.workflow.states import MissionState
+from experts.services import last_account_change
 
 
 def submit_closure(situation: Situation) -> Effect:
@@ -138,4 +139,16 @@ def lift_hold(situation: Situation) -> Effect:
     hold.lifted_at, hold.lifted_by = situation.now, situation.actor
     hold.lifting_motive = situation.text("motive")
     hold.save()
+    if hold.reason == Hold.Reason.IBAN:
+        _accept_account(situation, hold)
     return Effect(data={"hold": hold.pk, "reason": hold.reason}, motive=hold.lifting_motive)
+
+
+def _accept_account(situation: Situation, hold: Hold) -> None:
+    """Take the firm's present account for the approved one, where the hold was set after its last change."""
+    mission = situation.the_mission
+    if not mission.approved_account or mission.account_is_approved:
+        return
+    changed_at = last_account_change(mission.firm)
+    if changed_at is None or changed_at <= hold.set_at:
+        mission.approved_account = mission.account_fingerprint

@@ -11,6 +11,7 @@ from applications.services.evaluation import keep_snapshot
 from applications.services.settlement import settlement_of
 from applications.workflow.situation import Situation
 from applications.workflow.states import MissionState, State
+from experts.services import masked_iban
 
 SETTLED = frozenset({MissionState.PAYMENT_APPROVED, MissionState.PAID})
 OVER = SETTLED | {MissionState.ENDED}
@@ -47,6 +48,8 @@ def approve_payment(situation: Situation) -> Effect:
         {"item": line["item"], "eligible": str(line["eligible"])} for line in settlement["lines"]
     ]
     mission.state = MissionState.PAYMENT_APPROVED
+    mission.payment_approved_on = situation.today
+    mission.approved_account = mission.account_fingerprint
     mission.save()
     settle_commitment(dossier)
     last = dossier.snapshots.order_by("-taken_at", "-pk").first()
@@ -72,6 +75,7 @@ def mark_paid(situation: Situation) -> Effect:
         mission=mission,
         ht=invoice.ht,
         ttc=invoice.ttc,
+        account=masked_iban(mission.firm.iban),
         reference=situation.text("reference"),
         paid_on=situation.inputs["paid_on"],
         paid_by=actor,
