@@ -2,33 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.formats import date_format
 
-from applications.models import Deadline, Dossier, Mission
+from applications.models import Amendment, Deadline, Dossier, Message, Mission, MissionReport
 from applications.services.notices import NOTICES, REMINDERS, Audience, Notice
 from applications.services.people import in_charge, members_of, staff
-from applications.workflow.states import COMPANY_LABELS
+from applications.workflow.states import COMPANY_LABELS, MissionState
 from portal.accounts.models import StaffRole, User
 from portal.audit.models import Event
+from portal.clock import civil_date
 from portal.notifications.outbox import enqueue
 from portal.notifications.services import notify
 
 
 def announce(event: Event, *, dossier: Dossier, mission: Mission | None, now: datetime) -> None:
     """Have the people concerned by an event told after commit; nothing where nobody is."""
-    if event.name in NOTICES:
+    name = "amend_applied" if event.name == "amend" and event.data.get("applied") else event.name
+    if name in NOTICES:
         enqueue(
             kind="announce",
             dedup_key=f"announce:{event.chain}:{event.sequence}",
             payload={
-                "name": event.name,
+                "name": name,
                 "dossier": dossier.pk,
                 "mission": mission.pk if mission else None,
+                "amendment": event.data.get("amendment"),
                 "sequence": event.sequence,
                 "actor": event.actor_ref,
                 "at": now.isoformat(),
@@ -64,17 +68,30 @@ def deliver(payload: dict[str, Any], **_: object) -> None:
         return
     table = REMINDERS if "deadline" in payload else NOTICES
     words = _words(dossier, mission, deadline)
+    at = datetime.fromisoformat(payload["at"])
     for notice in table[payload["name"]]:
-        people = [user for user in _people(notice.audience, dossier, mission) if user.pk != payload["actor"]]
-        notify(
-            recipients=people,
-            kind=payload["name"],
-            title=notice.title.format(**words),
-            body=notice.body.format(**words),
-            url=_url(notice, dossier, mission),
-            event_ref=f"{dossier.chain}:{payload['sequence']}",
-            now=datetime.fromisoformat(payload["at"]),
-        )
+        everyone = notice.audience is Audience.FIRMS
+        for stake in _missions_at(dossier, payload.get("amendment"), at) if everyone else [mission]:
+            people = [
+                user for user in _people(notice.audience, dossier, stake) if user.pk != payload["actor"]
+            ]
+            notify(
+                recipients=people,
+                kind=payload["name"],
+                title=notice.title.format(**words),
+                body=notice.body.format(**words),
+                url=_url(notice, dossier, stake),
+                event_ref=f"{dossier.chain}:{payload['sequence']}",
+                now=at,
+            )
+
+
+def _missions_at(dossier: Dossier, amendment: int | None, at: datetime) -> Iterable[Mission]:
+    """Return the missions that an act of that instant concerns, the latest first: at work, or ended by it."""
+    proposed = Amendment.objects.filter(pk=amendment).values("mission")
+    missions = Mission.objects.select_related("firm").filter(dossier=dossier)
+    ended_now = Q(replaced_on=civil_date(at)) | Q(pk__in=proposed)
+    return missions.filter(~Q(state=MissionState.ENDED) | ended_now).order_by("-rank")
 
 
 def _mission(dossier: Dossier, mission_id: int | None) -> Mission | None:
@@ -99,7 +116,7 @@ def _words(dossier: Dossier, mission: Mission | None, deadline: Deadline | None)
 def _people(audience: Audience, dossier: Dossier, mission: Mission | None) -> Iterable[User]:
     if audience is Audience.COMPANY:
         return members_of(dossier.company.organisation_id)
-    if audience is Audience.EXPERT:
+    if audience in {Audience.EXPERT, Audience.FIRMS}:
         return members_of(mission.firm.organisation_id) if mission else ()
     if audience is Audience.OFFICER:
         return in_charge(dossier)
@@ -109,15 +126,24 @@ def _people(audience: Audience, dossier: Dossier, mission: Mission | None) -> It
 def _url(notice: Notice, dossier: Dossier, mission: Mission | None) -> str:
     if notice.audience is Audience.COMPANY:
         return reverse("company_dossier", args=[dossier.pk])
-    if notice.audience is Audience.EXPERT and mission is not None:
+    if notice.audience in {Audience.EXPERT, Audience.FIRMS} and mission is not None:
         return reverse("mission_detail", args=[mission.pk])
     return reverse("officer_dossier", args=[dossier.pk])
 
 
 def may_be_told(user: User, *, event_ref: str, **_: str) -> bool:
     """Policy of the notices: whoever lost the right to open the dossier is told nothing more of it."""
-    chain, _sign, rest = event_ref.partition(":")
+    kind, _sign, rest = event_ref.partition(":")
     number = rest.partition(":")[0]
-    if chain != "dossier" or not number.isdigit():
+    if kind not in _DOSSIER_OF or not number.isdigit():
         return True
-    return Dossier.objects.visible_to(user).filter(pk=int(number)).exists()
+    found = _DOSSIER_OF[kind](int(number))
+    return Dossier.objects.visible_to(user).filter(pk__in=found).exists()
+
+
+# The dossiers that a notice's reference is about: its chain of events, a message, an expert's report.
+_DOSSIER_OF: dict[str, Callable[[int], Any]] = {
+    "dossier": lambda pk: [pk],
+    "message": lambda pk: Message.objects.filter(pk=pk).values("dossier"),
+    "report": lambda pk: MissionReport.objects.filter(pk=pk).values("mission__dossier"),
+}

@@ -7,10 +7,11 @@ from enum import Enum
 
 
 class Audience(Enum):
-    """Who is told."""
+    """Who is told. FIRMS: every firm at work on the dossier, and those whose mission the act just ended."""
 
     COMPANY = "company"
     EXPERT = "expert"
+    FIRMS = "firms"
     OFFICER = "officer"
     MANAGERS = "managers"
     CONTROLLERS = "controllers"
@@ -26,6 +27,7 @@ class Notice:
 
 
 C, E, F, M, K = Audience.COMPANY, Audience.EXPERT, Audience.OFFICER, Audience.MANAGERS, Audience.CONTROLLERS
+FIRMS = Audience.FIRMS
 
 # fmt: off (a line a reader)
 NOTICES: dict[str, tuple[Notice, ...]] = {
@@ -106,6 +108,13 @@ NOTICES: dict[str, tuple[Notice, ...]] = {
             "Le chargé d’affaires propose d’accepter la demande de {company} ; votre accord est requis.",
         ),
     ),
+    "approve_dropped": (
+        Notice(
+            F,
+            "Accord non confirmé – {number}",
+            "L’accord proposé est abandonné : le dossier reste à décider.",
+        ),
+    ),
     "approve": (
         Notice(
             C,
@@ -128,6 +137,11 @@ NOTICES: dict[str, tuple[Notice, ...]] = {
             M,
             "Rejet à confirmer pour {number}",
             "Le chargé d’affaires propose de rejeter la demande après réexamen.",
+        ),
+    ),
+    "reject_dropped": (
+        Notice(
+            F, "Rejet non confirmé – {number}", "Le rejet proposé est abandonné : le dossier reste à décider."
         ),
     ),
     "reject": (
@@ -198,9 +212,18 @@ NOTICES: dict[str, tuple[Notice, ...]] = {
         ),
         Notice(F, "Avenant au dossier {number}", "Une signature a été donnée sur l’avenant."),
     ),
+    "amend_applied": (
+        Notice(C, "Avenant signé – {number}", "L’avenant est signé par tous : il s’applique dès maintenant."),
+        Notice(
+            FIRMS,
+            "Avenant signé – {number}",
+            "L’avenant est signé par tous : la page de la mission dit ce qui change pour vous.",
+        ),
+        Notice(F, "Avenant signé – {number}", "L’avenant est signé par tous."),
+    ),
     "drop_amendment": (
         Notice(C, "Avenant abandonné – {number}", "L’avenant proposé n’aura pas de suite."),
-        Notice(E, "Avenant abandonné – {number}", "L’avenant proposé n’aura pas de suite."),
+        Notice(FIRMS, "Avenant abandonné – {number}", "L’avenant proposé n’aura pas de suite."),
     ),
     "replace_expert": (
         Notice(
@@ -208,7 +231,7 @@ NOTICES: dict[str, tuple[Notice, ...]] = {
             "Changement d’expert – {number}",
             "Bpifrance propose un nouvel expert ; la page du dossier dit ce qui est attendu de vous.",
         ),
-        Notice(E, "Changement d’expert – {number}", "Un changement d’expert concerne cette mission."),
+        Notice(FIRMS, "Changement d’expert – {number}", "Un changement d’expert concerne cette mission."),
     ),
     "extend": (
         Notice(C, "Terme prolongé – {number}", "Le nouveau terme est le {term}."),
@@ -219,6 +242,13 @@ NOTICES: dict[str, tuple[Notice, ...]] = {
             M,
             "Fin de prestation à accepter – {number}",
             "{expert} déclare après le terme une fin antérieure : votre accord est requis.",
+        ),
+    ),
+    "declare_work_done_dropped": (
+        Notice(
+            E,
+            "Fin de prestation non acceptée – {number}",
+            "Votre déclaration de fin, faite après le terme, est abandonnée : rien n’est enregistré. Vous pouvez en faire une autre.",
         ),
     ),
     "declare_work_done": (
@@ -348,6 +378,18 @@ NOTICES: dict[str, tuple[Notice, ...]] = {
             "Une annulation du paiement attend sa seconde personne.",
         ),
     ),
+    "reverse_payment_dropped": (
+        Notice(
+            M,
+            "Annulation de paiement abandonnée – {number}",
+            "L’annulation n’est pas confirmée : le paiement tient.",
+        ),
+        Notice(
+            K,
+            "Annulation de paiement abandonnée – {number}",
+            "L’annulation n’est pas confirmée : le paiement tient.",
+        ),
+    ),
     "reverse_payment": (
         Notice(
             E,
@@ -365,6 +407,20 @@ NOTICES: dict[str, tuple[Notice, ...]] = {
     ),
     "request_cancellation": (
         Notice(M, "Annulation demandée – {number}", "{company} demande l’annulation de son dossier."),
+    ),
+    "end_mission": (
+        Notice(
+            E,
+            "Mission terminée – {number}",
+            "Votre mission, reprise par un autre expert, prend fin sans paiement. Le motif vous est donné sur demande.",
+        ),
+    ),
+    "decline_cancellation": (
+        Notice(
+            C,
+            "Annulation refusée – {number}",
+            "Votre dossier suit son cours ; le motif est sur la page du dossier.",
+        ),
     ),
     "cancel": (
         Notice(C, "Dossier {number} annulé", "Le dossier est annulé ; la lettre est sur sa page."),
