@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
@@ -12,9 +13,11 @@ from stdnum.fr import siret as siret_number
 
 from applications.models import Company, Device, Signatory
 from applications.services.filing import NOT_A_MEMBER, refused
+from applications.services.records import chain_of
 from applications.workflow.refusals import NotYours
 from portal.accounts.models import Membership, Organisation, User
 from portal.accounts.services import create_organisation
+from portal.audit.services import append
 from portal.documents import services as documents
 
 Scheme = Company.Scheme
@@ -125,6 +128,7 @@ def add_signatory(
     person: User,
     capacity: str,
     kind: str,
+    now: datetime,
     delegation: UploadedFile[bytes] | None = None,
 ) -> Signatory:
     """Name a member who signs; a delegate joins the delegation, which an officer will check."""
@@ -151,25 +155,41 @@ def add_signatory(
             organisation=company.organisation,
             allowed=("pdf",),
         )
-    found, _created = Signatory.objects.update_or_create(
-        company=company,
-        user=person,
-        defaults={
-            "full_name": person.full_name,
-            "capacity": capacity,
-            "kind": kind,
-            "delegation": stored,
-            "checked_by": None,
-            "checked_at": None,
-            "is_active": True,
-        },
-    )
+    with transaction.atomic():
+        found, _created = Signatory.objects.update_or_create(
+            company=company,
+            user=person,
+            defaults={
+                "full_name": person.full_name,
+                "capacity": capacity,
+                "kind": kind,
+                "delegation": stored,
+                "checked_by": None,
+                "checked_at": None,
+                "is_active": True,
+            },
+        )
+        _record("signatory_named", found, actor=actor, now=now)
     return found
 
 
 @transaction.atomic
-def end_signatory(signatory: Signatory, *, actor: User) -> None:
+def end_signatory(signatory: Signatory, *, actor: User, now: datetime) -> None:
     """Take the right to sign away; what was signed stays signed."""
     require_owner(signatory.company, actor)
     signatory.is_active = False
     signatory.save(update_fields=["is_active"])
+    _record("signatory_ended", signatory, actor=actor, now=now)
+
+
+def _record(name: str, signatory: Signatory, *, actor: User, now: datetime) -> None:
+    """Keep in the company's chain who may sign for it, and by which delegation."""
+    document = str(signatory.delegation_id) if signatory.delegation_id else None
+    append(
+        chain=chain_of(signatory.company),
+        name=name,
+        at=now,
+        actor=actor,
+        data={"signatory": signatory.pk, "kind": signatory.kind, "document": document},
+        names={"actor": actor.full_name, "signatory": signatory.full_name},
+    )

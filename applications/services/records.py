@@ -7,11 +7,16 @@ from datetime import date, datetime
 from django.db import IntegrityError, transaction
 
 from applications.models import Company, Signatory, UsedVolet
-from applications.workflow.refusals import NotYours, Obstacle, Refused
+from applications.workflow.refusals import NotYours, Obstacle, Refused, Stale
 from portal.accounts.models import StaffRole, User
 from portal.audit.services import append
+from portal.clock import civil_date
 from tariffs import catalogue
 
+DELEGATION_CHANGED = (
+    "La délégation a changé depuis l’affichage de cette page\u00a0: l’entreprise a retiré ce signataire, ou déposé "
+    "un autre document. Rien n’a été enregistré\u00a0; lisez la délégation actuelle, puis recommencez."
+)
 DESK = frozenset({StaffRole.OFFICER, StaffRole.MANAGER})
 
 
@@ -94,8 +99,9 @@ def record_insolvency(*, company: Company, opened: bool, motive: str, actor: Use
         )
     with transaction.atomic():
         held = Company.objects.select_for_update().get(pk=company.pk)
+        held.insolvency_recorded_on = civil_date(now) if opened else None
         held.facts = {**held.facts, "insolvency_proceedings": opened}
-        held.save(update_fields=["facts"])
+        held.save(update_fields=["insolvency_recorded_on", "facts"])
         append(
             chain=chain_of(company),
             name="insolvency_recorded" if opened else "insolvency_lifted",
@@ -107,10 +113,11 @@ def record_insolvency(*, company: Company, opened: bool, motive: str, actor: Use
     return held
 
 
-def check_delegation(*, signatory: Signatory, actor: User, now: datetime) -> Signatory:
+def check_delegation(*, signatory: Signatory, document: str, actor: User, now: datetime) -> Signatory:
     """Record that the delegation of a signatory was read and holds; he may sign from now on.
 
-    Raises NotYours, Refused where there is no delegation to check or where it was checked before.
+    `document` is the key of the delegation that was read. Raises NotYours, Refused where there is none to
+    check or where it was checked before, Stale where the company put another one in its place meanwhile.
     """
     _check_desk(actor)
     with transaction.atomic():
@@ -119,6 +126,8 @@ def check_delegation(*, signatory: Signatory, actor: User, now: datetime) -> Sig
             raise Refused([Obstacle("no_delegation", "Aucune délégation de signature n’est à vérifier.")])
         if held.checked_at is not None:
             raise Refused([Obstacle("checked_already", "Cette délégation est déjà vérifiée.")])
+        if str(held.delegation_id) != document or not held.is_active:
+            raise Stale(DELEGATION_CHANGED)
         held.checked_by, held.checked_at = actor, now
         held.save(update_fields=["checked_by", "checked_at"])
         append(

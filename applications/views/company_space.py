@@ -181,7 +181,7 @@ def signatory_add(request: HttpRequest, pk: int) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid():
         try:
-            filing_company.add_signatory(company, actor=request.user, **form.cleaned_data)  # type: ignore[arg-type]
+            filing_company.add_signatory(company, actor=request.user, now=clock.now(), **form.cleaned_data)  # type: ignore[arg-type]
         except Refused as refusal:
             _add_obstacles(form, refusal)
         except FileRefused as refusal:
@@ -199,6 +199,6 @@ def signatory_end(request: HttpRequest, pk: int, signatory_pk: int) -> HttpRespo
     """Take the right to sign away."""
     company = _owned(request, pk)
     signatory = get_object_or_404(company.signatories.filter(is_active=True), pk=signatory_pk)
-    filing_company.end_signatory(signatory, actor=request.user)  # type: ignore[arg-type]
+    filing_company.end_signatory(signatory, actor=request.user, now=clock.now())  # type: ignore[arg-type]
     messages.success(request, f"{signatory.full_name} ne peut plus signer pour l’entreprise.")
     return redirect("signatory_list", pk=company.pk)

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from applications.forms.officer_records import InsolvencyForm, UsedVoletForm
 from applications.models import Company, Dossier, Signatory
 from applications.services import dossier_file, records
+from applications.views.acts import conflict_page
 from applications.views.officer_facts import told
 from applications.views.officer_requests import (
     DESK,
@@ -25,7 +26,7 @@ from applications.views.officer_requests import (
     signed_in,
     visible_company,
 )
-from applications.workflow.refusals import NotYours, Refused
+from applications.workflow.refusals import NotYours, Refused, Stale
 from portal import clock
 from portal.accounts.access import access, writes
 
@@ -90,9 +91,16 @@ def delegation_check(request: HttpRequest, pk: int) -> HttpResponse:
     signatory = get_object_or_404(Signatory.objects.select_related("company"), pk=pk)
     company = visible_company(request, signatory.company_id)
     try:
-        records.check_delegation(signatory=signatory, actor=signed_in(request), now=clock.now())
+        records.check_delegation(
+            signatory=signatory,
+            document=request.POST.get("document", ""),
+            actor=signed_in(request),
+            now=clock.now(),
+        )
     except NotYours as refusal:
         raise PermissionDenied(str(refusal)) from refusal
+    except Stale as refusal:
+        return conflict_page(request, refusal, back=reverse("officer_company", args=[company.pk]))
     except Refused as refusal:
         messages.error(request, str(refusal))
     else:

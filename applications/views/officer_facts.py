@@ -23,6 +23,8 @@ OTHER_EVENTS = {
     "insolvency_recorded": "Procédure collective enregistrée",
     "insolvency_lifted": "Fin de la procédure collective enregistrée",
     "delegation_checked": "Délégation de signature vérifiée",
+    "signatory_named": "Signataire désigné par l’entreprise",
+    "signatory_ended": "Signataire retiré par l’entreprise",
 }
 # The pieces in which what a rule asks is proven.
 EVIDENCE: dict[str, tuple[str, ...]] = {

@@ -428,7 +428,14 @@ def _company(cast: Cast, short: str, part: Part) -> None:
         city=part.city,
         region=part.region,
     )
-    add_signatory(company, actor=owner, person=owner, capacity="Présidence", kind="legal_representative")
+    add_signatory(
+        company,
+        actor=owner,
+        person=owner,
+        capacity="Présidence",
+        kind="legal_representative",
+        now=clock.now(),
+    )
     keep_device(
         company,
         actor=owner,

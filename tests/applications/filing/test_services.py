@@ -10,6 +10,7 @@ from applications.services import filing, filing_company, filing_home, filing_pi
 from applications.steps import Status, tasks
 from applications.workflow.refusals import NotYours, Refused, Stale, WrongState
 from portal import clock
+from portal.audit.models import Event
 from tests.applications.factories import (
     PDF,
     CompanyFactory,
@@ -18,6 +19,7 @@ from tests.applications.factories import (
     DossierDocumentFactory,
     DossierFactory,
     ExpertFirmFactory,
+    MembershipFactory,
     UserFactory,
     device_facts,
     owner_of,
@@ -264,8 +266,28 @@ class TestCompany:
     def test_a_delegate_needs_the_delegation(self, company, owner):
         with pytest.raises(Refused):
             filing_company.add_signatory(
-                company, actor=owner, person=owner, capacity="Directrice", kind="delegate"
+                company,
+                actor=owner,
+                person=owner,
+                capacity="Directrice",
+                kind="delegate",
+                now=clock.now(),
             )
+
+    def test_who_signs_leaves_its_events(self, company, owner):
+        person = MembershipFactory(organisation=company.organisation).user
+        named = filing_company.add_signatory(
+            company,
+            actor=owner,
+            person=person,
+            capacity="Directrice",
+            kind="legal_representative",
+            now=clock.now(),
+        )
+        filing_company.end_signatory(named, actor=owner, now=clock.now())
+        events = Event.objects.filter(chain=f"company:{company.pk}").order_by("sequence")
+        assert [event.name for event in events] == ["signatory_named", "signatory_ended"]
+        assert {event.data["signatory"] for event in events} == {named.pk}
 
 
 class TestTasks:

@@ -65,8 +65,16 @@ def test_a_delegation_is_checked_once() -> None:
         in client.get(reverse("officer_company", args=[company.pk])).content.decode()
     )
     address = reverse("delegation_check", args=[delegate.pk])
-    assert signed_in(journey.controller).post(address).status_code == 403
-    assert client.post(address).status_code == 302
+    shown = {"document": str(delegate.delegation_id)}
+    assert signed_in(journey.controller).post(address, shown).status_code == 403
+    delegate.delegation = f.DocumentFactory(organisation=company.organisation, kind="delegation")
+    delegate.save()
+    swapped = client.post(address, shown)
+    assert swapped.status_code == 409
+    assert "La délégation a changé" in swapped.content.decode()
+    delegate.refresh_from_db()
+    assert not delegate.may_sign
+    assert client.post(address, {"document": str(delegate.delegation_id)}).status_code == 302
     delegate.refresh_from_db()
     assert delegate.checked_by == journey.officer
     assert delegate.may_sign
