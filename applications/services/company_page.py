@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -12,6 +13,8 @@ from applications.workflow.states import FREED, ON_BPIFRANCE, ON_COMPANY, ON_EXP
 from portal.clock import civil_date
 
 Json = dict[str, Any]
+# The restitution is confirmed or contested in these states of its mission.
+RESTITUTABLE = frozenset({State.WORK_DONE, State.CLOSURE_SUBMITTED, State.CLOSURE_INCOMPLETE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +44,37 @@ def deadline_of(deadlines: list[Deadline], kind: str) -> date | None:
     return next((d.due_on for d in deadlines if d.kind == kind and d.closed_on is None), None)
 
 
-def asked_now(dossier: Dossier, mission: Mission | None, deadlines: list[Deadline]) -> Ask | None:
-    """Return what the company must do next; None when it is somebody else's turn."""
+def deadline_of_mission(deadlines: list[Deadline], mission: Mission) -> date | None:
+    """Return the due date of the running term of a mission's restitution."""
+    kind = Deadline.Kind.RESTITUTION
+    return deadline_of([one for one in deadlines if one.mission_id == mission.pk], kind)
+
+
+def replaced_to_restitute(dossier: Dossier) -> Iterable[Mission]:
+    """Return the replaced experts' missions whose restitution is not settled, though their work is done."""
+    return Mission.objects.select_related("firm").filter(
+        dossier=dossier, is_current=False, state__in=sorted(RESTITUTABLE), restitution_on__isnull=True
+    )
+
+
+def asked_now(
+    dossier: Dossier, mission: Mission | None, deadlines: list[Deadline], replaced: Iterable[Mission] = ()
+) -> Ask | None:
+    """Return what the company must do next; None when it is somebody else's turn.
+
+    `replaced` are the missions of replaced experts whose restitution is open.
+    """
+    asked = _asked(dossier, mission, deadlines)
+    for one in replaced:
+        if asked is None and one.restitution_contested_at is None:
+            text = "Il n’est plus votre expert, mais la présentation de ses travaux conditionne son paiement."
+            asked = Ask(
+                f"Confirmez la restitution de {one.firm.name}", text, deadline_of_mission(deadlines, one)
+            )
+    return asked
+
+
+def _asked(dossier: Dossier, mission: Mission | None, deadlines: list[Deadline]) -> Ask | None:
     if dossier.state == State.INCOMPLETE:
         return Ask(
             "Complétez votre demande",
@@ -59,11 +91,10 @@ def asked_now(dossier: Dossier, mission: Mission | None, deadlines: list[Deadlin
             "company_sign",
             "Lire et signer",
         )
-    done = {State.WORK_DONE, State.CLOSURE_SUBMITTED, State.CLOSURE_INCOMPLETE}
     waits = (
         mission is not None and mission.restitution_on is None and mission.restitution_contested_at is None
     )
-    if dossier.state in done and waits:
+    if dossier.state in RESTITUTABLE and waits:
         return Ask(
             "Confirmez la restitution",
             "L’expert doit vous présenter ses travaux : c’est une condition de son paiement par Bpifrance.",

@@ -38,6 +38,8 @@ ACTS: dict[str, tuple[type[forms.Form], str]] = {
     "confirm_restitution": (RestitutionForm, "La restitution est confirmée. Merci."),
     "contest_restitution": (MotiveForm, "La contestation est enregistrée ; le paiement est suspendu."),
 }
+# What a replaced expert's mission still asks of the company, beside the current one's.
+ON_EACH_MISSION = ("confirm_restitution", "contest_restitution")
 
 
 def own_dossier(request: HttpRequest, pk: int) -> Dossier:
@@ -69,15 +71,19 @@ def page(
     deadlines = list(dossier.deadlines.filter(closed_on__isnull=True).order_by("due_on", "pk"))
     user = cast("User", request.user)
     offers = {offer.transition.name: offer for offer in available(dossier, user)}
+    replaced = list(company_page.replaced_to_restitute(dossier))
     context = {
         "dossier": dossier,
         "mission": mission,
         "deadlines": deadlines,
-        "ask": company_page.asked_now(dossier, mission, deadlines),
+        "ask": company_page.asked_now(dossier, mission, deadlines, replaced),
         "court": company_page.who_has_it(dossier.state),
         "timeline": company_page.timeline(dossier, mission),
         "evaluation": current_evaluation(dossier, today=clock.today()),
-        "acts": _act_forms(offers, typed or {}),
+        "acts": [
+            *_act_forms(offers, typed or {}),
+            *(act for one in replaced for act in _replaced_acts(dossier, one, user, typed or {})),
+        ],
         "obstacles": obstacles,
         "amendment": dossier.amendments.filter(status="open").first(),
         "may_sign": "sign" in offers or "amend" in offers,
@@ -116,19 +122,52 @@ def _minutes(mission: Mission | None) -> Any:
     return mission.reports.select_related("document").order_by("-happened_on", "-pk")
 
 
-def _act_forms(offers: dict[str, Offer], typed: dict[str, forms.BaseForm]) -> list[dict[str, Any]]:
-    return [
-        {
-            "name": name,
-            "label": offers[name].transition.label,
-            "danger": offers[name].transition.danger,
-            "obstacles": offers[name].obstacles,
-            "form": typed.get(name) or form_class(prefix=name),
-            "open": name in typed,
-        }
-        for name, (form_class, _) in ACTS.items()
-        if name in offers
-    ]
+def _act_forms(
+    offers: dict[str, Offer], typed: dict[str, forms.BaseForm], mission: Mission | None = None
+) -> list[dict[str, Any]]:
+    """Return the acts offered; `mission` names the replaced expert that they are about."""
+    acts = []
+    for name, (form_class, _) in ACTS.items():
+        if name in offers:
+            key, transition = _key(name, mission), offers[name].transition
+            acts.append(
+                {
+                    "name": name,
+                    "key": key,
+                    "mission": mission,
+                    "label": f"{transition.label} – {mission.firm.name}" if mission else transition.label,
+                    "danger": transition.danger,
+                    "obstacles": offers[name].obstacles,
+                    "form": typed.get(key) or form_class(prefix=key),
+                    "open": key in typed,
+                }
+            )
+    return acts
+
+
+def _key(name: str, mission: Mission | None) -> str:
+    """Return the prefix of an act's form: one per act, and per replaced expert."""
+    return f"{name}-{mission.pk}" if mission is not None else name
+
+
+def _replaced_acts(
+    dossier: Dossier, mission: Mission, user: User, typed: dict[str, forms.BaseForm]
+) -> list[dict[str, Any]]:
+    offers = available(dossier, user, mission=mission)
+    theirs = {o.transition.name: o for o in offers if o.transition.name in ON_EACH_MISSION}
+    return _act_forms(theirs, typed, mission)
+
+
+def _replaced_mission(request: HttpRequest, dossier: Dossier, name: str) -> Mission | None:
+    """Return the replaced mission that the form names, None for the current one; 404 for another dossier's."""
+    named = request.POST.get("mission", "")
+    if not named:
+        return None
+    if name not in ON_EACH_MISSION or not (named.isascii() and named.isdigit() and len(named) < 19):
+        raise Http404
+    return get_object_or_404(
+        Mission.objects.select_related("firm"), pk=int(named), dossier=dossier, is_current=False
+    )
 
 
 def _satisfaction_form(
@@ -146,19 +185,28 @@ def company_act(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     if name not in ACTS:
         raise Http404
     dossier = own_dossier(request, pk)
+    mission = _replaced_mission(request, dossier, name)
+    key = _key(name, mission)
     form_class, success = ACTS[name]
-    form = form_class(request.POST, prefix=name)
+    form = form_class(request.POST, prefix=key)
     if not form.is_valid():
-        return page(request, dossier, typed={name: form}, status=422)
+        return page(request, dossier, typed={key: form}, status=422)
 
     def refused(obstacles: tuple[Obstacle, ...]) -> HttpResponse:
         for obstacle in obstacles:
             form.add_error(obstacle.field if obstacle.field in form.fields else None, obstacle.sentence)
-        return page(request, dossier, typed={name: form}, obstacles=obstacles, status=422)
+        return page(request, dossier, typed={key: form}, obstacles=obstacles, status=422)
 
     back = reverse("company_home") if dossier.state == State.DRAFT else reverse("company_dossier", args=[pk])
     return perform(
-        request, name, dossier, inputs=form.cleaned_data, back=back, success=success, refused=refused
+        request,
+        name,
+        dossier,
+        mission=mission,
+        inputs=form.cleaned_data,
+        back=back,
+        success=success,
+        refused=refused,
     )
 
 

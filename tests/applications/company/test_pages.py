@@ -7,7 +7,7 @@ from django.core import mail
 from django.test import Client
 from django.urls import reverse
 
-from applications.models import Message, Satisfaction
+from applications.models import Message, Mission, Satisfaction
 from applications.views.company import ACTS
 from portal import clock
 from portal.accounts.models import User
@@ -25,15 +25,22 @@ def signed_in(user: User) -> Client:
     return client
 
 
-def post(client: Client, journey: Journey, name: str, **typed: str) -> object:
-    """Post one act of the page with the version it shows."""
+def post(
+    client: Client, journey: Journey, name: str, *, mission: Mission | None = None, **typed: str
+) -> object:
+    """Post one act of the page with the version it shows; `mission` is a replaced expert's."""
     journey.dossier.refresh_from_db()
-    data = {f"{name}-{field}": value for field, value in typed.items()}
+    prefix = f"{name}-{mission.pk}" if mission else name
+    data = {f"{prefix}-{field}": value for field, value in typed.items()}
+    if mission:
+        data["mission"] = str(mission.pk)
     url = reverse("company_act", args=[journey.dossier.pk, name])
     return client.post(url, {"version": journey.dossier.version, **data})
 
 
-@pytest.mark.parametrize("state", ["submitted", "approved", "contract_sent", "in_progress", "work_done", "closed"])
+@pytest.mark.parametrize(
+    "state", ["submitted", "approved", "contract_sent", "in_progress", "work_done", "closed"]
+)
 def test_the_page_shows_where_the_request_stands(state: str) -> None:
     journey = Journey().to(state)
     answer = signed_in(journey.owner).get(reverse("company_dossier", args=[journey.dossier.pk]))
@@ -164,3 +171,56 @@ def test_the_page_costs_the_same_whatever_was_said(django_assert_max_num_queries
         )
     with django_assert_max_num_queries(30):  # type: ignore[operator]
         assert client.get(url).status_code == 200
+
+
+def replaced_at_its_end() -> tuple[Journey, Mission]:
+    """Return a journey whose first expert was replaced, then declared the end of his work."""
+    journey = Journey().to("in_progress")
+    journey.file_service_contract()
+    journey.act("start_work", journey.expert, work_started_on=journey.today)
+    first, firm = journey.mission, f.ExpertFirmFactory()
+    lines = [{"item": "qms_support", "amount": "20000.00"}]
+    journey.day(10).act("replace_expert", journey.manager, firm=firm, lines=lines, motive=MOTIVE)
+    new = Mission.objects.get(dossier=journey.dossier, firm=firm)
+    journey.act("declare_conflict", f.owner_of(firm), mission=new, conflict_free=True)
+    journey.act("amend", f.owner_of(firm), agreed=True)
+    journey.act("amend", journey.owner, code=journey.code(), reauthenticated=True)
+    journey.act("declare_work_done", journey.expert, mission=first, work_ended_on=journey.today)
+    return journey, first
+
+
+def post_on(journey: Journey, mission: Mission, name: str, **typed: str) -> object:
+    """Post an act of the page about a replaced expert's mission."""
+    return post(signed_in(journey.owner), journey, name, mission=mission, **typed)
+
+
+@pytest.mark.parametrize(
+    ("name", "typed"), [("confirm_restitution", "restitution_on"), ("contest_restitution", "motive")]
+)
+def test_the_restitution_of_a_replaced_expert_is_confirmed_or_contested(
+    name: str, typed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journey, first = replaced_at_its_end()
+    monkeypatch.setattr(clock, "now", lambda: journey.now)
+    page = (
+        signed_in(journey.owner).get(reverse("company_dossier", args=[journey.dossier.pk])).content.decode()
+    )
+    assert f"Confirmez la restitution de {first.firm.name}" in page
+    assert f'name="{name}-{first.pk}-{typed}"' in page
+    refused = post_on(journey, first, name, **{typed: ""})
+    assert refused.status_code == 422  # type: ignore[attr-defined]
+    value = journey.today.isoformat() if typed == "restitution_on" else MOTIVE
+    assert post_on(journey, first, name, **{typed: value}).status_code == 302  # type: ignore[attr-defined]
+    first.refresh_from_db()
+    done = first.restitution_on or first.restitution_contested_at
+    assert done
+    assert (journey.mission.restitution_on, journey.mission.restitution_contested_at) == (None, None)
+
+
+def test_the_mission_of_another_dossier_is_not_found() -> None:
+    journey = Journey().to("work_done")
+    other = Journey().to("work_done").mission
+    for mission in (other, journey.mission):
+        answer = post_on(journey, mission, "confirm_restitution", restitution_on=journey.today.isoformat())
+        assert answer.status_code == 404  # type: ignore[attr-defined]
+    assert journey.mission.restitution_on is None
