@@ -21,10 +21,11 @@
   });
 
   // ---- A session that ended -------------------------------------------------------------------
-  // What is sent waits in this tab until a page of the portal says that it was read.
+  // What is sent waits in this tab until the portal says that it was read; the revision it was typed on goes with it,
+  // so that what somebody else wrote meanwhile shows as a conflict.
   const KEPT = "dm-typed";
   const fieldsOf = (form) => [...form.elements].filter((field) => {
-    return field.name && !field.disabled && !["hidden", "file", "submit"].includes(field.type);
+    return field.name && field.name !== "csrfmiddlewaretoken" && !field.disabled && !["file", "submit"].includes(field.type);
   });
   const ticks = (field) => field.type === "checkbox" || field.type === "radio";
 
@@ -37,15 +38,23 @@
     }
   };
 
+  const forget = () => {
+    try {
+      window.sessionStorage.removeItem(KEPT);
+    } catch {
+      // Nothing was kept.
+    }
+  };
+
   const find = () => {
     const form = document.querySelector("[data-dm-autosave]");
     let kept = null;
     try {
       kept = JSON.parse(window.sessionStorage.getItem(KEPT) ?? "null");
-      window.sessionStorage.removeItem(KEPT);
     } catch {
       return;
     }
+    forget();
     if (!form || !kept || kept.page !== window.location.pathname || !document.referrer.includes("/compte/")) return;
     for (const [name, value, checked] of kept.typed) {
       for (const field of fieldsOf(form)) {
@@ -77,6 +86,9 @@
     if (!event.target.matches("[data-dm-autosave]")) return;
     keep(event.target);
     say("Enregistrement…");
+  });
+  document.addEventListener("htmx:afterOnLoad", (event) => {
+    if (event.target.matches("[data-dm-autosave]") && !event.detail.xhr.getResponseHeader("HX-Redirect")) forget();
   });
   for (const failure of ["htmx:sendError", "htmx:timeout"]) {
     document.addEventListener(failure, () => {

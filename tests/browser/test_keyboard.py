@@ -14,7 +14,7 @@ FOCUSED = """() => {
     const style = getComputedStyle(here);
     return {
         id: here.id,
-        text: (here.innerText || here.value || "").trim(),
+        text: here === document.body ? "" : (here.innerText || here.value || "").trim(),
         shown: style.outlineStyle !== "none" || style.boxShadow !== "none",
         hidden: here.closest("[aria-hidden=true]") !== null,
     };

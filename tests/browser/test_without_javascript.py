@@ -57,7 +57,7 @@ def _tasks(hands: Hands, base: str) -> None:
     ).click()
     page.locator("#fichiers-regularity_certificate").set_input_files(paper("attestation", "Cardiolog"))
     form = page.locator(".dm-drop", has=page.locator("#fichiers-regularity_certificate"))
-    form.get_by_role("button", name="Joindre").click()
+    form.locator("button[type=submit]").click()
     card = page.locator(".dm-piece", has_text="attestation.pdf")
     card.get_by_label("Daté du").fill((TODAY - 20 * DAY).isoformat())
     card.get_by_role("button", name="Enregistrer la date de attestation.pdf").click()
