@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from applications.models import Mission, ServiceContract
+from applications.models import Mission, PendingApproval, ServiceContract
 from applications.services.expert_sight import Ask, amendment_to_sign, is_over, standing_payment
 from applications.services.mission_work import stage_of
 from applications.workflow.states import MissionState, State
@@ -162,6 +162,15 @@ def _before_closure(mission: Mission, stage: str) -> list[Ask]:
                 due_on=mission.dossier.due_on,
             )
         )
+    elif end_awaiting_manager(mission) is not None:
+        asks.append(
+            Ask(
+                "Fin déclarée, en attente d’un responsable",
+                "Vous l’avez déclarée après le terme\u00a0: un responsable de Bpifrance doit l’accepter. "
+                "Une erreur dans la date\u00a0? Renoncez à cette déclaration, puis faites-en une autre.",
+                form="pending",
+            )
+        )
     else:
         asks.append(
             Ask(
@@ -172,6 +181,16 @@ def _before_closure(mission: Mission, stage: str) -> list[Ask]:
             )
         )
     return asks
+
+
+def end_awaiting_manager(mission: Mission) -> PendingApproval | None:
+    """Return the end of work that the expert declared after the term and that a manager has yet to accept."""
+    return PendingApproval.objects.filter(
+        mission=mission,
+        transition="declare_work_done",
+        status=PendingApproval.Status.OPEN,
+        version=mission.dossier.version,
+    ).first()
 
 
 def _end(mission: Mission) -> Ask:

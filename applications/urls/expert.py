@@ -13,6 +13,9 @@ urlpatterns = [
     ),
     path("expert/missions/<int:pk>/demarrage/", expert.mission_start, name="mission_start"),
     path("expert/missions/<int:pk>/fin/", expert.mission_done, name="mission_done"),
+    path(
+        "expert/missions/<int:pk>/fin/abandonner/", expert.mission_pending_drop, name="mission_pending_drop"
+    ),
     path("expert/missions/<int:pk>/suivi/", expert.mission_report, name="mission_report"),
     path("expert/missions/<int:pk>/message/", expert.mission_message, name="mission_message"),
     path("expert/missions/<int:pk>/avenant/", expert.mission_amendment, name="mission_amendment"),

@@ -19,6 +19,7 @@ from applications.forms.expert import blank
 from applications.models import Message, Mission
 from applications.services import expert_asks, expert_sight, mission_work, talk
 from applications.services.contents import item_labels
+from applications.services.transitions import drop_pending
 from applications.views.acts import conflict_page, perform
 from applications.workflow.refusals import NotYours, Obstacle, Refused, Stale, WrongState
 from applications.workflow.states import MissionState
@@ -30,6 +31,10 @@ from portal.documents.checks import FileRefused
 from tariffs import catalogue
 
 OVER_PER_PAGE = 20
+NOTHING_WAITS = (
+    "Cette déclaration n’attend plus de responsable\u00a0: elle a été acceptée, abandonnée, ou le dossier a changé. "
+    "Rien n’a été fait."
+)
 Forms = Mapping[str, forms.Form]
 
 
@@ -104,7 +109,7 @@ def show_mission(request: HttpRequest, mission: Mission, bound: Forms) -> HttpRe
         "stage_label": _stage_label(mission),
         "tone": _tone(mission),
         "asks": asks,
-        "forms": {name: bound.get(name) or blank(name) for name in names - {"", "closure"}},
+        "forms": {name: bound.get(name) or blank(name) for name in names - {"", "closure", "pending"}},
         "money": expert_sight.money_seen(mission),
         "findings": expert_sight.findings_seen(mission),
         "device": expert_sight.device_seen(dossier),
@@ -257,6 +262,26 @@ def mission_done(request: HttpRequest, pk: int) -> HttpResponse:
     return act(
         request, pk, "declare_work_done", "done", "La fin de la prestation est déclarée. La clôture s’ouvre."
     )
+
+
+@writes
+@access(Role.EXPERT)
+def mission_pending_drop(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give up the end of work that waits for a manager."""
+    mission = read_mission(request, pk)
+    try:
+        pending = expert_asks.end_awaiting_manager(mission)
+        if pending is None:
+            raise Stale(NOTHING_WAITS)
+        drop_pending(pending, actor=cast("User", request.user), now=clock.now())
+    except NotYours as refusal:
+        raise PermissionDenied(str(refusal)) from refusal
+    except Stale as refusal:
+        return conflict_page(request, refusal, back=page_of(mission))
+    messages.success(
+        request, "Votre déclaration de fin est abandonnée\u00a0: vous pouvez en faire une autre."
+    )
+    return redirect(page_of(mission))
 
 
 @writes

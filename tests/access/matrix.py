@@ -210,6 +210,7 @@ LINES: tuple[Line, ...] = (
     expert("mission_done", "POST", mission("in_progress")),
     expert("mission_report", "POST", mission("in_progress")),
     expert("mission_message", "POST", mission("in_progress")),
+    expert("mission_pending_drop", "POST", mission("in_progress")),
     expert("mission_amendment", "POST", mission("in_progress")),
     expert("mission_closure", "GET", mission("work_done")),
     expert("closure_lines", "POST", mission("work_done")),

@@ -7,7 +7,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from applications.models import Message, MissionReport, ServiceContract
+from applications.models import Message, MissionReport, PendingApproval, ServiceContract
 from portal.notifications.models import Outbox
 from tests.applications import factories as f
 from tests.applications.expert.conftest import Start, pdf, post
@@ -229,3 +229,22 @@ def test_a_replaced_firm_keeps_its_mission_without_the_rivals_quote(journey: Sta
     assert answer.status_code == 200
     assert "13579" not in shown
     assert "Cabinet Rival" not in shown
+
+
+def test_a_late_end_waits_for_a_manager_and_may_be_given_up(journey: Start, desk: Desk) -> None:
+    made = journey("in_progress")
+    client = desk(made)
+    assert post(client, made, "mission_pending_drop").status_code == 409
+    made.file_service_contract()
+    made.act("start_work", made.expert, work_started_on=made.today)
+    ended_on = made.day(10).today
+    made.day((made.dossier.due_on - made.today).days + 5)  # type: ignore[operator]
+    answer = post(client, made, "mission_done", work_ended_on=ended_on.isoformat())
+    assert answer.status_code == 302
+    shown = page(desk, made)
+    assert "en attente d’un responsable" in shown
+    assert "Renoncer à cette déclaration" in shown
+    assert post(client, made, "mission_pending_drop").status_code == 302
+    assert PendingApproval.objects.get().status == "dropped"
+    assert "Déclarer la fin de la prestation" in page(desk, made)
+    assert post(client, made, "mission_pending_drop").status_code == 409
