@@ -130,6 +130,11 @@ ACTS: dict[str, Act] = {
         "L’expert et l’entreprise en sont prévenus.",
         "La clôture est refusée.",
     ),
+    "end_mission": Act(
+        a.MotiveForm,
+        "La mission de l’expert remplacé prend fin sans paiement.",
+        "La mission est terminée.",
+    ),
     "set_hold": Act(
         a.HoldForm,
         "Tant qu’elle est posée, la suspension empêche de valider et d’enregistrer le paiement.",
@@ -160,6 +165,11 @@ ACTS: dict[str, Act] = {
         "La transmission est enregistrée.",
     ),
     "close": Act(a.PlainForm, "Le dossier est terminé.", "Le dossier est clos."),
+    "decline_cancellation": Act(
+        a.MotiveForm,
+        "Le dossier suit son cours ; l’entreprise en est prévenue et peut demander de nouveau.",
+        "L’annulation est refusée.",
+    ),
     "cancel": Act(
         a.MotiveForm,
         "La quote-part revient à l’enveloppe, le volet redevient libre. L’entreprise et l’expert en sont prévenus.",

@@ -50,6 +50,8 @@ class Company(models.Model):
     region = models.CharField("région", max_length=60, blank=True)
     # The last facts told, in the engine's `company` shape without `volets_used`; a new request starts from them.
     facts = models.JSONField("faits déclarés", default=dict, blank=True)
+    # Written by Bpifrance alone: what the company declares later never erases it.
+    insolvency_recorded_on = models.DateField("procédure collective relevée le", null=True, blank=True)
     created_at = models.DateTimeField("enregistrée le", auto_now_add=True)
 
     objects = CompanyQuerySet.as_manager()

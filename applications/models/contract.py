@@ -115,6 +115,9 @@ class Amendment(models.Model):
         verbose_name="mission du nouvel expert",
     )
     motive = models.TextField("objet")
+    # SHA-256 of its object and lines, and how the company's signatory was identified.
+    sha256 = models.CharField("empreinte", max_length=64, blank=True)
+    evidence = models.JSONField("preuve de signature", default=dict, blank=True)
     status = models.CharField("état", max_length=10, choices=Status.choices, default=Status.OPEN)
     opened_on = models.DateField("proposé le")
     officer_signed_by = models.ForeignKey(

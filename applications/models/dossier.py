@@ -61,8 +61,12 @@ class DossierQuerySet(models.QuerySet["Dossier"]):
         return self.filter(state__in=LIVE)
 
     def using_volet(self) -> DossierQuerySet:
-        """Return those that used their volet up: payment approved, paid or closed, in any edition."""
-        return self.filter(state__in=USED)
+        """Return those that used their volet up, in any edition: payment approved, paid or closed.
+
+        A dossier that ended otherwise after a replaced expert was paid used its volet too.
+        """
+        paid = self.model.objects.filter(missions__state__in=["payment_approved", "paid"]).values("pk")
+        return self.filter(Q(state__in=USED) | Q(pk__in=paid))
 
 
 class Dossier(models.Model):

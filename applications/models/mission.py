@@ -160,7 +160,7 @@ class Hold(models.Model):
     )
     reason = models.CharField("raison", max_length=30, choices=Reason.choices)
     motive = models.TextField("motif")
-    # What is dated before the contract, as `closure_checks.early_marks` names it.
+    # What is dated before the contract, as `closure_checks.early_things` marks it.
     early = models.JSONField("éléments antérieurs au contrat", default=list, blank=True)
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from applications.models.dossier import Dossier
 from applications.models.mission import Mission
+from experts.models import ExpertFirm
 from portal.documents.models import Document
 
 
@@ -249,6 +250,10 @@ class Derogation(models.Model):
 
     dossier = models.OneToOneField(
         Dossier, on_delete=models.CASCADE, related_name="derogation", verbose_name="dossier"
+    )
+    # The expert it was asked for; another one needs a derogation of its own.
+    firm = models.ForeignKey(
+        ExpertFirm, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="expert"
     )
     reason = models.TextField("pourquoi cet expert")
     status = models.CharField("état", max_length=10, choices=Status.choices, default=Status.REQUESTED)

@@ -10,19 +10,18 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 
-from applications.models import DeliveredLine, DossierDocument, Invoice, Mission
-from applications.services.closure_checks import BPIFRANCE_ADDRESS, BPIFRANCE_ADDRESS_WORDS
+from applications.models import DeliveredLine, DossierDocument, Invoice, Mission, Quote
+from applications.services.closure_checks import BPIFRANCE_ADDRESS, BPIFRANCE_ADDRESS_WORDS, vat_fault
 from applications.services.mission_work import CLOSING, keep_file, put_piece, refused, require_past, working
 from applications.services.settlement import contracted_amounts, quote_of
 from applications.workflow.refusals import Stale
-from experts.models import VatRegime
 from portal.accounts.models import User
-from portal.display import euros, number
+from portal.display import euros
 from portal.documents.models import Document
 
 Kind = DossierDocument.Kind
@@ -32,9 +31,6 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     Kind.SIGNED_QUOTE: ("pdf",),
 }
 PIECE_OF = {Addressee.COMPANY: Kind.COMPANY_INVOICE, Addressee.BPIFRANCE: Kind.BPIFRANCE_INVOICE}
-CENT = Decimal("0.01")
-# An invoice of several lines may round its VAT line by line.
-VAT_ROUNDING = Decimal("0.05")
 LINE_FIELDS = ("delivered", "report_reference", "shortfall_reason", "audited_from", "audited_until")
 CHANGED_MEANWHILE = (
     "Un collègue a modifié ces lignes depuis l’affichage de la page. Rien n’a été écrasé\u00a0: "
@@ -66,7 +62,7 @@ def save_delivered_lines(
             raise Stale(CHANGED_MEANWHILE)
         contracted = contracted_amounts(quote_of(current))
         for line in lines:
-            _check_line(line, contracted, now)
+            _check_line(line, contracted, now, ended_on=current.work_ended_on)
             DeliveredLine.objects.update_or_create(
                 mission=current,
                 item=line["item"],
@@ -75,7 +71,9 @@ def save_delivered_lines(
         current.delivered_lines.exclude(item__in=contracted).delete()
 
 
-def _check_line(line: Mapping[str, Any], contracted: Mapping[str, Decimal], now: datetime) -> None:
+def _check_line(
+    line: Mapping[str, Any], contracted: Mapping[str, Decimal], now: datetime, *, ended_on: date | None
+) -> None:
     item, start, end = line["item"], line.get("audited_from"), line.get("audited_until")
     if item not in contracted:
         raise refused("Ce poste ne figure pas au devis accepté.", field=item)
@@ -83,6 +81,12 @@ def _check_line(line: Mapping[str, Any], contracted: Mapping[str, Decimal], now:
         raise refused("Un montant livré ne peut pas être négatif.", field=f"{item}-delivered")
     if start is not None and end is not None and end < start:
         raise refused("L’audit finit avant d’avoir commencé.", field=f"{item}-audited_until")
+    if end is not None and ended_on is not None and end > ended_on:
+        raise refused(
+            f"L’audit finit après la fin déclarée de la prestation, le {ended_on:%d/%m/%Y}.",
+            remedy="Corrigez ses dates.",
+            field=f"{item}-audited_until",
+        )
     for name, day in (("audited_from", start), ("audited_until", end)):
         if day is not None:
             require_past(day, now, field=f"{item}-{name}")
@@ -97,18 +101,37 @@ def add_closure_document(
     actor: User,
     now: datetime,
     issued_on: date | None = None,
+    quote_number: int | None = None,
 ) -> DossierDocument:
     """Put the final report or the signed quote in place; an earlier file is kept, marked as replaced.
 
-    Raises FileRefused for the file itself.
+    `quote_number` is the version that the expert confirms a signed quote to be; it is kept with the hash of
+    its lines. Raises FileRefused for the file itself.
     """
     if kind not in ALLOWED:
         raise refused("Cette pièce ne fait pas partie de la clôture.", field="file")
     if issued_on is not None:
         require_past(issued_on, now, field="issued_on")
     with working(mission, actor=actor, stages=CLOSING) as current:
+        quote = _confirmed_quote(current, quote_number) if kind == Kind.SIGNED_QUOTE else None
         document = keep_file(current, file=file, kind=kind, allowed=ALLOWED[kind], actor=actor, now=now)
-        return put_piece(current, document=document, kind=kind, actor=actor, now=now, issued_on=issued_on)
+        piece = put_piece(current, document=document, kind=kind, actor=actor, now=now, issued_on=issued_on)
+        if quote is not None:
+            piece.quote_number, piece.lines_hash = quote.number, quote.lines_hash
+            piece.save(update_fields=["quote_number", "lines_hash"])
+        return piece
+
+
+def _confirmed_quote(mission: Mission, quote_number: int | None) -> Quote:
+    """Return the latest accepted version, which is the one that the expert confirmed."""
+    quote = quote_of(mission)
+    if quote is None or quote_number != quote.number:
+        raise refused(
+            "La version confirmée du devis n’est pas la dernière acceptée.",
+            remedy="Rechargez la page et déposez le devis signé de la version qu’elle nomme.",
+            field="same_lines",
+        )
+    return quote
 
 
 # --- Invoices ------------------------------------------------------------------------------------
@@ -218,19 +241,10 @@ def _check_invoice(mission: Mission, addressee: str, fields: Mapping[str, Any], 
 
 def _check_amounts(mission: Mission, fields: Mapping[str, Any]) -> None:
     ht, rate, vat, ttc = (fields[name] for name in ("ht", "vat_rate", "vat", "ttc"))
-    if mission.firm.vat_regime != VatRegime.STANDARD and (rate or vat):
-        raise refused(
-            f"Votre cabinet ne facture pas de TVA ({mission.firm.get_vat_regime_display()}).",
-            remedy="Indiquez un taux et une TVA de 0, ou corrigez le régime du cabinet.",
-            field="vat_rate",
-        )
-    expected = (ht * rate / 100).quantize(CENT, ROUND_HALF_UP)
-    if abs(vat - expected) > VAT_ROUNDING:
-        raise refused(
-            f"La TVA ne correspond pas au taux\u00a0: {number(rate)} % de {euros(ht)} font {euros(expected)}.",
-            remedy="Recopiez les trois montants de la facture.",
-            field="vat",
-        )
+    fault = vat_fault(mission.firm.vat_regime, ht=ht, rate=rate, vat=vat)
+    if fault is not None:
+        field, sentence, remedy = fault
+        raise refused(sentence, remedy=remedy, field=field)
     if ht + vat != ttc:
         raise refused(
             f"Le TTC n’est pas la somme du HT et de la TVA, soit {euros(ht + vat)}.",

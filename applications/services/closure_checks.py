@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from decimal import Decimal
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
-from applications.models import DossierDocument, Invoice, Mission
+from applications.models import DeliveredLine, DossierDocument, Invoice, Mission
 from applications.services.settlement import AUDIT_ITEMS, contracted_amounts, quote_of, settlement_of
 from applications.workflow.refusals import Obstacle
-from portal.display import euros
-from portal.documents.models import DocumentState
+from experts.models import VatRegime
+from portal.display import euros, number
+from portal.documents.models import Document, DocumentState
 from tariffs import catalogue
 
 Kind = DossierDocument.Kind
 REQUIRED = (Kind.FINAL_REPORT, Kind.SIGNED_QUOTE)
+CENT = Decimal("0.01")
+# The rates of French VAT in force, percent (CGI, art. 278 to 281 nonies; 8.5 and 2.1 overseas and press).
+VAT_RATES: dict[str, tuple[Decimal, ...]] = {
+    VatRegime.STANDARD: tuple(Decimal(rate) for rate in ("20", "10", "8.5", "5.5", "2.1")),
+    VatRegime.FRANCHISE: (Decimal(0),),
+    VatRegime.REVERSE_CHARGE: (Decimal(0),),
+}
 BPIFRANCE_ADDRESS_WORDS = ("haussmann", "75009")
 BPIFRANCE_ADDRESS = "Bpifrance, 6/8 boulevard Haussmann, 75009 Paris"
 
@@ -35,13 +46,40 @@ def documents(mission: Mission) -> Iterator[Obstacle]:
                 "Déposez le fichier.",
                 field=kind.value,
             )
-        elif piece.document is not None and piece.document.state != DocumentState.CLEAN:
-            yield Obstacle(
-                f"unread_{kind.value}",
-                f"Le fichier « {kind.label} » n’a pas fini d’être analysé.",
-                "Patientez quelques instants.",
-                field=kind.value,
-            )
+        elif piece.document is not None:
+            yield from _unclean(piece.document, kind.value, f"« {kind.label} »", field=kind.value)
+            if kind == Kind.SIGNED_QUOTE:
+                yield from _quote_version(mission, piece)
+
+
+def _unclean(document: Document, code: str, name: str, *, field: str) -> Iterator[Obstacle]:
+    """Tell a file that is still analysed from one that was refused."""
+    if document.state == DocumentState.REFUSED:
+        yield Obstacle(
+            f"refused_{code}",
+            f"Le fichier {name} a été refusé à l’analyse : il n’est pas sain.",
+            "Déposez un fichier sain.",
+            field=field,
+        )
+    elif document.state != DocumentState.CLEAN:
+        yield Obstacle(
+            f"unread_{code}",
+            f"Le fichier {name} n’a pas fini d’être analysé.",
+            "Analyse en cours : patientez quelques instants.",
+            field=field,
+        )
+
+
+def _quote_version(mission: Mission, piece: DossierDocument) -> Iterator[Obstacle]:
+    """The signed quote was confirmed to be the version accepted last (2024, §2.4)."""
+    quote = quote_of(mission)
+    if quote is not None and piece.lines_hash != quote.lines_hash:
+        yield Obstacle(
+            "quote_version_differs",
+            f"Le devis signé n’est pas celui de la version {quote.number}, la dernière acceptée.",
+            "Déposez le devis de cette version, signé, et confirmez-la.",
+            field=Kind.SIGNED_QUOTE.value,
+        )
 
 
 def delivered_lines(mission: Mission) -> Iterator[Obstacle]:
@@ -73,18 +111,8 @@ def delivered_lines(mission: Mission) -> Iterator[Obstacle]:
                 "Indiquez la section ou la page.",
                 field=item,
             )
-        if (
-            mission.dossier.volet == 5
-            and item in AUDIT_ITEMS
-            and line.delivered > 0
-            and not line.audited_until
-        ):
-            yield Obstacle(
-                f"no_audit_dates:{item}",
-                f"L’audit « {label} » n’a pas de dates.",
-                "Indiquez son début et sa fin : la qualification PASSI est vérifiée à ces dates.",
-                field=item,
-            )
+        if mission.dossier.volet == 5 and item in AUDIT_ITEMS and line.delivered > 0:
+            yield from _audit_dates(mission, line, label)
     for item in delivered.keys() - contracted.keys():
         yield Obstacle(
             f"not_contracted:{item}",
@@ -94,20 +122,74 @@ def delivered_lines(mission: Mission) -> Iterator[Obstacle]:
         )
 
 
-def invoices(mission: Mission) -> Iterator[Obstacle]:
-    """Acquitted invoices to the company and one to Bpifrance add up to the final shares, to the cent."""
+def _audit_dates(mission: Mission, line: DeliveredLine, label: str) -> Iterator[Obstacle]:
+    """An audit has both its dates, in order, and ends with the work at the latest."""
+    if line.audited_from is None or line.audited_until is None:
+        yield Obstacle(
+            f"no_audit_dates:{line.item}",
+            f"L’audit « {label} » n’a pas de dates, ou n’en a qu’une.",
+            "Indiquez son début et sa fin : la qualification PASSI est vérifiée à ces dates.",
+            field=line.item,
+        )
+    elif line.audited_until < line.audited_from:
+        yield Obstacle(
+            f"audit_dates:{line.item}",
+            f"L’audit « {label} » finit avant d’avoir commencé.",
+            "Corrigez ses dates.",
+            field=line.item,
+        )
+    elif mission.work_ended_on is not None and line.audited_until > mission.work_ended_on:
+        yield Obstacle(
+            f"audit_after_work:{line.item}",
+            f"L’audit « {label} » finit après la fin déclarée de la prestation, "
+            f"le {mission.work_ended_on:%d/%m/%Y}.",
+            "Corrigez ses dates.",
+            field=line.item,
+        )
+
+
+def vat_fault(regime: str, *, ht: Decimal, rate: Decimal, vat: Decimal) -> tuple[str, str, str] | None:
+    """Return (code, sentence, remedy) of a VAT that can't be right, `rate` in percent; None when it is.
+
+    The VAT is the HT by the rate, half a cent rounded up, without any tolerance.
+    """
+    rates = VAT_RATES[regime]
+    if rate not in rates and rates == (Decimal(0),):
+        label = VatRegime(regime).label
+        remedy = "Indiquez un taux et une TVA de 0, ou corrigez le régime du cabinet."
+        return "vat_rate", f"Le cabinet ne facture pas de TVA ({label}).", remedy
+    if rate not in rates:
+        known = ", ".join(f"{number(one)} %" for one in rates)
+        remedy = f"Les taux en vigueur sont {known}."
+        return "vat_rate", f"{number(rate)} % n’est pas un taux de TVA en vigueur.", remedy
+    expected = (ht * rate / 100).quantize(CENT, ROUND_HALF_UP)
+    if vat != expected:
+        sentence = (
+            f"La TVA ne correspond pas au taux : {number(rate)} % de {euros(ht)} font {euros(expected)}."
+        )
+        return "vat", sentence, "Corrigez la facture : un centime d’écart est refusé."
+    return None
+
+
+def invoices(mission: Mission, settlement: Mapping[str, Any] | None = None) -> Iterator[Obstacle]:
+    """Acquitted invoices to the company and one to Bpifrance add up to the final shares, to the cent.
+
+    `settlement` spares settling the mission again where the caller just did.
+    """
     current = list(mission.invoices.filter(replaced_at__isnull=True).select_related("document"))
     to_company = [i for i in current if i.addressee == Invoice.Addressee.COMPANY]
     to_bpifrance = [i for i in current if i.addressee == Invoice.Addressee.BPIFRANCE]
     for invoice in current:
-        if invoice.document.state != DocumentState.CLEAN:
+        field = f"{invoice.addressee}_invoice"
+        name = f"de la facture {invoice.number}"
+        yield from _unclean(invoice.document, f"invoice:{invoice.pk}", name, field=field)
+        wrong = vat_fault(mission.firm.vat_regime, ht=invoice.ht, rate=invoice.vat_rate, vat=invoice.vat)
+        if wrong is not None:
+            code, sentence, remedy = wrong
             yield Obstacle(
-                f"unread_invoice:{invoice.pk}",
-                f"Le fichier de la facture {invoice.number} n’a pas fini d’être analysé.",
-                "Patientez quelques instants.",
-                field=f"{invoice.addressee}_invoice",
+                f"{code}:{invoice.pk}", f"Facture {invoice.number} : {sentence}", remedy, field=field
             )
-    settlement = settlement_of(mission)
+    settlement = settlement or settlement_of(mission)
     yield from _company_invoices(to_company, settlement["company_share"])
     yield from _bpifrance_invoice(to_bpifrance, settlement["bpifrance_share"])
 
@@ -173,20 +255,43 @@ def item_label(mission: Mission, item: str) -> str:
     return known.label if known else item
 
 
+@dataclass(frozen=True, slots=True)
+class Early:
+    """One thing dated before the contract: what it is, in stable and in French words, and its date."""
+
+    what: str
+    label: str
+    on: date
+
+    @property
+    def mark(self) -> str:
+        """What tells it from anything else, and from itself at another date."""
+        return f"{self.what}@{self.on}"
+
+
 def dated_before_contract(mission: Mission) -> list[str]:
+    """Return the names of what is dated before the contract's signature."""
+    return [found.label for found in early_things(mission)]
+
+
+def early_things(mission: Mission) -> list[Early]:
     """Return what is dated before the contract's signature: it puts the mission on hold (edition 2024, §2.2)."""
     signed_on = mission.dossier.signed_on
     term = catalogue.get_edition(mission.dossier.edition).term
     if signed_on is None or term.starts_on_event != "contract_signed":
         return []
-    found = []
-    if mission.work_started_on is not None and mission.work_started_on < signed_on:
-        found.append("le démarrage de la prestation")
+    return [found for found in _dated(mission) if found.on < signed_on]
+
+
+def _dated(mission: Mission) -> Iterator[Early]:
+    if mission.work_started_on is not None:
+        yield Early("work", "le démarrage de la prestation", mission.work_started_on)
     quote = mission.documents.filter(kind=Kind.SIGNED_QUOTE, replaced_at__isnull=True).first()
-    if quote is not None and quote.issued_on is not None and quote.issued_on < signed_on:
-        found.append("le devis signé")
-    found += [
-        f"la facture {invoice.number}"
-        for invoice in mission.invoices.filter(replaced_at__isnull=True, issued_on__lt=signed_on)
-    ]
-    return found
+    if quote is not None and quote.issued_on is not None:
+        yield Early(f"quote:{quote.pk}", "le devis signé", quote.issued_on)
+    for invoice in mission.invoices.filter(replaced_at__isnull=True):
+        yield Early(f"invoice:{invoice.pk}", f"la facture {invoice.number}", invoice.issued_on)
+    for line in mission.delivered_lines.all():
+        if mission.dossier.volet == 5 and line.audited_from is not None:
+            label = f"l’audit « {item_label(mission, line.item)} »"
+            yield Early(f"audit:{line.item}", label, line.audited_from)

@@ -16,7 +16,7 @@ from applications.models import (
     Payment,
 )
 from applications.services.evaluation import latest_quote
-from portal.clock import PARIS
+from portal.clock import PARIS, civil_date
 from tariffs.catalogue import get_edition
 
 Json = dict[str, Any]
@@ -101,7 +101,7 @@ def receipt(dossier: Dossier, evaluation: Json, on: date) -> Json:
 def completion(dossier: Dossier, request: CompletionRequest, items: list[CompletionItem]) -> Json:
     """What the company is asked to mend, until when."""
     return {
-        **_base(dossier, request.asked_at.date()),
+        **_base(dossier, civil_date(request.asked_at)),
         "due_on": request.due_on.isoformat(),
         "message": request.message,
         "items": [{"step": item.step, "target": item.target, "reason": item.reason} for item in items],
@@ -188,6 +188,7 @@ def amendment(found: Amendment) -> Json:
     ]
     return {
         **_base(dossier, found.opened_on),
+        "amendment": found.pk,
         "rank": found.rank,
         "motive": found.motive,
         "lines": lines,

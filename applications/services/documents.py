@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from applications.models import DossierDocument, Letter, Mission
+from applications.models import Amendment, DossierDocument, Letter, Mission, Quote
 from applications.models.company import BPIFRANCE_READERS
 from portal.accounts.models import Membership, User
 from portal.documents.models import Document
@@ -11,7 +11,7 @@ from portal.documents.policy import ReadRight
 Kind = DossierDocument.Kind
 NO = ReadRight(allowed=False)
 # What an expert reads of the dossier of his mission, besides what his own firm filed: never the financials.
-LETTERS_FOR_EXPERT = frozenset({Letter.Kind.AMENDMENT, Letter.Kind.LAPSE_NOTICE})
+LETTERS_FOR_EXPERT = frozenset({Letter.Kind.LAPSE_NOTICE})
 
 
 def may_read(user: User, document: Document) -> ReadRight:
@@ -50,9 +50,26 @@ def _piece(user: User, piece: DossierDocument) -> ReadRight:
     if piece.mission is not None:
         return ReadRight(allowed=piece.mission.firm.organisation_id in organisations, logged_chain=chain)
     if piece.kind == Kind.QUOTE:
-        # The quote filed is the first firm's: who replaced it never sees a rival's prices.
-        return ReadRight(allowed=_is_expert(dossier.pk, organisations, rank=1))
+        return ReadRight(allowed=_is_own_quote(piece, organisations))
     return NO
+
+
+def _is_own_quote(piece: DossierDocument, organisations: set[int]) -> bool:
+    """True for the firm whose quote the file is: who came before or after it never sees a rival's prices.
+
+    The file shows the prices of the firm of the first version; a later expert's version has no such file.
+    """
+    if piece.replaced_at is not None:
+        return False
+    filed = (
+        Quote.objects.filter(dossier=piece.dossier_id, document=piece.document_id).order_by("number").last()
+    )
+    firm = filed.firm if filed is not None else None
+    return (
+        firm is not None
+        and firm.organisation_id in organisations
+        and _is_expert(piece.dossier_id, organisations, firm=firm.pk)
+    )
 
 
 def _letter(user: User, letter: Letter) -> ReadRight:
@@ -64,8 +81,21 @@ def _letter(user: User, letter: Letter) -> ReadRight:
         # The company reads its contract once it was sent to it.
         draft = letter.kind == Letter.Kind.CONTRACT and dossier.contract_sent_on is None
         return ReadRight(allowed=not draft)
+    if letter.kind == Letter.Kind.AMENDMENT:
+        return ReadRight(allowed=_is_own_amendment(letter, organisations))
     for_expert = letter.kind in LETTERS_FOR_EXPERT
     return ReadRight(allowed=for_expert and _is_expert(dossier.pk, organisations))
+
+
+def _is_own_amendment(letter: Letter, organisations: set[int]) -> bool:
+    """True for the firm whose lines the amendment carries, never for the one it replaces."""
+    amendment = (
+        Amendment.objects.select_related("quote__firm")
+        .filter(dossier=letter.dossier_id, pk=letter.context.get("amendment"))
+        .first()
+    )
+    firm = amendment.quote.firm if amendment is not None and amendment.quote is not None else None
+    return firm is not None and firm.organisation_id in organisations
 
 
 def _is_expert(dossier_id: int, organisations: set[int], **which: int) -> bool:

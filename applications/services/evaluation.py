@@ -9,6 +9,7 @@ from applications.models import Dossier, Mission, Quote, Snapshot
 from applications.models.dossier import DossierDocument
 from experts.models import ExpertFirm
 from experts.services import expert_facts
+from portal.documents.models import DocumentState
 from tariffs import catalogue
 
 Json = dict[str, Any]
@@ -93,7 +94,8 @@ def _expert_section(dossier: Dossier, firm: ExpertFirm | None, on: date, items: 
     if firm is None:
         return None
     derogation = getattr(dossier, "derogation", None)
-    status = derogation.status if derogation is not None else "none"
+    theirs = derogation is not None and derogation.firm_id in {None, firm.pk}
+    status = derogation.status if derogation is not None and theirs else "none"
     return expert_facts(firm, volet=dossier.volet, on=on, items=items, derogation=status)
 
 
@@ -128,9 +130,12 @@ def _quote_facts(quote: Quote | None, lines: list[Json] | None) -> Json | None:
 
 
 def _documents(dossier: Dossier) -> list[Json]:
+    """Return the pieces that count: a file still analysed, or refused, is not filed yet."""
     found: list[Json] = []
-    for piece in dossier.documents.all():
+    for piece in dossier.documents.select_related("document"):
         if piece.replaced_at is not None or piece.kind not in FILED_KINDS:
+            continue
+        if piece.document is not None and piece.document.state != DocumentState.CLEAN:
             continue
         entry: Json = {"kind": piece.kind}
         if piece.absent_because:

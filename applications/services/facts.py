@@ -23,6 +23,7 @@ from applications.models import (
     Signatory,
 )
 from applications.services import closure_checks
+from applications.services.contents import item_labels
 from applications.services.evaluation import (
     Json,
     case_of,
@@ -33,7 +34,8 @@ from applications.services.evaluation import (
     latest_quote,
     merged,
 )
-from applications.services.settlement import contracted_amounts
+from applications.services.settlement import contracted_amounts, contracted_by_dossier, shifted
+from applications.services.signing import sealed_hash
 from applications.workflow.refusals import Obstacle
 from experts.models import ExpertFirm
 from portal.accounts.models import Delegation, User
@@ -109,7 +111,8 @@ class DossierFacts:
         return list(self._day_obstacles())
 
     def _day_obstacles(self) -> Iterator[Obstacle]:
-        if self.dossier.company.facts.get("insolvency_proceedings") is True:
+        company = self.dossier.company
+        if company.insolvency_recorded_on or company.facts.get("insolvency_proceedings") is True:
             yield Obstacle(
                 "insolvency",
                 "L’entreprise fait l’objet d’une procédure collective.",
@@ -142,8 +145,8 @@ class DossierFacts:
             )
             return
         try:
-            case = case_of(self.dossier, on=self.today, firm=firm, lines=lines)
-            evaluation = evaluate_case(case)
+            evaluation = evaluate_case(case_of(self.dossier, on=self.today, firm=firm, lines=lines))
+            whole = evaluate_case(case_of(self.dossier, on=self.today, lines=self._whole_with(lines, firm)))
         except CaseError as error:
             yield Obstacle("lines_wrong", error.message, field="lines")
             return
@@ -154,11 +157,14 @@ class DossierFacts:
             "quote.within_ceilings",
         }
         for finding in evaluation["findings"]:
+            accepted = self.finding_outcomes.get(finding["rule"]) == "accepted"
+            if accepted and finding["rule"] in self.overridable_rules:
+                continue
             if finding["rule"] in quote_rules and finding["status"] == "fail":
                 yield Obstacle(
                     f"amended:{finding['rule']}", finding["message"], finding["remedy"] or "", field="lines"
                 )
-        funding = evaluation["funding"]
+        funding = whole["funding"]
         share = Decimal(funding["bpifrance_share"]) if funding else Decimal(0)
         if share > self.dossier.bpifrance_share:
             yield Obstacle(
@@ -170,16 +176,26 @@ class DossierFacts:
         if firm is not None:
             yield from self._beyond_contracted(lines)
 
+    def _whole_with(self, lines: list[Json], firm: ExpertFirm | None) -> list[Json]:
+        """Return the lines of all that the dossier would contract; a replacing expert adds nothing to it."""
+        whole = contracted_by_dossier(self.dossier)
+        if firm is not None and whole:
+            return [{"item": item, "amount": amount} for item, amount in whole.items()]
+        replaced = any(a.mission_id and a.status == "signed" for a in self.dossier.amendments.all())
+        if not replaced:
+            return lines
+        own = contracted_amounts(latest_quote(self.dossier))
+        moved = shifted(whole, own, _summed(lines))
+        return [{"item": item, "amount": amount} for item, amount in moved.items()]
+
     def _beyond_contracted(self, lines: list[Json]) -> Iterator[Obstacle]:
-        contracted = contracted_amounts(latest_quote(self.dossier))
-        asked: dict[str, Decimal] = {}
-        for line in lines:
-            asked[line["item"]] = asked.get(line["item"], Decimal(0)) + Decimal(str(line["amount"]))
-        for item, amount in asked.items():
+        contracted = contracted_by_dossier(self.dossier) or contracted_amounts(latest_quote(self.dossier))
+        labels = item_labels(self.dossier.edition)
+        for item, amount in _summed(lines).items():
             if amount > contracted.get(item, Decimal(0)):
                 yield Obstacle(
                     f"beyond:{item}",
-                    f"Le nouvel expert demande plus que ce qui était contracté pour « {item} ».",
+                    f"Le nouvel expert demande plus que ce qui était contracté pour « {labels.get(item, item)} ».",
                     "Toutes missions réunies, un poste ne dépasse pas son montant contracté.",
                     field="lines",
                 )
@@ -209,8 +225,10 @@ class DossierFacts:
     def volet_taken(self) -> bool:
         """True when another live or used request, or a past use, holds the volet."""
         company = self.dossier.company
+        others = company.dossiers.filter(volet=self.dossier.volet).exclude(pk=self.dossier.pk)
         return (
-            company.dossiers.live().filter(volet=self.dossier.volet).exclude(pk=self.dossier.pk).exists()
+            others.live().exists()
+            or others.using_volet().exists()
             or company.used_volets.filter(volet=self.dossier.volet).exists()
         )
 
@@ -218,6 +236,21 @@ class DossierFacts:
     def derogation(self) -> Derogation | None:
         """The derogation asked for this dossier."""
         return Derogation.objects.filter(dossier=self.dossier).first()
+
+    @property
+    def derogation_counts(self) -> bool:
+        """True where the expert of the day is in by a derogation, asked or granted, and not by the pool."""
+        finding = self.decision_findings.get("expert.accredited")
+        volets = case_of(self.dossier, on=self.today)["expert"] or {}
+        accredited = self.dossier.volet in volets.get("accredited_volets", [])
+        return finding is not None and self.derogation is not None and not accredited
+
+    @property
+    def derogation_waits(self) -> bool:
+        """True while a derogation that the expert needs is not decided."""
+        return (
+            self.derogation is not None and self.derogation.status == "requested" and self.derogation_counts
+        )
 
     def signatory_of(self, user: User | None) -> Signatory | None:
         """The signatory record of a person for this company."""
@@ -230,6 +263,16 @@ class DossierFacts:
     def contract(self) -> Contract | None:
         """The contract, once composed and signed for Bpifrance."""
         return Contract.objects.filter(dossier=self.dossier).first()
+
+    @property
+    def contract_is_intact(self) -> bool:
+        """True while the contract's terms are those that Bpifrance sealed."""
+        return self.contract is not None and sealed_hash(self.contract.terms) == self.contract.sha256
+
+    @property
+    def end_awaits_a_manager(self) -> bool:
+        """True while an end of work declared after the term waits for a manager."""
+        return self.pending is not None and self.pending.transition == "declare_work_done"
 
     def delegation_of(self, user: User | None) -> Delegation | None:
         """The delegation of signature of a person, in force today."""
@@ -302,6 +345,13 @@ class DossierFacts:
         return PendingApproval.objects.filter(
             dossier=self.dossier, status=PendingApproval.Status.OPEN
         ).first()
+
+
+def _summed(lines: list[Json]) -> dict[str, Decimal]:
+    amounts: dict[str, Decimal] = {}
+    for line in lines:
+        amounts[line["item"]] = amounts.get(line["item"], Decimal(0)) + Decimal(str(line["amount"]))
+    return amounts
 
 
 # Which rules a filing step answers for: a completion that names the step has them judged again.

@@ -12,7 +12,7 @@ from django.db.models import Prefetch
 from applications.models import Company, CompletionRequest, Device, Dossier, Mission
 from applications.services.evaluation import evaluate_case
 from applications.workflow.policy import policy
-from applications.workflow.states import ENDED, FREED, USED, State
+from applications.workflow.states import ENDED, FREED, State
 from tariffs import catalogue
 
 Json = dict[str, Any]
@@ -69,7 +69,7 @@ def read_space(company: Company, *, today: date) -> Space:
     )
     devices = list(company.devices.all())
     used_outside = set(company.used_volets.values_list("volet", flat=True))
-    used = used_outside | {dossier.volet for dossier in dossiers if dossier.state in USED}
+    used = used_outside | set(company.dossiers.using_volet().values_list("volet", flat=True))
     return Space(
         company=company,
         cards=_cards(company, dossiers, devices, used, today),

@@ -12,9 +12,11 @@ from datetime import date, datetime
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.db.models import Sum
 from django.urls import reverse
 
 from applications.models import Dossier, DossierDocument, Mission, MissionReport, ServiceContract
+from applications.services.filing_pieces import MAX_BYTES, MAX_FILES
 from applications.services.people import in_charge, members_of
 from applications.workflow.refusals import NotYours, Obstacle, Refused, WrongState
 from applications.workflow.states import MissionState, State
@@ -75,7 +77,11 @@ def keep_file(
     actor: User,
     now: datetime,
 ) -> Document:
-    """Check and keep a file of the mission's firm; raises FileRefused with what to do."""
+    """Check and keep a file of the mission's firm, under the dossier's lock; raises FileRefused, or Refused.
+
+    Files replaced count too: they are kept, and take their room.
+    """
+    _check_room(mission, file.size or 0)
     return documents.store(
         file=file,
         kind=kind,
@@ -84,6 +90,23 @@ def keep_file(
         allowed=allowed,
         now=now,
     )
+
+
+def _check_room(mission: Mission, size: int) -> None:
+    held = mission.documents.filter(document__isnull=False)
+    if held.count() >= MAX_FILES:
+        raise refused(
+            f"La mission contient déjà {MAX_FILES} fichiers, le maximum, versions remplacées comprises.",
+            remedy="Réunissez vos pièces dans un même fichier, ou écrivez à votre chargé d’affaires.",
+            field="file",
+        )
+    total = held.aggregate(total=Sum("document__size"))["total"] or 0
+    if total + size > MAX_BYTES:
+        raise refused(
+            "Les fichiers de la mission dépasseraient 200 Mo au total, versions remplacées comprises.",
+            remedy="Réduisez ce fichier.",
+            field="file",
+        )
 
 
 def put_piece(

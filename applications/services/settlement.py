@@ -47,20 +47,45 @@ def quote_of(mission: Mission) -> Quote | None:
     return max(quotes, key=lambda quote: quote.number, default=None)
 
 
+def contracted_by_dossier(dossier: Dossier) -> dict[str, Decimal]:
+    """Return the HT per item that the dossier contracted, all missions together.
+
+    A replacing expert's quote shares what was contracted out anew and adds nothing; an amendment of lines
+    moves the whole by what it changes of the quote in force.
+    """
+    replacing = {a.quote_id for a in dossier.amendments.all() if a.mission_id is not None}
+    whole: dict[str, Decimal] = {}
+    own: dict[str, Decimal] = {}
+    accepted = [quote for quote in dossier.quotes.all() if quote.accepted_on is not None]
+    for quote in sorted(accepted, key=lambda found: found.number):
+        lines = contracted_amounts(quote)
+        if quote.pk not in replacing:
+            whole = shifted(whole, own, lines)
+        own = lines
+    return whole
+
+
+def shifted(
+    whole: dict[str, Decimal], before: dict[str, Decimal], after: dict[str, Decimal]
+) -> dict[str, Decimal]:
+    """Return `whole` with the lines `before` taken out and the lines `after` put in, never below zero."""
+    items = dict.fromkeys((*whole, *after))
+    return {
+        item: max(whole.get(item, ZERO) - before.get(item, ZERO), ZERO) + after.get(item, ZERO)
+        for item in items
+    }
+
+
 def contracted_for(mission: Mission) -> dict[str, Decimal]:
     """Return the HT per item up to which this mission counts, before what others settled is taken off.
 
-    A replacing expert's quote counts on top of what was settled, never above what the dossier contracted.
+    Its own quote counts on top of what was settled, never above what the dossier contracted.
     """
-    dossier, own = mission.dossier, contracted_amounts(quote_of(mission))
-    replacing = {a.quote_id for a in dossier.amendments.all() if a.mission_id is not None}
-    numbers = [quote.number for quote in dossier.quotes.all() if quote.pk in replacing]
-    if not numbers:
-        return own
-    before = [q for q in dossier.quotes.all() if q.number < min(numbers) and q.accepted_on is not None]
-    base = contracted_amounts(max(before, key=lambda quote: quote.number, default=None))
+    own, whole = contracted_amounts(quote_of(mission)), contracted_by_dossier(mission.dossier)
     settled = already_settled(mission)
-    return {item: min(amount + settled.get(item, ZERO), base.get(item, ZERO)) for item, amount in own.items()}
+    return {
+        item: min(amount + settled.get(item, ZERO), whole.get(item, ZERO)) for item, amount in own.items()
+    }
 
 
 def settlement_of(mission: Mission) -> dict[str, Any]:

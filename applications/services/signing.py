@@ -1,8 +1,11 @@
-"""One-time codes by which a company's signatory confirms a signature."""
+"""Seals of what is signed, and the one-time codes by which a company's signatory confirms."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 from datetime import datetime
+from typing import Any
 
 from applications.models import Dossier
 from portal.accounts.models import User
@@ -11,6 +14,11 @@ from portal.accounts.services.codes import issue_code, use_code
 from portal.notifications.services import send_email
 
 PURPOSE = "sign"
+
+
+def sealed_hash(terms: dict[str, Any]) -> str:
+    """Return the SHA-256 of the canonical form of what is signed."""
+    return hashlib.sha256(json.dumps(terms, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
 def send_code(*, dossier: Dossier, user: User, now: datetime) -> str:

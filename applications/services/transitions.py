@@ -75,6 +75,9 @@ def execute(
     obstacles. When the act needs a second person, the first call keeps it as a pending approval.
     """
     now = now or clock.now()
+    if Dossier.objects.filter(pk=dossier.pk).exclude(version=expected_version).exists():
+        # Before a code is spent on an act that can't succeed; judged again under the lock.
+        inputs.pop("code", None)
     # Spent in a transaction of its own, so that a refusal does not give a wrong code its attempt back.
     inputs.pop(SECOND_MOTIVE, None)
     inputs[CODE_VERIFIED] = code_is_right(dossier=dossier, user=actor, code=inputs.pop("code", ""), now=now)
@@ -170,6 +173,8 @@ def _check_standing(transition: Transition, situation: Situation) -> None:
 
 def _state_at_stake(transition: Transition, dossier: Dossier, mission: Mission | None) -> str:
     if transition.on_mission and mission is not None and not mission.is_current:
+        if transition.waiting and mission.state == MissionState.ENGAGED:
+            return dossier.state
         return mission.state
     return dossier.state
 

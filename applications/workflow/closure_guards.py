@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 
 from applications.workflow.policy import policy
 from applications.workflow.refusals import Obstacle
@@ -19,6 +19,42 @@ def closure_is_complete(situation: Situation) -> Iterator[Obstacle]:
 def invoices_match_shares(situation: Situation) -> Iterator[Obstacle]:
     """Each addressee's invoices add up to its final share, to the cent."""
     yield from situation.facts.invoice_obstacles(situation.the_mission)
+
+
+def _not_before(situation: Situation, name: str, day: date | None, sentence: str) -> Iterator[Obstacle]:
+    """The input `name` is not before `day`; `sentence` names that day's event."""
+    typed = situation.inputs.get(name)
+    if isinstance(typed, date) and day is not None and typed < day:
+        yield Obstacle(
+            f"{name}_too_early",
+            f"Cette date est antérieure {sentence}, le {day:%d/%m/%Y}.",
+            "Indiquez la date réelle.",
+            field=name,
+        )
+
+
+def report_follows_start(situation: Situation) -> Iterator[Obstacle]:
+    """The report is given to the company after the work began."""
+    started = situation.the_mission.work_started_on
+    yield from _not_before(situation, "report_given_on", started, "au début de la prestation")
+
+
+def restitution_follows_start(situation: Situation) -> Iterator[Obstacle]:
+    """The restitution takes place after the work began."""
+    started = situation.the_mission.work_started_on
+    yield from _not_before(situation, "restitution_on", started, "au début de la prestation")
+
+
+def payment_follows_approval(situation: Situation) -> Iterator[Obstacle]:
+    """Nothing is paid before the payment was approved."""
+    approved = situation.the_mission.payment_approved_on
+    yield from _not_before(situation, "paid_on", approved, "à la validation du paiement")
+
+
+def sending_follows_report(situation: Situation) -> Iterator[Obstacle]:
+    """The report is sent to the ministries after it was given to the company."""
+    given = [m.report_given_on for m in situation.facts.missions if m.is_current and m.report_given_on]
+    yield from _not_before(situation, "sent_on", max(given, default=None), "à la remise du rapport")
 
 
 def restitution_is_open(situation: Situation) -> Iterator[Obstacle]:

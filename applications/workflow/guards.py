@@ -165,6 +165,14 @@ def finding_exists(situation: Situation) -> Iterator[Obstacle]:
     """The finding judged is one that asks for a person's judgement."""
     rule = situation.text("rule")
     finding = situation.facts.decision_findings.get(rule)
+    if rule == "expert.accredited" and situation.facts.derogation_waits:
+        yield Obstacle(
+            "derogation_waits",
+            "Une dérogation est demandée pour cet expert : elle se décide à part, à deux.",
+            "Donnez votre avis ; un responsable décide.",
+            field="rule",
+        )
+        return
     overridable = rule in situation.facts.overridable_rules
     if finding is None or not (
         finding["status"] == "review" or (finding["status"] == "fail" and overridable)
@@ -202,6 +210,16 @@ def findings_are_settled(situation: Situation) -> Iterator[Obstacle]:
             )
         elif finding["status"] == "missing":
             yield Obstacle(f"missing:{rule}", finding["message"], "Demandez un complément à l’entreprise.")
+
+
+def derogation_is_decided(situation: Situation) -> Iterator[Obstacle]:
+    """An expert from outside the pool is accepted by officer and manager before the request is."""
+    if situation.facts.derogation_waits:
+        yield Obstacle(
+            "derogation_waits",
+            "La dérogation demandée pour cet expert n’est pas décidée.",
+            "Le chargé d’affaires donne son avis, puis un responsable décide.",
+        )
 
 
 def day_checks_pass(situation: Situation) -> Iterator[Obstacle]:
@@ -320,13 +338,31 @@ def takes_no_other_decision(act: str) -> Guard:
     return guard
 
 
+def earlier_missions_are_settled(situation: Situation) -> Iterator[Obstacle]:
+    """Missions are settled in their order: the first expert is paid for what it closed, the next has the rest."""
+    mission = situation.mission
+    open_before = [
+        other
+        for other in situation.facts.missions
+        if mission is not None
+        and other.rank < mission.rank
+        and other.state not in {"payment_approved", "paid", "ended"}
+    ]
+    if open_before:
+        yield Obstacle(
+            "earlier_mission",
+            "La mission de l’expert remplacé n’est pas soldée : elle l’est avant celle-ci.",
+            "Validez son paiement, ou mettez-y fin.",
+        )
+
+
 def needs_manager_at_approval(situation: Situation) -> bool:
     """True for an override, a derogation, a share from the threshold on, or a reviewed rejection."""
     facts = situation.facts
     overrides = any(
         facts.decision_findings.get(rule, {}).get("status") == "fail" for rule in facts.finding_outcomes
     )
-    derogation = facts.derogation is not None and facts.derogation.status == "granted"
+    derogation = facts.derogation is not None and facts.derogation_counts
     return (
         overrides
         or derogation

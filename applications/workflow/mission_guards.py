@@ -56,6 +56,22 @@ def contract_is_not_signed_yet(situation: Situation) -> Iterator[Obstacle]:
         yield Obstacle("signed_already", "Le contrat est déjà signé pour Bpifrance.", "Il reste à l’envoyer.")
 
 
+def contract_is_intact(situation: Situation) -> Iterator[Obstacle]:
+    """The contract is there, signed by Bpifrance, and its terms are those that were sealed."""
+    if situation.facts.contract is None:
+        yield Obstacle(
+            "contract_voided",
+            "Le contrat est à signer de nouveau par Bpifrance, depuis le changement d’expert.",
+            "Vous serez prévenu quand il sera prêt.",
+        )
+    elif not situation.facts.contract_is_intact:
+        yield Obstacle(
+            "contract_altered",
+            "Le contrat ne correspond plus à son empreinte.",
+            "Prévenez votre chargé d’affaires.",
+        )
+
+
 def signatory_may_sign(situation: Situation) -> Iterator[Obstacle]:
     """The company's signatory is its legal representative, or a delegate whose delegation was checked."""
     signatory = situation.facts.signatory_of(situation.actor)
@@ -122,6 +138,19 @@ def start_follows_signature(situation: Situation) -> Iterator[Obstacle]:
         )
 
 
+def no_end_awaits_a_manager(situation: Situation) -> Iterator[Obstacle]:
+    """No end of work, declared in time by the expert, waits for a manager's agreement."""
+    if situation.facts.end_awaits_a_manager:
+        yield Obstacle("end_awaits", "Une fin de prestation attend l’accord d’un responsable.")
+
+
+def a_replaced_mission_is_open(situation: Situation) -> Iterator[Obstacle]:
+    """The mission is a replaced expert's, neither paid nor ended."""
+    mission = situation.mission
+    if mission is None or mission.is_current or mission.replaced_on is None:
+        yield Obstacle("not_replaced", "Cette mission n’est pas celle d’un expert remplacé.")
+
+
 def work_started(situation: Situation) -> Iterator[Obstacle]:
     """The start of work was declared."""
     if situation.the_mission.work_started_on is None:
@@ -144,9 +173,17 @@ def end_follows_start(situation: Situation) -> Iterator[Obstacle]:
 
 
 def end_is_within_term(situation: Situation) -> Iterator[Obstacle]:
-    """The term is met when work ends on it or before."""
+    """The term is met when work ends on it or before; a replaced expert's ends with the replacement."""
     ended, due_on = situation.inputs.get("work_ended_on"), situation.dossier.due_on
-    if isinstance(ended, date) and due_on is not None and ended > due_on and situation.the_mission.is_current:
+    replaced_on = situation.the_mission.replaced_on
+    if isinstance(ended, date) and replaced_on is not None and ended > replaced_on:
+        yield Obstacle(
+            "after_replacement",
+            f"Vous avez été remplacé le {replaced_on:%d/%m/%Y} : votre prestation ne peut pas finir après.",
+            "Corrigez la date de fin.",
+            field="work_ended_on",
+        )
+    elif isinstance(ended, date) and due_on is not None and ended > due_on:
         yield Obstacle(
             "after_term",
             f"Le terme était le {due_on:%d/%m/%Y} : une prestation finie après n’est pas prise en charge.",
@@ -211,6 +248,7 @@ def amendment_signer_is_sure(situation: Situation) -> Iterator[Obstacle]:
     elif Actor.EXPERT in situation.standing:
         if situation.inputs.get("agreed") is not True:
             yield Obstacle("not_agreed", "Cochez votre accord pour signer.", field="agreed")
+        yield from conflict_is_declared(situation)
     else:
         yield from signatory_may_sign(situation)
         yield from identity_is_confirmed(situation)
@@ -259,6 +297,12 @@ def recipients_are_known(situation: Situation) -> Iterator[Obstacle]:
             "Cochez-en un.",
             field="recipients",
         )
+
+
+def cancellation_is_asked(situation: Situation) -> Iterator[Obstacle]:
+    """The company asked for the cancellation."""
+    if situation.dossier.cancellation_requested_at is None:
+        yield Obstacle("not_asked", "L’annulation n’est pas demandée.")
 
 
 def cancellation_is_not_asked(situation: Situation) -> Iterator[Obstacle]:

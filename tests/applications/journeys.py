@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from applications.models import (
+    Contract,
     DeliveredLine,
     Dossier,
     DossierDocument,
@@ -127,6 +128,8 @@ class Journey:
         return issue_code(user=self.owner, purpose="sign", subject=self.dossier.chain, now=self.now)
 
     def _in_progress(self) -> None:
+        if not Contract.objects.filter(dossier=self.dossier).exists():
+            self.act("sign_for_bpifrance", self.manager)
         self.act("sign", self.owner, code=self.code(), reauthenticated=True, evidence={"ip": "127.0.0.1"})
 
     def file_service_contract(self, mission: Mission | None = None) -> None:
@@ -143,8 +146,9 @@ class Journey:
         )
 
     def _work_done(self) -> None:
-        self.file_service_contract()
-        self.act("start_work", self.expert, work_started_on=self.today)
+        if self.mission.work_started_on is None:
+            self.file_service_contract()
+            self.act("start_work", self.expert, work_started_on=self.today)
         self.day(30)
         self.act("declare_work_done", self.expert, work_ended_on=self.today)
 
@@ -165,7 +169,11 @@ class Journey:
                 audited_until=self.today,
             )
         for kind in (DossierDocument.Kind.FINAL_REPORT, DossierDocument.Kind.SIGNED_QUOTE):
-            f.DossierDocumentFactory(dossier=self.dossier, mission=mission, kind=kind, issued_on=self.today)
+            signed = kind == DossierDocument.Kind.SIGNED_QUOTE
+            confirmed = {"quote_number": quote.number, "lines_hash": quote.lines_hash} if signed else {}
+            f.DossierDocumentFactory(
+                dossier=self.dossier, mission=mission, kind=kind, issued_on=self.today, **confirmed
+            )
         settlement = settlement_of(Mission.objects.get(pk=mission.pk))
         self.invoice(mission, "company", settlement["company_share"], acquitted_on=self.today)
         self.invoice(mission, "bpifrance", settlement["bpifrance_share"], addressed_to=BPIFRANCE_ADDRESS)

@@ -40,6 +40,7 @@ EFFECTS: dict[str, Callable[[Situation], Effect]] = {
     "settle_restitution": closure.settle_restitution,
     "request_corrections": closure.request_corrections,
     "refuse_closure": closure.refuse_closure,
+    "end_mission": closure.end_mission,
     "set_hold": closure.set_hold,
     "lift_hold": closure.lift_hold,
     "approve_payment": money.approve_payment,
@@ -49,6 +50,7 @@ EFFECTS: dict[str, Callable[[Situation], Effect]] = {
     "close": money.close,
     "withdraw": ends.withdraw,
     "request_cancellation": ends.request_cancellation,
+    "decline_cancellation": ends.decline_cancellation,
     "cancel": ends.cancel,
 }
 

@@ -11,7 +11,7 @@ from applications.services.effects.base import Effect
 from applications.services.effects.money import settle_commitment
 from applications.workflow.policy import policy
 from applications.workflow.situation import Situation
-from applications.workflow.states import MissionState
+from applications.workflow.states import FREED, MissionState
 from experts.services import last_account_change
 
 
@@ -32,26 +32,39 @@ def submit_closure(situation: Situation) -> Effect:
             today=today,
             mission=mission,
         )
-    early = closure_checks.dated_before_contract(mission)
-    if early:
-        motive = "Daté avant la signature du contrat : " + ", ".join(early) + "."
-        # What a manager accepted once is not held again; anything else dated too early is.
-        if not mission.holds.filter(reason=Hold.Reason.STARTED_EARLY, motive=motive).exists():
-            _hold(situation, Hold.Reason.STARTED_EARLY, motive)
+    early = closure_checks.early_things(mission)
+    _hold_early(situation, early)
     return Effect(data={"report_given_on": str(mission.report_given_on), "early": len(early)})
 
 
-def _hold(situation: Situation, reason: str, motive: str) -> None:
-    """Set a hold, or leave the one that a person set before for the same reason."""
+def _hold_early(situation: Situation, early: list[closure_checks.Early]) -> None:
+    """Hold what is dated too early, but for what a manager accepted once, at the same date."""
+    holds = situation.the_mission.holds.filter(reason=Hold.Reason.STARTED_EARLY)
+    known = {mark for hold in holds for mark in hold.early}
+    fresh = [found for found in early if found.mark not in known]
+    if not fresh:
+        return
+    motive = "Daté avant la signature du contrat : " + ", ".join(found.label for found in fresh) + "."
+    standing = holds.filter(lifted_at__isnull=True).first()
+    if standing is None:
+        standing = _hold(situation, Hold.Reason.STARTED_EARLY, motive)
+    else:
+        standing.motive = f"{standing.motive} {motive}"
+    standing.early = [*standing.early, *(found.mark for found in fresh)]
+    standing.save(update_fields=["motive", "early"])
+
+
+def _hold(situation: Situation, reason: str, motive: str) -> Hold:
+    """Set a hold and return it, or the one that a person set before for the same reason."""
     mission = situation.the_mission
-    if not mission.holds.filter(reason=reason, lifted_at__isnull=True).exists():
-        Hold.objects.create(
-            mission=mission,
-            reason=reason,
-            motive=motive,
-            owner=situation.dossier.officer,
-            set_at=situation.now,
-        )
+    standing = mission.holds.filter(reason=reason, lifted_at__isnull=True).first()
+    return standing or Hold.objects.create(
+        mission=mission,
+        reason=reason,
+        motive=motive,
+        owner=situation.dossier.officer,
+        set_at=situation.now,
+    )
 
 
 def confirm_restitution(situation: Situation) -> Effect:
@@ -118,6 +131,16 @@ def refuse_closure(situation: Situation) -> Effect:
         dossier.ended_on = situation.today
     mission.save()
     settle_commitment(dossier, ending=mission.is_current)
+    return Effect(motive=situation.text("motive"))
+
+
+def end_mission(situation: Situation) -> Effect:
+    """End a replaced expert's mission without payment; nothing more is kept for it."""
+    mission = situation.the_mission
+    mission.state = MissionState.ENDED
+    mission.save()
+    close_deadlines(situation.dossier, today=situation.today, mission=mission)
+    settle_commitment(situation.dossier, ending=situation.dossier.state in FREED)
     return Effect(motive=situation.text("motive"))
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,6 +11,7 @@ from applications.models import (
     Contract,
     Deadline,
     Dossier,
+    FindingDecision,
     Letter,
     Mission,
     Quote,
@@ -24,7 +23,10 @@ from applications.services.deadlines import close_deadlines, open_deadline
 from applications.services.effects.base import Effect
 from applications.services.effects.request import pin_money
 from applications.services.evaluation import case_of, evaluate_case, keep_snapshot, last_filed, merged
+from applications.services.settlement import contracted_by_dossier
+from applications.services.signing import sealed_hash
 from applications.workflow.policy import policy
+from applications.workflow.refusals import Obstacle, Refused
 from applications.workflow.situation import Actor, Situation
 from applications.workflow.states import MissionState, State
 from experts.models import ExpertFirm
@@ -32,11 +34,6 @@ from experts.models import ExpertFirm
 Json = dict[str, Any]
 # Rules outside `expert.*` and `quote.*` that read the quote's lines.
 RULES_OF_LINES = frozenset({"volet.medical_committee", "volet.training_not_cumulated"})
-
-
-def seal(terms: Json) -> str:
-    """Return the SHA-256 of the canonical form of a contract's terms."""
-    return hashlib.sha256(json.dumps(terms, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
 def declare_conflict(situation: Situation) -> Effect:
@@ -55,11 +52,11 @@ def sign_for_bpifrance(situation: Situation) -> Effect:
     delegation = situation.facts.delegation_of(actor)
     assert actor is not None
     assert delegation is not None
-    terms = contents.contract_terms(dossier, situation.facts.decision_evaluation, situation.today)
+    terms = contents.contract_terms(dossier, _evaluation_in_force(situation), situation.today)
     contract = Contract(
         dossier=dossier,
         terms=terms,
-        sha256=seal(terms),
+        sha256=sealed_hash(terms),
         bpifrance_signatory=actor,
         bpifrance_signatory_name=actor.full_name,
         bpifrance_signatory_capacity=delegation.capacity,
@@ -69,6 +66,12 @@ def sign_for_bpifrance(situation: Situation) -> Effect:
     return Effect(
         data={"sha256": contract.sha256}, letters=[(Letter.Kind.CONTRACT, contents.contract(contract))]
     )
+
+
+def _evaluation_in_force(situation: Situation) -> Json:
+    """Return the evaluation that the contract is made from: the last amendment's, else the decision's."""
+    amended = situation.dossier.snapshots.filter(moment=Snapshot.Moment.AMENDMENT).last()
+    return amended.evaluation if amended is not None else situation.facts.decision_evaluation
 
 
 def send_contract(situation: Situation) -> Effect:
@@ -123,6 +126,11 @@ def amend(situation: Situation) -> Effect:
         signer = "expert"
     else:
         amendment.company_signed_by, amendment.company_signed_at = situation.actor, situation.now
+        amendment.evidence = {
+            **dict(situation.inputs.get("evidence") or {}),
+            "sha256": amendment.sha256,
+            "method": "ré-authentification et code à usage unique",
+        }
         signer = "company"
     effect = Effect(data={"amendment": amendment.pk, "signer": signer})
     if amendment.company_signed_at is not None and amendment.expert_signed_at is not None:
@@ -143,12 +151,16 @@ def _open_amendment(situation: Situation) -> Effect:
 
 def _amendment(situation: Situation, quote: Quote, mission: Mission | None) -> Amendment:
     dossier = situation.dossier
+    motive = situation.text("motive")
     return Amendment.objects.create(
         dossier=dossier,
         rank=dossier.amendments.count() + 1,
         quote=quote,
         mission=mission,
-        motive=situation.text("motive"),
+        motive=motive,
+        sha256=sealed_hash(
+            {"motive": motive, "lines": quote.lines_hash, "mission": mission.pk if mission else None}
+        ),
         opened_on=situation.today,
         officer_signed_by=situation.actor,
         officer_signed_at=situation.now,
@@ -184,20 +196,56 @@ def new_quote(situation: Situation, lines: list[Json], *, firm: ExpertFirm) -> Q
 def _apply_amendment(situation: Situation, amendment: Amendment, effect: Effect) -> None:
     dossier, quote = situation.dossier, amendment.quote
     assert quote is not None
+    _check_again(situation, amendment, quote)
     amendment.status = Amendment.Status.SIGNED
     quote.accepted_on = situation.today
     quote.save(update_fields=["accepted_on"])
     if amendment.mission is not None:
-        _replace(situation, amendment.mission)
+        _replace(situation, amendment.mission, motive=amendment.motive)
+        # The contract that the company has not signed yet named the former expert: it is signed anew.
+        Contract.objects.filter(dossier=dossier, signed_by_company_at__isnull=True).delete()
     case = case_of(dossier, on=situation.today, quote=quote, firm=quote.firm)
     evaluation = evaluate_case(case)
     keep_snapshot(
         dossier, moment=Snapshot.Moment.AMENDMENT, case=case, evaluation=evaluation, now=situation.now
     )
     if amendment.mission is None:
-        pin_money(dossier, evaluation)
+        pin_money(dossier, _evaluation_of_the_whole(situation, evaluation))
         _lower_commitment(dossier)
     effect.data["applied"] = True
+
+
+def _check_again(situation: Situation, amendment: Amendment, quote: Quote) -> None:
+    """Refuse an amendment that no longer holds on the day of its last signature."""
+    lines = [
+        {
+            "item": line.item,
+            "amount": line.amount,
+            "complexity": line.complexity,
+            "performed_by": line.performed_by,
+        }
+        for line in quote.lines.all()
+    ]
+    obstacles: list[Obstacle] = []
+    if amendment.mission is not None:
+        obstacles += situation.facts.firm_obstacles(amendment.mission.firm)
+        obstacles += situation.facts.amended_quote_obstacles(lines, firm=amendment.mission.firm)
+    else:
+        obstacles += situation.facts.amended_quote_obstacles(lines)
+    if obstacles:
+        raise Refused(obstacles)
+
+
+def _evaluation_of_the_whole(situation: Situation, evaluation: Json) -> Json:
+    """Return the evaluation of all that the dossier contracts: the quote's own unless the expert was replaced."""
+    dossier = situation.dossier
+    if not Amendment.objects.filter(
+        dossier=dossier, mission__isnull=False, status=Amendment.Status.SIGNED
+    ).exists():
+        return evaluation
+    fresh = Dossier.objects.get(pk=dossier.pk)
+    lines = [{"item": item, "amount": amount} for item, amount in contracted_by_dossier(fresh).items()]
+    return evaluate_case(case_of(dossier, on=situation.today, lines=lines))
 
 
 def _lower_commitment(dossier: Dossier) -> None:
@@ -230,7 +278,9 @@ def replace_expert(situation: Situation) -> Effect:
     effect = Effect(data={"new_mission": mission.pk, "firm": firm.pk}, motive=situation.text("motive"))
     if dossier.state == State.UNDER_REVIEW:
         filed = last_filed(dossier)
-        _replace(situation, mission)
+        _replace(situation, mission, motive=situation.text("motive"))
+        forget = _rules_of_expert_and_quote(situation.facts.decision_evaluation)
+        FindingDecision.objects.filter(dossier=dossier, rule__in=forget).delete()
         case = case_of(dossier, on=situation.today, quote=quote, firm=firm)
         evaluation = evaluate_case(case)
         if filed is not None:
@@ -256,12 +306,12 @@ def _rules_of_expert_and_quote(evaluation: Json) -> set[str]:
     return {name for name in names if name.startswith(("expert.", "quote."))} | (names & RULES_OF_LINES)
 
 
-def _replace(situation: Situation, new: Mission) -> None:
+def _replace(situation: Situation, new: Mission, *, motive: str) -> None:
     """Make `new` the current mission; the old one goes on alone if its work began, and ends otherwise."""
     old = Mission.objects.filter(dossier=situation.dossier, is_current=True).exclude(pk=new.pk).get()
     old.is_current = False
     old.replaced_on = situation.today
-    old.replacement_motive = situation.text("motive")
+    old.replacement_motive = motive
     if old.work_started_on is None:
         old.state = MissionState.ENDED
     old.save()

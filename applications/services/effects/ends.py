@@ -69,6 +69,12 @@ def request_cancellation(situation: Situation) -> Effect:
     return Effect(motive=situation.text("motive"))
 
 
+def decline_cancellation(situation: Situation) -> Effect:
+    """Answer the company that its dossier goes on; it may ask again."""
+    situation.dossier.cancellation_requested_at = None
+    return Effect(motive=situation.text("motive"))
+
+
 def cancel(situation: Situation) -> Effect:
     """End the dossier by a manager's decision; nothing is due but to a replaced expert."""
     _end(situation)

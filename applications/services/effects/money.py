@@ -33,7 +33,7 @@ def settle_commitment(dossier: Dossier, *, ending: bool = False) -> None:
         open_missions = [mission for mission in missions if mission.state not in OVER]
         commitment.amount = commitment.amount if open_missions else settled
     else:
-        commitment.amount = dossier.bpifrance_share
+        commitment.amount = min(commitment.amount, dossier.bpifrance_share)
     commitment.save(update_fields=["amount"])
 
 

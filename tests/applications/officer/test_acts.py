@@ -370,6 +370,8 @@ def test_a_replaced_mission_is_still_closed_and_held(at: At) -> None:
     first, other = journey.mission, f.ExpertFirmFactory()
     done(post(journey, journey.manager, "replace_expert", firm=other.pk, motive=MOTIVE, **lines(journey)))
     journey.act("amend", journey.owner, code=journey.code(), reauthenticated=True)
+    waiting = Mission.objects.get(dossier=journey.dossier, firm=other)
+    journey.act("declare_conflict", f.owner_of(other), mission=waiting, conflict_free=True)
     journey.act("amend", f.owner_of(other), agreed=True)
     assert journey.mission.firm == other
     page = (

@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 
 from applications.models import Amendment, Commitment, Mission
+from applications.services.evaluation import volets_used
 from applications.services.settlement import settlement_of
 from applications.workflow.refusals import Refused
 from portal.audit.models import Event
@@ -23,6 +24,8 @@ def replace(journey: Journey, lines: list[dict[str, str]] | None = None) -> Miss
     journey.act("replace_expert", journey.manager, firm=firm, lines=lines or LINES, motive=MOTIVE)
     journey.expert = f.owner_of(firm)
     if journey.dossier.state != "under_review":
+        waiting = Mission.objects.get(dossier=journey.dossier, firm=firm)
+        journey.act("declare_conflict", journey.expert, mission=waiting, conflict_free=True)
         journey.act("amend", journey.expert, agreed=True)
         journey.act("amend", journey.owner, code=journey.code(), reauthenticated=True)
     return Mission.objects.get(pk=first.pk)
@@ -43,12 +46,6 @@ def test_the_new_firm_takes_over_and_the_dossier_goes_on_to_its_end(state: str) 
     if state in {"contract_sent", "in_progress"}:
         journey.to("in_progress")
         assert journey.mission.state == "in_progress"
-        journey.file_service_contract()
-        with pytest.raises(Refused) as refusal:
-            journey.act("start_work", journey.expert, work_started_on=journey.today)
-        assert obstacles(refusal) == {"conflict_undeclared"}
-        new.service_contract.delete()
-        journey.act("declare_conflict", journey.expert, conflict_free=True)
     journey.to("closed")
     assert not verify(journey.dossier.chain)
 
@@ -132,15 +129,87 @@ def test_the_first_firm_is_paid_for_its_part_and_both_never_exceed_the_contract(
     assert Commitment.objects.get(dossier=journey.dossier).amount == contracted
 
 
-def test_a_dossier_is_not_closed_while_the_first_firm_is_not_paid() -> None:
+def test_the_first_firm_is_settled_before_the_second_is_paid() -> None:
     journey = working(Journey())
-    replace(journey)
-    journey.act("declare_conflict", journey.expert, conflict_free=True)
-    journey.to("paid")
-    journey.act("forward_report", journey.officer, recipients=["economie", "sante"], sent_on=journey.today)
+    first = replace(journey)
+    journey.to("closure_submitted")
+    journey.act("confirm_restitution", journey.owner, restitution_on=journey.today)
     with pytest.raises(Refused) as refusal:
-        journey.act("close", journey.officer)
-    assert obstacles(refusal) == {"mission_open"}
+        journey.act("approve_payment", journey.controller)
+    assert obstacles(refusal) == {"earlier_mission"}
+    journey.act("end_mission", journey.manager, mission=first, motive=MOTIVE)
+    first.refresh_from_db()
+    assert first.state == "ended"
+    journey.to("closed")
+    assert Commitment.objects.get(dossier=journey.dossier).amount == journey.mission.final_share
+
+
+def test_the_current_mission_is_never_ended_apart() -> None:
+    journey = working(Journey())
+    with pytest.raises(Refused) as refusal:
+        journey.act("end_mission", journey.manager, motive=MOTIVE)
+    assert obstacles(refusal) == {"not_replaced"}
+
+
+def test_a_replaced_experts_work_ends_with_the_replacement() -> None:
+    journey = working(Journey())
+    first = replace(journey)
+    journey.day(5)
+    with pytest.raises(Refused) as refusal:
+        expert = f.owner_of(first.firm)
+        journey.act("declare_work_done", expert, mission=first, work_ended_on=journey.today)
+    assert obstacles(refusal) == {"after_replacement"}
+
+
+def test_a_replacement_voids_the_contract_that_the_company_has_not_signed() -> None:
+    journey = Journey().to("contract_sent")
+    replace(journey, [{"item": "qms_support", "amount": "10000.00"}])
+    with pytest.raises(Refused) as refusal:
+        journey.act("sign", journey.owner, code=journey.code(), reauthenticated=True)
+    assert obstacles(refusal) == {"contract_voided"}
+    journey.act("sign_for_bpifrance", journey.manager)
+    terms = journey.dossier.contract.terms
+    assert terms["expert"] == journey.mission.firm.name
+    assert terms["money"]["total"] == "10000.00"
+
+
+def test_an_amendment_after_a_replacement_moves_the_whole_by_what_it_changes() -> None:
+    journey = working(Journey())
+    first = replace(journey, [{"item": "qms_support", "amount": "10000.00"}])
+    lowered = [{"item": "qms_support", "amount": "9000.00"}]
+    journey.act("amend", journey.officer, lines=lowered, motive=MOTIVE)
+    journey.act("amend", journey.expert, agreed=True)
+    journey.act("amend", journey.owner, code=journey.code(), reauthenticated=True)
+    assert journey.dossier.bpifrance_share == Decimal("11500.00")
+    first = finish(journey, first, qms_support=Decimal("11000.00"), qms_training=Decimal("4000.00"))
+    assert first.final_share == Decimal("7500.00")
+    journey.to("closed")
+    assert journey.mission.final_share == Decimal("4000.00")
+    assert Commitment.objects.get(dossier=journey.dossier).amount == Decimal("11500.00")
+
+
+def test_a_dropped_replacement_counts_for_nothing_at_the_settlement() -> None:
+    journey = working(Journey())
+    firm = f.ExpertFirmFactory()
+    few = [{"item": "qms_support", "amount": "1000.00"}]
+    journey.act("replace_expert", journey.manager, firm=firm, lines=few, motive=MOTIVE)
+    journey.act("drop_amendment", journey.officer, motive=MOTIVE)
+    shifted = [{"item": "qms_support", "amount": "18000.00"}, {"item": "qms_training", "amount": "6000.00"}]
+    journey.act("amend", journey.officer, lines=shifted, motive=MOTIVE)
+    journey.act("amend", journey.expert, agreed=True)
+    journey.act("amend", journey.owner, code=journey.code(), reauthenticated=True)
+    journey.to("closed")
+    assert journey.mission.final_share == journey.dossier.bpifrance_share == Decimal("12000.00")
+
+
+def test_a_volet_paid_to_a_replaced_expert_is_used() -> None:
+    journey = working(Journey())
+    finish(journey, replace(journey), qms_support=Decimal("8000.00"), qms_training=Decimal("0.00"))
+    journey.act("cancel", journey.manager, motive=MOTIVE)
+    again = f.DossierFactory(
+        company=journey.dossier.company, device=journey.dossier.device, firm=journey.dossier.firm
+    )
+    assert volets_used(again) == [1]
 
 
 def test_a_reversal_for_the_first_firm_opens_a_closed_dossier_again() -> None:

@@ -8,7 +8,7 @@ import pytest
 import time_machine
 
 from applications.models import Contract, Envelope, Signatory
-from applications.services.effects.contract import seal
+from applications.services.signing import sealed_hash
 from applications.workflow.refusals import Refused
 from portal.accounts.models import Delegation
 from tests.applications import factories as f
@@ -38,7 +38,7 @@ def test_the_contract_is_sealed_and_signed_once() -> None:
     journey = Journey().to("approved")
     journey.act("sign_for_bpifrance", journey.manager)
     contract = Contract.objects.get(dossier=journey.dossier)
-    assert contract.sha256 == seal(contract.terms)
+    assert contract.sha256 == sealed_hash(contract.terms)
     assert contract.terms["regime"] == "SA.58995"
     assert contract.bpifrance_signatory_capacity == "Responsable des diagnostics"
     assert refused(journey, "sign_for_bpifrance", journey.manager) == {"signed_already"}
