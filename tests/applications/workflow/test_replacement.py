@@ -155,8 +155,8 @@ def test_a_replaced_experts_work_ends_with_the_replacement() -> None:
     journey = working(Journey())
     first = replace(journey)
     journey.day(5)
+    expert = f.owner_of(first.firm)
     with pytest.raises(Refused) as refusal:
-        expert = f.owner_of(first.firm)
         journey.act("declare_work_done", expert, mission=first, work_ended_on=journey.today)
     assert obstacles(refusal) == {"after_replacement"}
 
