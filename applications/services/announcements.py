@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.formats import date_format
 
-from applications.models import Amendment, Deadline, Dossier, Message, Mission, MissionReport
+from applications.models import Amendment, Deadline, Dossier, Message, Mission, MissionReport, PendingApproval
 from applications.services.notices import NOTICES, REMINDERS, Audience, Notice
 from applications.services.people import in_charge, members_of, staff
 from applications.workflow.states import COMPANY_LABELS, MissionState
@@ -22,23 +22,46 @@ from portal.notifications.services import notify
 
 
 def announce(event: Event, *, dossier: Dossier, mission: Mission | None, now: datetime) -> None:
-    """Have the people concerned by an event told after commit; nothing where nobody is."""
+    """Have the people concerned by an event told after commit; nothing where nobody is.
+
+    Those who asked for an act of two persons that this event made void are told of that too.
+    """
     name = "amend_applied" if event.name == "amend" and event.data.get("applied") else event.name
+    key = f"announce:{event.chain}:{event.sequence}"
     if name in NOTICES:
-        enqueue(
-            kind="announce",
-            dedup_key=f"announce:{event.chain}:{event.sequence}",
-            payload={
-                "name": name,
-                "dossier": dossier.pk,
-                "mission": mission.pk if mission else None,
-                "amendment": event.data.get("amendment"),
-                "sequence": event.sequence,
-                "actor": event.actor_ref,
-                "at": now.isoformat(),
-            },
-            due_at=now,
-        )
+        _enqueue(name, event, dossier, mission.pk if mission else None, key=key, now=now)
+    void = PendingApproval.objects.filter(
+        dossier=dossier, status=PendingApproval.Status.VOID, ended_at=now
+    ).exclude(transition=event.name.removesuffix("_asked"))
+    for pending in void:
+        lost, key = f"{pending.transition}_dropped", f"void:{pending.pk}"
+        _enqueue(lost, event, dossier, pending.mission_id, key=key, now=now, suffix="-void")
+
+
+def _enqueue(
+    name: str,
+    event: Event,
+    dossier: Dossier,
+    mission: int | None,
+    *,
+    key: str,
+    now: datetime,
+    suffix: str = "",
+) -> None:
+    enqueue(
+        kind="announce",
+        dedup_key=key,
+        payload={
+            "name": name,
+            "dossier": dossier.pk,
+            "mission": mission,
+            "amendment": event.data.get("amendment"),
+            "sequence": f"{event.sequence}{suffix}",
+            "actor": event.actor_ref,
+            "at": now.isoformat(),
+        },
+        due_at=now,
+    )
 
 
 def remind(deadline: Deadline, *, notice: str, now: datetime) -> None:
@@ -88,7 +111,7 @@ def deliver(payload: dict[str, Any], **_: object) -> None:
 
 def _missions_at(dossier: Dossier, amendment: int | None, at: datetime) -> Iterable[Mission]:
     """Return the missions that an act of that instant concerns, the latest first: at work, or ended by it."""
-    proposed = Amendment.objects.filter(pk=amendment).values("mission")
+    proposed = Amendment.objects.filter(pk=amendment or 0).values("mission")
     missions = Mission.objects.select_related("firm").filter(dossier=dossier)
     ended_now = Q(replaced_on=civil_date(at)) | Q(pk__in=proposed)
     return missions.filter(~Q(state=MissionState.ENDED) | ended_now).order_by("-rank")

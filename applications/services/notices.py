@@ -112,7 +112,7 @@ NOTICES: dict[str, tuple[Notice, ...]] = {
         Notice(
             F,
             "Accord non confirmé – {number}",
-            "L’accord proposé est abandonné : le dossier reste à décider.",
+            "L’accord proposé n’attend plus de confirmation : relisez le dossier.",
         ),
     ),
     "approve": (
@@ -141,7 +141,9 @@ NOTICES: dict[str, tuple[Notice, ...]] = {
     ),
     "reject_dropped": (
         Notice(
-            F, "Rejet non confirmé – {number}", "Le rejet proposé est abandonné : le dossier reste à décider."
+            F,
+            "Rejet non confirmé – {number}",
+            "Le rejet proposé n’attend plus de confirmation : relisez le dossier.",
         ),
     ),
     "reject": (
@@ -248,7 +250,7 @@ NOTICES: dict[str, tuple[Notice, ...]] = {
         Notice(
             E,
             "Fin de prestation non acceptée – {number}",
-            "Votre déclaration de fin, faite après le terme, est abandonnée : rien n’est enregistré. Vous pouvez en faire une autre.",
+            "Votre déclaration de fin, faite après le terme, n’est plus en attente : rien n’est enregistré. La page de la mission dit ce qui est attendu de vous.",
         ),
     ),
     "declare_work_done": (

@@ -269,10 +269,10 @@ def mission_done(request: HttpRequest, pk: int) -> HttpResponse:
 def mission_pending_drop(request: HttpRequest, pk: int) -> HttpResponse:
     """Give up the end of work that waits for a manager."""
     mission = read_mission(request, pk)
+    pending = expert_asks.end_awaiting_manager(mission)
+    if pending is None:
+        return conflict_page(request, Stale(NOTHING_WAITS), back=page_of(mission))
     try:
-        pending = expert_asks.end_awaiting_manager(mission)
-        if pending is None:
-            raise Stale(NOTHING_WAITS)
         drop_pending(pending, actor=cast("User", request.user), now=clock.now())
     except NotYours as refusal:
         raise PermissionDenied(str(refusal)) from refusal

@@ -60,14 +60,28 @@ def test_a_firm_that_ended_long_ago_is_not_told() -> None:
     assert f.owner_of(firm).pk in found
 
 
-def test_the_expert_is_told_that_his_late_end_is_not_accepted() -> None:
+def ended_late() -> Journey:
+    """Return a journey whose expert declared his end after the term: it waits for a manager."""
     journey = Journey().to("in_progress")
     journey.file_service_contract()
     journey.act("start_work", journey.expert, work_started_on=journey.today)
     ended_on = journey.day(10).today
     journey.day((journey.dossier.due_on - journey.today).days + 5)
     journey.act("declare_work_done", journey.expert, work_ended_on=ended_on)
+    return journey
+
+
+def test_the_expert_is_told_that_his_late_end_is_not_accepted() -> None:
+    journey = ended_late()
     drop_pending(PendingApproval.objects.get(), actor=journey.manager, now=journey.now)
+    assert journey.expert.pk in told(journey, "declare_work_done_dropped")
+
+
+def test_the_expert_is_told_once_that_another_act_voided_his_late_end() -> None:
+    journey = ended_late()
+    journey.act("request_cancellation", journey.owner, motive=MOTIVE)
+    assert PendingApproval.objects.get().status == "void"
+    journey.act("reassign", journey.manager, officer=f.OfficerFactory())
     assert journey.expert.pk in told(journey, "declare_work_done_dropped")
 
 
