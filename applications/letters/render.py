@@ -10,6 +10,7 @@ from django.db import transaction
 from django.template.loader import render_to_string
 
 from applications.models import Contract, Letter
+from portal.clock import civil_date
 from portal.documents.services import store_bytes
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def render_letter(payload: dict[str, Any], **_: object) -> None:
             name=f"{letter.dossier.number}-{letter.kind.replace('_', '-')}.pdf",
             kind=letter.kind,
             organisation=letter.dossier.company.organisation,
-            issued_on=letter.created_at.date(),
+            issued_on=civil_date(letter.created_at),
             sealed_at=letter.created_at,
             now=letter.created_at,
         )

@@ -1,18 +1,21 @@
 """Every kind of letter becomes a PDF once, from its frozen content, fetching nothing."""
 
 import io
+from datetime import UTC, timedelta
 
 import pypdf
 import pytest
 
 from applications.letters.render import letter_pdf, render_letter
 from applications.models import Letter
+from portal import clock
 from portal.notifications import outbox
 from portal.notifications.models import Outbox
 from tests.applications.journeys import MOTIVE, Journey
 
 pytestmark = pytest.mark.django_db
 Kind = Letter.Kind
+ITEMS = [{"step": "pieces", "target": "quote", "reason": "Le devis est illisible."}]
 
 
 def text_of(pdf: bytes) -> str:
@@ -39,6 +42,20 @@ def test_the_main_road_s_letters_hold_their_figures() -> None:
     assert journey.dossier.contract.sha256 in contract.replace(" ", "")
     assert "SA.58995" in contract
     assert "18 mois" in contract
+
+
+def test_the_dates_of_letters_are_those_of_paris() -> None:
+    # Half past eleven in the evening in UTC is the next day in Paris.
+    late = clock.now().astimezone(UTC).replace(hour=23, minute=30) + timedelta(days=1)
+    tomorrow = late.date() + timedelta(days=1)
+    journey = Journey(now=late).to("under_review")
+    journey.act("request_completion", journey.officer, items=ITEMS, message="Merci de compléter.")
+    letter = journey.dossier.letters.get(kind=Kind.COMPLETION)
+    assert letter.context["on"] == tomorrow.isoformat()
+    render_letter({"letter": letter.pk})
+    letter.refresh_from_db()
+    assert letter.document is not None
+    assert letter.document.issued_on == tomorrow
 
 
 def test_a_rejection_cites_rule_section_and_remedy() -> None:
