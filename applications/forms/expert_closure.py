@@ -11,7 +11,7 @@ from django import forms
 from applications.forms.expert_fields import AmountField, DateField, PieceField, long_text
 from applications.models import DeliveredLine, Invoice
 from applications.services.closure import ALLOWED
-from applications.services.closure_checks import BPIFRANCE_ADDRESS
+from applications.services.closure_checks import BPIFRANCE_ADDRESS, VAT_RATES
 from experts.models import VatRegime
 
 
@@ -113,6 +113,7 @@ class SignedQuoteForm(ClosureDocumentForm):
 
     def __init__(self, *args: Any, version: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.version = version
         self.fields[
             "same_lines"
         ].label = f"Ses lignes sont celles de la version {version}, acceptée par Bpifrance"
@@ -125,7 +126,7 @@ class InvoiceForm(forms.Form):
     number = forms.CharField(label="Numéro de facture", max_length=60)
     issued_on = DateField(label="Datée du")
     ht = AmountField(label="Montant HT", negative=True)
-    vat_rate = AmountField(label="Taux de TVA (%)", most=100, example="20")
+    vat_rate = AmountField(label="Taux de TVA (%)", most=max(VAT_RATES[VatRegime.STANDARD]), example="20")
     vat = AmountField(label="TVA", negative=True)
     ttc = AmountField(label="Montant TTC", negative=True)
     acquitted_on = DateField(

@@ -75,7 +75,8 @@ def show_closure(
 ) -> HttpResponse:
     """Render the closure; the forms given are those that were refused, as they were typed."""
     bound = documents or {}
-    problems = _problems(mission)
+    settlement = settlement_of(mission)
+    problems = _problems(mission, settlement)
     pieces = mission.documents.filter(replaced_at__isnull=True).select_related("document")
     by_kind = {piece.kind: piece for piece in pieces}
     editable = mission_work.stage_of(mission) in mission_work.CLOSING
@@ -87,14 +88,14 @@ def show_closure(
         "lines": lines or delivered_form(mission),
         "seen": closure.delivered_fingerprint(mission),
         "lines_done": mission.delivered_lines.exists() and not problems["lines"],
-        "delivered": _delivered_rows(mission),
+        "delivered": _delivered_rows(mission, settlement),
         "report": by_kind.get(Kind.FINAL_REPORT),
         "signed_quote": by_kind.get(Kind.SIGNED_QUOTE),
         "report_form": bound.get("rapport") or document_form("rapport", mission),
         "quote_form": bound.get("devis-signe") or document_form("devis-signe", mission),
         "quote_version": quote.number if quote else 1,
         "problems": problems,
-        "sums": sums_of(mission),
+        "sums": sums_of(mission, settlement),
         "early": closure_checks.dated_before_contract(mission),
         "corrections": [
             {"label": TARGETS.get(item.get("target", ""), item.get("target")), "reason": item.get("reason")}
@@ -118,10 +119,10 @@ def delivered_form(mission: Mission, data: Any = None) -> DeliveredLines:
     )
 
 
-def _problems(mission: Mission) -> dict[str, list[Obstacle]]:
+def _problems(mission: Mission, settlement: dict[str, Any]) -> dict[str, list[Obstacle]]:
     """Return what is still wrong, told apart by part of the checklist."""
     documents = list(closure_checks.documents(mission))
-    invoices = list(closure_checks.invoices(mission))
+    invoices = list(closure_checks.invoices(mission, settlement))
     return {
         "lines": list(closure_checks.delivered_lines(mission)),
         "report": [found for found in documents if found.field == Kind.FINAL_REPORT],
@@ -131,18 +132,17 @@ def _problems(mission: Mission) -> dict[str, list[Obstacle]]:
     }
 
 
-def _delivered_rows(mission: Mission) -> list[dict[str, Any]]:
+def _delivered_rows(mission: Mission, settlement: dict[str, Any]) -> list[dict[str, Any]]:
     labels = item_labels(mission.dossier.edition)
-    eligible = {line["item"]: line for line in settlement_of(mission)["lines"]}
+    eligible = {line["item"]: line for line in settlement["lines"]}
     return [
         {"line": line, "label": labels.get(line.item, line.item), **eligible.get(line.item, {})}
         for line in mission.delivered_lines.all()
     ]
 
 
-def sums_of(mission: Mission) -> list[dict[str, Any]]:
+def sums_of(mission: Mission, settlement: dict[str, Any]) -> list[dict[str, Any]]:
     """Return, per addressee, the invoices beside what is expected: HT amounts and their difference."""
-    settlement = settlement_of(mission)
     current = list(mission.invoices.filter(replaced_at__isnull=True).select_related("document"))
     rows = []
     for slug, addressee, share in (
@@ -222,6 +222,7 @@ def closure_document(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
                 kind=SLUGS[slug],
                 file=form.cleaned_data["file"],
                 issued_on=form.cleaned_data.get("issued_on"),
+                quote_number=getattr(form, "version", None),
                 actor=cast("User", request.user),
                 now=clock.now(),
             ),
@@ -266,7 +267,7 @@ def _invoice(request: HttpRequest, mission: Mission, slug: str, invoice: Invoice
         messages.warning(request, "La clôture est envoyée\u00a0: ses factures ne se modifient plus.")
         return redirect(closure_of(mission))
     addressee = ADDRESSEES[slug]
-    sums = next(row for row in sums_of(mission) if row["slug"] == slug)
+    sums = next(row for row in sums_of(mission, settlement_of(mission)) if row["slug"] == slug)
     options: dict[str, Any] = {
         "addressee": addressee,
         "regime": mission.firm.vat_regime,

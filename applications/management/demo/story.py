@@ -263,6 +263,7 @@ class Story:
                 actor=self.expert,
                 now=self.now,
                 issued_on=self.day,
+                quote_number=quote.number,
             )
         shares = settlement_of(self.mission)
         self._invoice(Invoice.Addressee.COMPANY, shares["company_share"])

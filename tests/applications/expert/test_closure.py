@@ -8,8 +8,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from applications.models import DeliveredLine, DossierDocument, Invoice
+from applications.services import mission_work
 from applications.services.closure import delivered_fingerprint
 from applications.services.closure_checks import BPIFRANCE_ADDRESS
+from applications.services.settlement import quote_of
 from tests.applications.expert.conftest import Start, pdf, post
 from tests.applications.journeys import MOTIVE, Journey
 
@@ -133,6 +135,8 @@ def test_audits_have_their_dates(journey: Start, desk: Desk) -> None:
     [
         ("bpifrance", {"ttc": "14400.01"}, "n’est pas la somme"),
         ("bpifrance", {"vat": "2000", "ttc": "14000"}, "ne correspond pas au taux"),
+        ("bpifrance", {"vat": "2400.01", "ttc": "14400.01"}, "ne correspond pas au taux"),
+        ("bpifrance", {"vat_rate": "19,6", "vat": "2352", "ttc": "14352"}, "pas un taux de TVA en vigueur"),
         ("bpifrance", {"addressed_to": "Bpifrance, Maisons-Alfort"}, "n’est pas celle de Bpifrance"),
         ("bpifrance", {"ht": "0", "vat": "0", "ttc": "0"}, "montant positif"),
         ("bpifrance", {"file": None}, "Choisissez le fichier"),
@@ -248,6 +252,28 @@ def test_the_signed_quote_is_that_of_the_accepted_version(journey: Start, desk: 
     typed = {"file": pdf(), "issued_on": made.today.isoformat()}
     answer = post(desk(made), made, "closure_document", "devis-signe", **typed)
     assert "dont les lignes ont été acceptées" in answer.content.decode()
+    typed["file"] = pdf()
+    assert (
+        post(desk(made), made, "closure_document", "devis-signe", same_lines="on", **typed).status_code == 302
+    )
+    piece, quote = made.mission.documents.get(kind="signed_quote"), quote_of(made.mission)
+    assert quote is not None
+    assert (piece.quote_number, piece.lines_hash) == (quote.number, quote.lines_hash)
+
+
+def test_a_mission_holds_twenty_files(journey: Start, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = journey("work_done")
+    client = desk(made)
+    monkeypatch.setattr(mission_work, "MAX_FILES", made.mission.documents.count() + 1)
+    assert post(client, made, "closure_document", "rapport", file=pdf()).status_code == 302
+    answer = post(client, made, "closure_document", "rapport", file=pdf("v2.pdf"))
+    assert "le maximum" in answer.content.decode()
+    monkeypatch.undo()
+    monkeypatch.setattr(mission_work, "MAX_FILES", 20)
+    monkeypatch.setattr(mission_work, "MAX_BYTES", 10)
+    answer = post(client, made, "closure_document", "rapport", file=pdf("v3.pdf"))
+    assert "dépasseraient 200 Mo" in answer.content.decode()
+    assert made.mission.documents.filter(kind="final_report").count() == 1
 
 
 def test_there_is_no_closure_before_the_end_of_work(journey: Start, desk: Desk) -> None:
