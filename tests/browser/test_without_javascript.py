@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import Browser, expect
 
+from tests.browser import company
 from tests.browser.hats import DAY, TODAY, Hands, paper
 from tests.browser.portal import Portal
 from tests.browser.watch import Watch
@@ -10,6 +11,7 @@ from tests.browser.watch import Watch
 pytestmark = pytest.mark.browser
 
 PERSON = "Camille Aubry, Cardiolog"
+FACTS = {"created_on": "2025-03-11", "headcount": "9", "turnover": "380 000", "balance_sheet": "900 000"}
 
 
 def test_simulating_and_filing_without_javascript(portal: Portal, chromium: Browser, watch: Watch) -> None:
@@ -40,6 +42,17 @@ def test_simulating_and_filing_without_javascript(portal: Portal, chromium: Brow
 def _tasks(hands: Hands, base: str) -> None:
     page = hands.page
     hands.go(f"{base}entreprise/")
+    for name, value in FACTS.items():
+        page.fill(f"#f_{name}", value)
+    for name, value in company.PICKS.items():
+        page.select_option(f"#f_{name}", value)
+    for name in (
+        "insolvency_proceedings_1",
+        "in_difficulty_1",
+        "tax_and_social_up_to_date_0",
+        "has_holders_0",
+    ):
+        page.locator(f"#f_{name}").check()
     hands.press("Enregistrer et continuer")
     page.locator("#f_ce_marking_1").check()
     hands.press("Enregistrer et continuer")
@@ -52,9 +65,7 @@ def _tasks(hands: Hands, base: str) -> None:
     page.locator("#f_signed_1").check()
     hands.press("Enregistrer et continuer")
     page.locator("#fichiers-quote").set_input_files(paper("devis-regulis", "Regulis Santé"))
-    page.locator(".dm-drop", has=page.locator("#fichiers-quote")).get_by_role(
-        "button", name="Joindre"
-    ).click()
+    page.locator(".dm-drop", has=page.locator("#fichiers-quote")).locator("button[type=submit]").click()
     page.locator("#fichiers-regularity_certificate").set_input_files(paper("attestation", "Cardiolog"))
     form = page.locator(".dm-drop", has=page.locator("#fichiers-regularity_certificate"))
     form.locator("button[type=submit]").click()

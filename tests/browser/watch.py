@@ -20,6 +20,8 @@ HEIGHT = 900
 EVERYTHING = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 # The dark theme changes colours and nothing else.
 COLOURS = ["color-contrast", "link-in-text-block"]
+# What a browser says of a refusal that a test provokes (403, 409, 422…), and htmx of a page left amid a request.
+EXPECTED = ("the server responded with a status of 4", "htmx:sendAbort", "htmx:afterRequest")
 LOOKS = ((WIDE, "light"), (WIDE, "dark"), (PHONE, "light"))
 # The pictures of the README and of the documentation: name of the page, top of the page shown.
 PICTURES = {"home", "simulator", "filing-tasks", "company-dossier", "officer-dossier", "expert-closure"}
@@ -54,8 +56,7 @@ class Watch:
         page.on("response", self._answered)
 
     def _heard(self, said: ConsoleMessage) -> None:
-        # A refusal that a test provokes (403, 409, 422…) is told by the browser as a failed resource.
-        if said.type in {"error", "warning"} and "the server responded with a status of 4" not in said.text:
+        if said.type in {"error", "warning"} and not any(one in said.text for one in EXPECTED):
             self.complaints.append(f"console: {said.text}")
 
     def _answered(self, response: Response) -> None:
