@@ -162,25 +162,25 @@ def _before_closure(mission: Mission, stage: str) -> list[Ask]:
                 due_on=mission.dossier.due_on,
             )
         )
-    elif end_awaiting_manager(mission) is not None:
-        asks.append(
-            Ask(
-                "Fin déclarée, en attente d’un responsable",
-                "Vous l’avez déclarée après le terme\u00a0: un responsable de Bpifrance doit l’accepter. "
-                "Une erreur dans la date\u00a0? Renoncez à cette déclaration, puis faites-en une autre.",
-                form="pending",
-            )
-        )
     else:
-        asks.append(
-            Ask(
-                "Déclarer la fin de la prestation",
-                "Dès que les travaux sont achevés\u00a0; le rapport final est alors dû dans les dix jours.",
-                form="done",
-                due_on=mission.dossier.due_on,
-            )
-        )
+        asks.append(_end_of_work(mission))
     return asks
+
+
+def _end_of_work(mission: Mission) -> Ask:
+    if end_awaiting_manager(mission) is not None:
+        return Ask(
+            "Fin déclarée, en attente d’un responsable",
+            "Vous l’avez déclarée après le terme\u00a0: un responsable de Bpifrance doit l’accepter. "
+            "Une erreur dans la date\u00a0? Renoncez à cette déclaration, puis faites-en une autre.",
+            form="pending",
+        )
+    return Ask(
+        "Déclarer la fin de la prestation",
+        "Dès que les travaux sont achevés\u00a0; le rapport final est alors dû dans les dix jours.",
+        form="done",
+        due_on=mission.dossier.due_on,
+    )
 
 
 def end_awaiting_manager(mission: Mission) -> PendingApproval | None:

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from applications.models import Derogation, Dossier, Quote
+from applications.models import Dossier, Quote
 from applications.services import filing, filing_company, filing_home, filing_pieces
 from applications.steps import Status, tasks
 from applications.workflow.refusals import NotYours, Refused, Stale, WrongState
@@ -25,7 +25,6 @@ from tests.applications.factories import (
     owner_of,
     siren,
 )
-from tests.applications.journeys import Journey
 
 pytestmark = pytest.mark.django_db
 
@@ -337,84 +336,3 @@ class TestHome:
         sent.state, sent.contract_sent_on = "contract_sent", TODAY - timedelta(days=5)
         found = filing_home.next_actions([dossier, sent], today=TODAY)
         assert [(one.dossier.volet, one.on) for one in found] == [(2, TODAY + timedelta(days=25)), (1, None)]
-
-
-class TestOfTheReview:
-    def choose(self, journey, firm, reason=""):
-        return filing.save_expert(
-            journey.dossier,
-            actor=journey.owner,
-            expected_revision=journey.dossier.revision,
-            firm=firm,
-            derogation_reason=reason,
-            now=clock.now(),
-            today=TODAY,
-        )
-
-    def asked(self, step, target="", **derogation):
-        """Return a completion of `step` on a request whose firm is outside the pool."""
-        journey = Journey().to("under_review")
-        if derogation:
-            if derogation["status"] != "requested":
-                derogation |= {
-                    "officer": journey.officer,
-                    "manager": journey.manager,
-                    "motive": "Motif long.",
-                }
-                derogation |= {"officer_favourable": True, "decided_at": clock.now()}
-            Derogation.objects.create(
-                dossier=journey.dossier, reason="Seul spécialiste.", requested_at=clock.now(), **derogation
-            )
-        items = [{"step": step, "target": target, "reason": "À préciser, merci."}]
-        journey.act("request_completion", journey.officer, items=items, message="Merci.")
-        return journey
-
-    @pytest.mark.parametrize("reason", ["", "Un tout autre motif."])
-    def test_a_derogation_is_sealed_unless_the_step_is_named(self, reason):
-        journey = self.asked("pieces", "quote", status="requested")
-        with pytest.raises(Refused, match="pas à compléter"):
-            self.choose(journey, journey.dossier.firm, reason)
-        assert Derogation.objects.get().reason == "Seul spécialiste."
-
-    @pytest.mark.parametrize("status", ["refused", "granted"])
-    @pytest.mark.parametrize("reason", ["", "Un tout autre motif."])
-    def test_a_decided_derogation_is_neither_rewritten_nor_removed(self, status, reason):
-        journey = self.asked("expert", status=status)
-        with pytest.raises(Refused, match="décidée"):
-            self.choose(journey, journey.dossier.firm, reason)
-        kept = Derogation.objects.get()
-        assert (kept.reason, kept.status) == ("Seul spécialiste.", status)
-
-    def test_another_firm_asks_anew(self):
-        journey = self.asked("expert", status="granted")
-        self.choose(journey, ExpertFirmFactory(volets=()), "Elle seule connaît ces valves.")
-        fresh = Derogation.objects.get()
-        assert (fresh.status, fresh.reason) == ("requested", "Elle seule connaît ces valves.")
-
-    def test_after_a_replacement_the_new_firms_quote_is_completed(self):
-        journey = Journey().to("under_review")
-        lines = [{"item": "qms_support", "amount": "20000.00"}]
-        journey.act(
-            "replace_expert",
-            journey.manager,
-            firm=ExpertFirmFactory(),
-            lines=lines,
-            motive="Empêchement long.",
-        )
-        items = [{"step": "devis", "target": "", "reason": "Montant à revoir."}]
-        journey.act("request_completion", journey.officer, items=items, message="Merci.")
-        before = list(Quote.objects.get(dossier=journey.dossier, number=1).lines.values())
-        filing.save_quote_lines(
-            journey.dossier,
-            actor=journey.owner,
-            expected_revision=journey.dossier.revision,
-            lines=[{"item": "qms_support", "amount": "18000.00"}],
-            issued_on=TODAY,
-            signed=False,
-            today=TODAY,
-        )
-        first, second = Quote.objects.filter(dossier=journey.dossier).order_by("number")
-        assert list(first.lines.values()) == before
-        assert [line.amount for line in second.lines.all()] == [Decimal("18000.00")]
-
-        assert first.firm != second.firm
