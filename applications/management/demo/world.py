@@ -179,8 +179,10 @@ class World:
             actor=self.cast.staff["karim"],
             now=self.now,
         )
+        cardiolog = self.cast.companies["cardiolog"]
+        cardiolog.refresh_from_db(fields=["facts"])  # what it told in its first requests
         filing.start_dossier(
-            company=self.cast.companies["cardiolog"],
+            company=cardiolog,
             volet=3,
             actor=self.cast.owners["cardiolog"],
             now=self.now,
