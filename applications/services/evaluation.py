@@ -132,7 +132,10 @@ def _quote_facts(quote: Quote | None, lines: list[Json] | None) -> Json | None:
 def _documents(dossier: Dossier) -> list[Json]:
     """Return the pieces that count: a file still analysed, or refused, is not filed yet."""
     found: list[Json] = []
-    for piece in dossier.documents.select_related("document"):
+    pieces = dossier.documents.all()
+    if "documents" not in getattr(dossier, "_prefetched_objects_cache", {}):
+        pieces = pieces.select_related("document")
+    for piece in pieces:
         if piece.replaced_at is not None or piece.kind not in FILED_KINDS:
             continue
         if piece.document is not None and piece.document.state != DocumentState.CLEAN:

@@ -77,8 +77,9 @@ def test_the_account_is_read_in_full_by_who_may_pay_and_the_reading_is_kept() ->
     assert readings.count() == 2
 
 
-def test_who_approved_does_not_pay_and_what_was_typed_stays() -> None:
+def test_who_approved_does_not_pay_and_what_was_typed_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     journey = Journey().to("payment_approved")
+    monkeypatch.setattr(clock, "now", lambda: journey.now)
     address = reverse("desk_mission_act", args=[journey.mission.pk, "mark_paid"])
     typed = {"version": journey.dossier.version, "reference": "VIR-88", "paid_on": clock.today().isoformat()}
     page = signed_in(journey.controller).post(address, typed).content.decode()

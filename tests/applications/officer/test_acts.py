@@ -12,6 +12,7 @@ from applications.forms.officer_registry import ACTS, CONFIRMED_ONLY
 from applications.models import Hold, Mission, PendingApproval
 from applications.workflow.situation import Actor
 from applications.workflow.table import TRANSITIONS
+from portal import clock
 from portal.accounts.models import User
 from tests.applications import factories as f
 from tests.applications.journeys import MOTIVE, Journey
@@ -56,7 +57,7 @@ def test_every_act_of_the_desk_has_a_page() -> None:
     assert seconded <= set(ACTS) | set(CONFIRMED_ONLY)
 
 
-def test_the_main_road_by_the_desks_pages(at: At) -> None:
+def test_the_main_road_by_the_desks_pages(at: At, monkeypatch: pytest.MonkeyPatch) -> None:
     journey = at("submitted")
     done(post(journey, journey.officer, "take"))
     done(post(journey, journey.manager, "reassign", officer=journey.officer.pk))
@@ -65,9 +66,10 @@ def test_the_main_road_by_the_desks_pages(at: At) -> None:
     done(post(journey, journey.manager, "sign_for_bpifrance"))
     done(post(journey, journey.officer, "send_contract"))
     journey.to("closure_submitted")
+    monkeypatch.setattr(clock, "now", lambda: journey.now)
     journey.act("confirm_restitution", journey.owner, restitution_on=journey.today)
     done(post(journey, journey.controller, "approve_payment"))
-    paid_on = journey.dossier.state_since.date().isoformat()
+    paid_on = journey.today.isoformat()
     done(post(journey, journey.payer, "mark_paid", reference="VIR-1", paid_on=paid_on))
     done(post(journey, journey.officer, "forward_report", recipients=["economie", "sante"], sent_on=paid_on))
     done(post(journey, journey.officer, "close"))
