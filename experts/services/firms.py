@@ -193,15 +193,21 @@ def update_payment_details(
         actor=actor,
         data={"firm": current.pk, "fields": changed},
     )
+    _tell_of_payment_details(current, changed, event, now)
+    return current
+
+
+def _tell_of_payment_details(firm: ExpertFirm, changed: list[str], event: Event, now: datetime) -> None:
+    """Tell the firm's people of any change, and the controllers of another account."""
     notify(
-        recipients=members_of(current),
+        recipients=members_of(firm),
         kind="firm",
         title="Coordonnées de paiement modifiées",
         body=(
-            f"Les coordonnées de paiement du cabinet {current.name} ont été modifiées. "
+            f"Les coordonnées de paiement du cabinet {firm.name} ont été modifiées. "
             "Si vous n’êtes pas à l’origine de ce changement, prévenez Bpifrance sans attendre."
         ),
-        url=reverse("firm_profile_of", args=[current.pk]),
+        url=reverse("firm_profile_of", args=[firm.pk]),
         event_ref=f"{event.chain}:{event.sequence}",
         now=now,
     )
@@ -211,16 +217,15 @@ def update_payment_details(
                 User.objects.filter(staff_role=StaffRole.CONTROLLER, is_active=True).order_by("pk")
             ),
             kind="firm",
-            title=f"Compte bancaire modifié\u00a0: {current.name}",
+            title=f"Compte bancaire modifié\u00a0: {firm.name}",
             body=(
-                f"Le cabinet {current.name} a changé de compte bancaire. Un paiement déjà validé attend "
+                f"Le cabinet {firm.name} a changé de compte bancaire. Un paiement déjà validé attend "
                 "que le nouveau compte soit vérifié auprès de lui."
             ),
-            url=reverse("firm_detail", args=[current.pk]),
+            url=reverse("firm_detail", args=[firm.pk]),
             event_ref=f"{event.chain}:{event.sequence}",
             now=now,
         )
-    return current
 
 
 @transaction.atomic
