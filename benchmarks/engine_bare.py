@@ -114,7 +114,11 @@ def bare_case(case: dict[str, Any]) -> BareCase:
         ce_marking=device["ce_marking"],
         training=case["declarations"]["training_not_cumulated"],
         accredited=expert["accredited_volets"],
-        passi=(date.fromisoformat(passi["valid_from"]), date.fromisoformat(passi["valid_until"]), passi["scopes"]),
+        passi=(
+            date.fromisoformat(passi["valid_from"]),
+            date.fromisoformat(passi["valid_until"]),
+            passi["scopes"],
+        ),
         signed=quote["signed"],
         lines=[(line["item"], Decimal(line["amount"]), line.get("complexity")) for line in quote["lines"]],
         kinds={document["kind"] for document in case["documents"]},

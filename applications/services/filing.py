@@ -21,6 +21,7 @@ from applications.models import (
     Derogation,
     Device,
     Dossier,
+    DossierDocument,
     Quote,
     QuoteLine,
 )
@@ -233,10 +234,11 @@ def _name_device(dossier: Dossier) -> None:
 def save_company_facts(
     dossier: Dossier, *, actor: User, expected_revision: int, facts: Json, today: date
 ) -> Dossier:
-    """Write the company's facts (engine shape, without volets_used), and keep them for its next request."""
+    """Write the company's facts (engine shape, without volets_used); what is known stays for its next request."""
     with editing(dossier, actor=actor, today=today, expected_revision=expected_revision) as (locked, scope):
         locked.company_facts = _write(scope, "entreprise", locked.company_facts, facts)
-        Company.objects.filter(pk=locked.company_id).update(facts=locked.company_facts)
+        told = {name: value for name, value in locked.company_facts.items() if value is not None}
+        Company.objects.filter(pk=locked.company_id).update(facts={**locked.company.facts, **told})
     return locked
 
 
@@ -312,6 +314,8 @@ def save_expert(
         changed = (firm.pk if firm else None) != locked.firm_id
         if changed and not scope.allows("expert", "firm"):
             raise refused(SEALED, field="firm", code="sealed")
+        if changed and locked.firm_id is not None and scope.allows("pieces", "quote"):
+            _set_quote_aside(locked, now)
         locked.firm = firm
         _ask_derogation(locked, scope, reason=derogation_reason, other_firm=changed, now=now)
         quote = edited_quote(locked)
@@ -319,6 +323,14 @@ def save_expert(
             quote.firm = firm
             quote.save(update_fields=["firm"])
     return locked
+
+
+def _set_quote_aside(dossier: Dossier, now: datetime) -> None:
+    """Mark the former expert's quote as replaced: the new one never reads a rival's prices."""
+    pieces = dossier.documents.filter(kind=DossierDocument.Kind.QUOTE, replaced_at__isnull=True)
+    pieces.update(replaced_at=now)
+    quote = edited_quote(dossier)
+    Quote.objects.filter(pk=quote.pk if quote else None).update(document=None)
 
 
 def _ask_derogation(dossier: Dossier, scope: Scope, *, reason: str, other_firm: bool, now: datetime) -> None:

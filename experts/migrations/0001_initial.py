@@ -7,115 +7,265 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
+        ("accounts", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ExpertFirm',
+            name="ExpertFirm",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200, verbose_name='raison sociale')),
-                ('siren', models.CharField(blank=True, max_length=9, verbose_name='SIREN')),
-                ('address', models.CharField(blank=True, max_length=250, verbose_name='adresse')),
-                ('postcode', models.CharField(blank=True, max_length=10, verbose_name='code postal')),
-                ('city', models.CharField(blank=True, max_length=100, verbose_name='ville')),
-                ('region', models.CharField(blank=True, max_length=60, verbose_name='région')),
-                ('contact_email', models.EmailField(blank=True, max_length=254, verbose_name='adresse de contact')),
-                ('phone', models.CharField(blank=True, max_length=30, verbose_name='téléphone')),
-                ('vat_regime', models.CharField(choices=[('standard', 'TVA au taux normal'), ('franchise_293B', 'Franchise en base (art. 293 B du CGI)'), ('reverse_charge', 'Autoliquidation')], default='standard', max_length=20, verbose_name='régime de TVA')),
-                ('vat_number', models.CharField(blank=True, max_length=20, verbose_name='numéro de TVA')),
-                ('iban', models.CharField(blank=True, max_length=34, verbose_name='IBAN')),
-                ('bic', models.CharField(blank=True, max_length=11, verbose_name='BIC')),
-                ('insurance_until', models.DateField(blank=True, null=True, verbose_name='assurance professionnelle jusqu’au')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='enregistré le')),
-                ('organisation', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='expert_firm', to='accounts.organisation', verbose_name='organisation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=200, verbose_name="raison sociale")),
+                ("siren", models.CharField(blank=True, max_length=9, verbose_name="SIREN")),
+                ("address", models.CharField(blank=True, max_length=250, verbose_name="adresse")),
+                ("postcode", models.CharField(blank=True, max_length=10, verbose_name="code postal")),
+                ("city", models.CharField(blank=True, max_length=100, verbose_name="ville")),
+                ("region", models.CharField(blank=True, max_length=60, verbose_name="région")),
+                (
+                    "contact_email",
+                    models.EmailField(blank=True, max_length=254, verbose_name="adresse de contact"),
+                ),
+                ("phone", models.CharField(blank=True, max_length=30, verbose_name="téléphone")),
+                (
+                    "vat_regime",
+                    models.CharField(
+                        choices=[
+                            ("standard", "TVA au taux normal"),
+                            ("franchise_293B", "Franchise en base (art. 293 B du CGI)"),
+                            ("reverse_charge", "Autoliquidation"),
+                        ],
+                        default="standard",
+                        max_length=20,
+                        verbose_name="régime de TVA",
+                    ),
+                ),
+                ("vat_number", models.CharField(blank=True, max_length=20, verbose_name="numéro de TVA")),
+                ("iban", models.CharField(blank=True, max_length=34, verbose_name="IBAN")),
+                ("bic", models.CharField(blank=True, max_length=11, verbose_name="BIC")),
+                (
+                    "insurance_until",
+                    models.DateField(
+                        blank=True, null=True, verbose_name="assurance professionnelle jusqu’au"
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="enregistré le")),
+                (
+                    "organisation",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="expert_firm",
+                        to="accounts.organisation",
+                        verbose_name="organisation",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'cabinet expert',
-                'verbose_name_plural': 'cabinets experts',
-                'ordering': ['name', 'pk'],
+                "verbose_name": "cabinet expert",
+                "verbose_name_plural": "cabinets experts",
+                "ordering": ["name", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Consultant',
+            name="Consultant",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('full_name', models.CharField(max_length=150, verbose_name='nom')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='adresse électronique')),
-                ('is_active', models.BooleanField(default=True, verbose_name='en activité')),
-                ('firm', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='consultants', to='experts.expertfirm', verbose_name='cabinet')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("full_name", models.CharField(max_length=150, verbose_name="nom")),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="adresse électronique")),
+                ("is_active", models.BooleanField(default=True, verbose_name="en activité")),
+                (
+                    "firm",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="consultants",
+                        to="experts.expertfirm",
+                        verbose_name="cabinet",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'consultant',
-                'verbose_name_plural': 'consultants',
-                'ordering': ['full_name', 'pk'],
+                "verbose_name": "consultant",
+                "verbose_name_plural": "consultants",
+                "ordering": ["full_name", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Accreditation',
+            name="Accreditation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('volet', models.PositiveSmallIntegerField(validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(5)], verbose_name='volet')),
-                ('status', models.CharField(choices=[('requested', 'Demandé'), ('granted', 'Agréé'), ('refused', 'Refusé'), ('suspended', 'Suspendu'), ('withdrawn', 'Retiré')], default='requested', max_length=10, verbose_name='état')),
-                ('references', models.TextField(blank=True, verbose_name='références')),
-                ('requested_at', models.DateTimeField(auto_now_add=True, verbose_name='demandé le')),
-                ('charter_version', models.CharField(blank=True, max_length=20, verbose_name='version de la charte')),
-                ('charter_accepted_on', models.DateField(blank=True, null=True, verbose_name='charte acceptée le')),
-                ('granted_on', models.DateField(blank=True, null=True, verbose_name='agréé le')),
-                ('valid_until', models.DateField(blank=True, null=True, verbose_name='valable jusqu’au')),
-                ('motive', models.TextField(blank=True, verbose_name='motif')),
-                ('charter_accepted_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='charte acceptée par')),
-                ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='décidé par')),
-                ('firm', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='accreditations', to='experts.expertfirm', verbose_name='cabinet')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "volet",
+                    models.PositiveSmallIntegerField(
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(5),
+                        ],
+                        verbose_name="volet",
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("requested", "Demandé"),
+                            ("granted", "Agréé"),
+                            ("refused", "Refusé"),
+                            ("suspended", "Suspendu"),
+                            ("withdrawn", "Retiré"),
+                        ],
+                        default="requested",
+                        max_length=10,
+                        verbose_name="état",
+                    ),
+                ),
+                ("references", models.TextField(blank=True, verbose_name="références")),
+                ("requested_at", models.DateTimeField(auto_now_add=True, verbose_name="demandé le")),
+                (
+                    "charter_version",
+                    models.CharField(blank=True, max_length=20, verbose_name="version de la charte"),
+                ),
+                (
+                    "charter_accepted_on",
+                    models.DateField(blank=True, null=True, verbose_name="charte acceptée le"),
+                ),
+                ("granted_on", models.DateField(blank=True, null=True, verbose_name="agréé le")),
+                ("valid_until", models.DateField(blank=True, null=True, verbose_name="valable jusqu’au")),
+                ("motive", models.TextField(blank=True, verbose_name="motif")),
+                (
+                    "charter_accepted_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="charte acceptée par",
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="décidé par",
+                    ),
+                ),
+                (
+                    "firm",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="accreditations",
+                        to="experts.expertfirm",
+                        verbose_name="cabinet",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'agrément',
-                'verbose_name_plural': 'agréments',
-                'ordering': ['firm', 'volet', 'pk'],
+                "verbose_name": "agrément",
+                "verbose_name_plural": "agréments",
+                "ordering": ["firm", "volet", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='PassiCertificate',
+            name="PassiCertificate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reference', models.CharField(blank=True, max_length=60, verbose_name='référence')),
-                ('valid_from', models.DateField(verbose_name='valide du')),
-                ('valid_until', models.DateField(verbose_name='valide au')),
-                ('scopes', models.JSONField(default=list, verbose_name='portées')),
-                ('still_listed', models.BooleanField(default=True, verbose_name='présent sur la dernière liste de l’ANSSI')),
-                ('recorded_at', models.DateTimeField(auto_now_add=True, verbose_name='enregistré le')),
-                ('firm', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='passi_certificates', to='experts.expertfirm', verbose_name='cabinet')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("reference", models.CharField(blank=True, max_length=60, verbose_name="référence")),
+                ("valid_from", models.DateField(verbose_name="valide du")),
+                ("valid_until", models.DateField(verbose_name="valide au")),
+                ("scopes", models.JSONField(default=list, verbose_name="portées")),
+                (
+                    "still_listed",
+                    models.BooleanField(
+                        default=True, verbose_name="présent sur la dernière liste de l’ANSSI"
+                    ),
+                ),
+                ("recorded_at", models.DateTimeField(auto_now_add=True, verbose_name="enregistré le")),
+                (
+                    "firm",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="passi_certificates",
+                        to="experts.expertfirm",
+                        verbose_name="cabinet",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'certificat PASSI',
-                'verbose_name_plural': 'certificats PASSI',
-                'ordering': ['-valid_until', 'pk'],
+                "verbose_name": "certificat PASSI",
+                "verbose_name_plural": "certificats PASSI",
+                "ordering": ["-valid_until", "pk"],
             },
         ),
         migrations.AddConstraint(
-            model_name='expertfirm',
-            constraint=models.UniqueConstraint(condition=models.Q(('siren', ''), _negated=True), fields=('siren',), name='firm_siren_once', violation_error_message='Un cabinet portant ce SIREN est déjà enregistré.'),
+            model_name="expertfirm",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("siren", ""), _negated=True),
+                fields=("siren",),
+                name="firm_siren_once",
+                violation_error_message="Un cabinet portant ce SIREN est déjà enregistré.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='accreditation',
-            constraint=models.UniqueConstraint(fields=('firm', 'volet'), name='accreditation_once', violation_error_message='Ce cabinet a déjà une demande ou un agrément pour ce volet.'),
+            model_name="accreditation",
+            constraint=models.UniqueConstraint(
+                fields=("firm", "volet"),
+                name="accreditation_once",
+                violation_error_message="Ce cabinet a déjà une demande ou un agrément pour ce volet.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='accreditation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'granted'), _negated=True), ('granted_on__isnull', False), _connector='OR'), name='accreditation_granted_dated', violation_error_message='Un agrément accordé porte sa date.'),
+            model_name="accreditation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "granted"), _negated=True),
+                    ("granted_on__isnull", False),
+                    _connector="OR",
+                ),
+                name="accreditation_granted_dated",
+                violation_error_message="Un agrément accordé porte sa date.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='accreditation',
-            constraint=models.CheckConstraint(condition=models.Q(('volet__gte', 1), ('volet__lte', 5)), name='accreditation_volet', violation_error_message='Le volet va de 1 à 5.'),
+            model_name="accreditation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("volet__gte", 1), ("volet__lte", 5)),
+                name="accreditation_volet",
+                violation_error_message="Le volet va de 1 à 5.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='passicertificate',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_until__gte', models.F('valid_from'))), name='passi_dates_in_order', violation_error_message='La fin de validité précède le début.'),
+            model_name="passicertificate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("valid_until__gte", models.F("valid_from"))),
+                name="passi_dates_in_order",
+                violation_error_message="La fin de validité précède le début.",
+            ),
         ),
     ]

@@ -159,7 +159,7 @@ class DelegationForm(forms.ModelForm):
         labels: ClassVar[dict[str, str]] = {"valid_from": "À partir du", "valid_until": "Jusqu’au"}
         help_texts: ClassVar[dict[str, str]] = {
             "valid_until": "Laissez vide si elle est sans terme.",
-            "capacity": "Telle qu’elle figure sous la signature, par exemple « Directrice des programmes »."
+            "capacity": "Telle qu’elle figure sous la signature, par exemple « Directrice des programmes ».",
         }
         widgets: ClassVar[dict[str, forms.Widget]] = {
             "valid_from": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),

@@ -1,5 +1,5 @@
 """The one exception by which the services of this room refuse, with the sentence that is shown."""
 
 
-class Refused(Exception):  # noqa: N818 it is a refusal, not a fault
+class Refused(Exception):
     """A use case that can't go on; `str()` is a French sentence saying why and what to do."""

@@ -1,7 +1,7 @@
 """The one way a file is refused: a French sentence for the person, a code for the machine."""
 
 
-class FileRefused(Exception):  # noqa: N818 the name is the sentence
+class FileRefused(Exception):
     """A file that does not come in; `message` says what to do, `code` says why in one word."""
 
     def __init__(self, message: str, code: str) -> None:

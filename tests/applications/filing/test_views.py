@@ -444,5 +444,5 @@ class TestQueries:
             signed_in.get(url)
 
 
-HOME_QUERIES = 10
+HOME_QUERIES = 11
 TASKS_QUERIES = 15

@@ -57,6 +57,11 @@ NAMES = (
     ("gestion/", "dossier_list"),
     ("gestion/paiements/", "payment_list"),
     ("gestion/experts/", "firm_list"),
+    ("gestion/a-confirmer/", "pending_list"),
+    ("gestion/echeances/", "deadline_list"),
+    ("gestion/enveloppe/", "envelope_list"),
+    ("gestion/transmissions/", "transmission_list"),
+    ("expert/cabinet/", "firm_profile"),
 )
 
 urlpatterns = [

@@ -25,7 +25,9 @@ def enqueue(kind="remember", key="k1", due_at=NOW):
 def rings(monkeypatch):
     """Record what is published instead of publishing it."""
     published = []
-    monkeypatch.setattr(current_app, "send_task", lambda name, args, queue: published.append((name, args, queue)))
+    monkeypatch.setattr(
+        current_app, "send_task", lambda name, args, queue: published.append((name, args, queue))
+    )
     monkeypatch.setattr(outbox._doorbell, "_silent_until", 0.0)
     return published
 
