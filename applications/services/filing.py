@@ -329,8 +329,8 @@ def _set_quote_aside(dossier: Dossier, now: datetime) -> None:
     """Mark the former expert's quote as replaced: the new one never reads a rival's prices."""
     pieces = dossier.documents.filter(kind=DossierDocument.Kind.QUOTE, replaced_at__isnull=True)
     pieces.update(replaced_at=now)
-    quote = edited_quote(dossier)
-    Quote.objects.filter(pk=quote.pk if quote else None).update(document=None)
+    if (quote := edited_quote(dossier)) is not None:
+        Quote.objects.filter(pk=quote.pk).update(document=None)
 
 
 def _ask_derogation(dossier: Dossier, scope: Scope, *, reason: str, other_firm: bool, now: datetime) -> None:
