@@ -7,24 +7,14 @@ from urllib.parse import urlencode
 
 import pytest
 from django.core.wsgi import get_wsgi_application
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from waitress.server import create_server
 
 from tests.tariffs_web.test_pages import GOOD
 
 pytestmark = pytest.mark.browser
 
-AXE = next((Path(__file__).parents[1] / "browser" / "vendor").rglob("axe.min.js"))
-ARGUMENTS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+AXE = next((Path(__file__).parent / "vendor").rglob("axe.min.js"))
 PAGES = {
     "home": "/",
     "simulator": "/simulateur/",
@@ -46,14 +36,6 @@ def site() -> Iterator[str]:
     yield f"http://127.0.0.1:{server.effective_port}"
     server.close()
     thread.join(timeout=5)
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 def opened(chromium: Browser, complaints: list[str], *, width: int = 1280, scheme: str = "light") -> Page:
