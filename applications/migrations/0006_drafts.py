@@ -1,0 +1,13 @@
+"""Adds nothing yet."""
+
+from typing import ClassVar
+
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    """A link of the chain."""
+
+    dependencies: ClassVar = [("applications", "0005_pieces")]
+
+    operations: ClassVar = []
