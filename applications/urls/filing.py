@@ -2,16 +2,16 @@
 
 from django.urls import URLPattern, path
 
-from applications.views.company_space import (
+from applications.views.company_identity import (
     company_create,
     company_edit,
-    company_home,
     device_edit,
     device_list,
     signatory_add,
     signatory_end,
     signatory_list,
 )
+from applications.views.company_space import company_home
 from applications.views.filing import filing_device, filing_step, filing_tasks
 from applications.views.filing_pieces import (
     filing_piece_absent,
