@@ -186,7 +186,8 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
-ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
+# The other sessions end by the new password itself; the one that changed it goes on.
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_ADAPTER = "portal.accounts.adapter.AccountAdapter"
 ACCOUNT_FORMS = {
@@ -199,7 +200,16 @@ ACCOUNT_FORMS = {
     "reauthenticate": "portal.accounts.forms.ReauthenticateForm",
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("DIAGDM_PROXIES", 0)
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["webauthn", "totp", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ADAPTER = "portal.accounts.passkeys.MfaAdapter"
+MFA_FORMS = {
+    "add_webauthn": "portal.accounts.passkeys.AddPasskeyForm",
+    "edit_webauthn": "portal.accounts.passkeys.RenamePasskeyForm",
+    "login_webauthn": "portal.accounts.passkeys.SignInPasskeyForm",
+    "authenticate_webauthn": "portal.accounts.passkeys.SecondFactorPasskeyForm",
+    "reauthenticate_webauthn": "portal.accounts.passkeys.ConfirmPasskeyForm",
+}
 MFA_TOTP_ISSUER = "Diagnostic DM"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 12 * 3600
@@ -308,6 +318,8 @@ PERMISSIONS_POLICY: dict[str, list[str]] = {
     "microphone": [],
     "payment": [],
     "usb": [],
+    "publickey-credentials-create": ["self"],
+    "publickey-credentials-get": ["self"],
 }
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"

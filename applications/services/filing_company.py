@@ -54,7 +54,7 @@ def read_identifier(scheme: str, typed: str) -> str:
         raise refused(WRONG_SIREN, remedy=CHECK_DIGITS, field="identifier", code="identifier") from error
 
 
-def register_company(*, scheme: str, identifier: str, owner: User, **identity: str) -> Company:
+def register_company(*, scheme: str, identifier: str, owner: User, now: datetime, **identity: str) -> Company:
     """Create the space of a company for its owner; `identity`: name, address, postcode, city, region."""
     number = read_identifier(scheme, identifier)
     try:
@@ -62,7 +62,7 @@ def register_company(*, scheme: str, identifier: str, owner: User, **identity: s
             if Company.objects.filter(identifier_scheme=scheme, identifier=number).exists():
                 raise refused(ALREADY_THERE, remedy=ASK_FOR_INVITATION, field="identifier", code="exists")
             organisation = create_organisation(
-                name=identity["name"], kind=Organisation.Kind.COMPANY, owner=owner
+                name=identity["name"], kind=Organisation.Kind.COMPANY, owner=owner, now=now
             )
             return Company.objects.create(
                 organisation=organisation, identifier_scheme=scheme, identifier=number, **identity

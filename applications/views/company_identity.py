@@ -39,6 +39,7 @@ def company_create(request: HttpRequest) -> HttpResponse:
                 scheme=form.cleaned_data["scheme"],
                 identifier=form.cleaned_data["identifier"],
                 owner=request.user,  # type: ignore[arg-type]
+                now=clock.now(),
                 **form.identity(),
             )
         except Refused as refusal:

@@ -75,7 +75,9 @@ def register_firm(
     if ExpertFirm.objects.filter(siren=number).exists():
         raise Refused(KNOWN_ALREADY, field="siren")
     try:
-        organisation = create_organisation(name=name, kind=Organisation.Kind.EXPERT_FIRM, owner=actor)
+        organisation = create_organisation(
+            name=name, kind=Organisation.Kind.EXPERT_FIRM, owner=actor, now=now
+        )
     except AccountsRefused as refusal:
         raise Refused(str(refusal)) from refusal
     chosen = {key: value for key, value in (details or {}).items() if key in IDENTITY_FIELDS}

@@ -5,13 +5,14 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
@@ -21,6 +22,10 @@ View = Callable[..., HttpResponseBase]
 
 API_PREFIX = "/api/"
 SIGN_IN_FIRST = "Connectez-vous pour continuer."
+SESSION_ENDED = (
+    "Votre session avait pris fin : ce que vous venez d’envoyer n’est pas enregistré. "
+    "Connectez-vous : vous reviendrez à la page où vous étiez, pour l’envoyer de nouveau."
+)
 FORBIDDEN = (
     "Votre compte ne donne pas accès à cette page. Si vous pensez qu’il le devrait, "
     "adressez-vous au propriétaire de votre organisation ou à votre administrateur."
@@ -127,10 +132,32 @@ def _to_sign_in(request: HttpRequest) -> HttpResponseBase:
         address = redirect_to_login(page).headers["Location"] if page else sign_in
         return HttpResponse(status=200, headers={"HX-Redirect": address})
     if request.method in {"GET", "HEAD"}:
-        return redirect_to_login(request.get_full_path())
+        return redirect_to_login(landing_page(request.get_full_path()))
     # What was sent can't be sent again: the page that holds the form can be shown again.
+    messages.warning(request, SESSION_ENDED)
     page = _page_of(request, request.headers.get("Referer"))
-    return redirect_to_login(page or reverse("home_of_user"))
+    return redirect_to_login(landing_page(page or request.path))
+
+
+def landing_page(address: str) -> str:
+    """Return the address itself where a person can land after signing in, else the nearest page above it.
+
+    An address that only takes what a form sends shows nothing: landing there would be an error.
+    """
+    path, takes_no_visit = urlsplit(address).path, False
+    while path not in {"", "/"}:
+        try:
+            view = resolve(path).func
+        except Resolver404:
+            pass
+        else:
+            if not getattr(view, "post_only", False):
+                return path if takes_no_visit else address
+            takes_no_visit = True
+        if not takes_no_visit:
+            return address
+        path = path.rstrip("/").rpartition("/")[0] + "/"
+    return reverse("home_of_user") if takes_no_visit else address
 
 
 def _page_of(request: HttpRequest, address: str | None) -> str:
@@ -154,5 +181,8 @@ def public(view: View) -> View:
     return login_not_required(opened)
 
 
-writes = require_POST
-"""Refuse any method but POST: GET never writes."""
+def writes(view: View) -> View:
+    """Refuse any method but POST: GET never writes."""
+    guarded: View = require_POST(view)
+    guarded.post_only = True  # type: ignore[attr-defined]
+    return guarded

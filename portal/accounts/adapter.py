@@ -1,14 +1,21 @@
-"""What the portal changes in allauth: e-mails leave by the outbox, throttling locks nobody else out."""
+"""What the portal changes in allauth: mail by the outbox, changes that end sessions, fair throttling."""
 
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context as allauth_context
+from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import transaction
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.crypto import get_random_string
 
+from portal import clock
+from portal.accounts.access import landing_page
+from portal.accounts.models import User
 from portal.accounts.sealing import seal
+from portal.accounts.services.accounts import SESSIONS_KEPT, record_security_change
 from portal.notifications.services import send_email
 
 
@@ -31,6 +38,30 @@ class AccountAdapter(DefaultAccountAdapter):
             context={"sealed_body": seal(body.strip())},
             dedup_key=f"account:{get_random_string(32)}",
         )
+
+    def send_notification_mail(
+        self,
+        template_prefix: str,
+        user: AbstractBaseUser,
+        context: dict[str, Any] | None = None,
+        email: str | None = None,
+    ) -> None:
+        """Tell the account's owner of a change in how one signs in, which ends the other sessions.
+
+        Allauth calls this for each such change and for nothing else, once it is made.
+        """
+        assert isinstance(user, User)
+        change = template_prefix.rpartition("/")[2]
+        with transaction.atomic():
+            record_security_change(user=user, change=change, now=clock.now())
+            super().send_notification_mail(template_prefix, user, context, email)
+        if user.is_authenticated and self.request.user == user and change not in SESSIONS_KEPT:
+            user.refresh_from_db(fields=["session_version"])
+            update_session_auth_hash(self.request, user)
+
+    def is_safe_url(self, url: str) -> bool:
+        """Refuse other sites, and addresses that only take what a form sends."""
+        return super().is_safe_url(url) and landing_page(url) == url
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         """Count failed attempts per account and per address they come from.

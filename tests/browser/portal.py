@@ -29,7 +29,8 @@ class Portal:
 
     def __init__(self, var: Path) -> None:
         self.var, self.port = var, free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        # By its name: browsers give no passkey to a site without one.
+        self.url = f"http://localhost:{self.port}"
         kept = {name: value for name, value in os.environ.items() if not name.startswith("DIAGDM_")}
         for name in ("DATABASE_URL", "REDIS_URL", "EMAIL_URL", "DJANGO_SETTINGS_MODULE"):
             kept.pop(name, None)

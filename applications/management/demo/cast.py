@@ -348,11 +348,12 @@ def engage(now: Any) -> Cast:
             valid_from=today - timedelta(days=1200),
             valid_until=None,
             actor=cast.staff["ines"],
+            now=now,
         )
     for short in FIRMS:
         _firm(cast, short, now)
     for short, part in COMPANIES.items():
-        _company(cast, short, part)
+        _company(cast, short, part, now)
     return cast
 
 
@@ -416,12 +417,13 @@ def _firm(cast: Cast, short: str, now: Any) -> None:
     cast.firms[short], cast.experts[short] = firm, owner
 
 
-def _company(cast: Cast, short: str, part: Part) -> None:
+def _company(cast: Cast, short: str, part: Part, now: Any) -> None:
     owner = create_account(email=address_of(part.person, short), full_name=part.person, is_demo=True)
     company = register_company(
         scheme=part.scheme,
         identifier=part.siren,
         owner=owner,
+        now=now,
         name=part.name,
         address="12 rue des Lilas",
         postcode=part.postcode,

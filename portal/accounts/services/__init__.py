@@ -7,6 +7,7 @@ from portal.accounts.services.accounts import (
     end_delegation,
     end_sessions,
     grant_delegation,
+    resend_set_password_link,
     send_set_password_link,
 )
 from portal.accounts.services.codes import issue_code, use_code
@@ -38,6 +39,7 @@ __all__ = [
     "invite_first_owner",
     "issue_code",
     "remove_member",
+    "resend_set_password_link",
     "revoke_invitation",
     "send_set_password_link",
     "use_code",

@@ -14,8 +14,11 @@ from django.utils.crypto import get_random_string
 from portal.accounts.models import Delegation, Membership, StaffRole, User
 from portal.accounts.sealing import seal
 from portal.accounts.services.refusals import Refused
+from portal.accounts.services.trail import keep_account_event
 from portal.notifications.services import send_email
 
+# Changes that are told and kept, but end no session: they don't change who may sign in.
+SESSIONS_KEPT = frozenset({"email_changed", "email_deleted", "email_confirm"})
 ADDRESS_TAKEN = "Un compte existe déjà avec cette adresse électronique."
 NOT_AN_ADMINISTRATOR = "Seul un administrateur peut faire cela."
 HAS_MEMBERSHIPS = (
@@ -50,14 +53,23 @@ def create_account(
 
 
 @transaction.atomic
-def create_staff_account(*, email: str, full_name: str, staff_role: str, actor: User) -> User:
+def create_staff_account(*, email: str, full_name: str, staff_role: str, actor: User, now: datetime) -> User:
     """Create a Bpifrance account and send its owner the link by which they choose a password."""
     _require_administrator(actor)
     if staff_role not in StaffRole.values or staff_role == StaffRole.NONE:
         raise Refused("Choisissez le rôle de cette personne chez Bpifrance.")
     user = create_account(email=email, full_name=full_name, staff_role=staff_role)
+    keep_account_event("account_created", user, actor=actor, now=now, data={"role": staff_role})
     send_set_password_link(user=user)
     return user
+
+
+@transaction.atomic
+def resend_set_password_link(*, account: User, actor: User, now: datetime) -> None:
+    """Send the link once more, on an administrator's order."""
+    _require_administrator(actor)
+    keep_account_event("password_link_sent", account, actor=actor, now=now)
+    send_set_password_link(user=account)
 
 
 def send_set_password_link(*, user: User) -> None:
@@ -75,7 +87,9 @@ def send_set_password_link(*, user: User) -> None:
 
 
 @transaction.atomic
-def edit_account(*, account: User, full_name: str, staff_role: str, is_active: bool, actor: User) -> User:
+def edit_account(
+    *, account: User, full_name: str, staff_role: str, is_active: bool, actor: User, now: datetime
+) -> User:
     """Change a person's name, Bpifrance role or activity; deactivation ends every session for good."""
     # Every administrator is locked, always in the same order: two of them can't remove each other at once.
     administrators = list(
@@ -95,12 +109,17 @@ def edit_account(*, account: User, full_name: str, staff_role: str, is_active: b
         raise Refused("Ce rôle n’existe pas.")
     if staff_role != StaffRole.NONE and Membership.objects.filter(user=current, is_active=True).exists():
         raise Refused(HAS_MEMBERSHIPS)
+    before = {"role": current.staff_role, "active": current.is_active}
     withdrawn = (current.is_active and not is_active) or staff_role != current.staff_role
     current.full_name, current.staff_role, current.is_active = full_name.strip(), staff_role, is_active
     current.full_clean(exclude=["password"])
     current.save(update_fields=["full_name", "staff_role", "is_active"])
     if withdrawn:
         end_sessions(user=current)
+    after = {"role": staff_role, "active": is_active}
+    keep_account_event(
+        "account_edited", current, actor=actor, now=now, data={"before": before, "after": after}
+    )
     return current
 
 
@@ -110,8 +129,19 @@ def end_sessions(*, user: User) -> None:
 
 
 @transaction.atomic
+def record_security_change(*, user: User, change: str, now: datetime) -> None:
+    """Keep in the account's chain how signing in changed, by the owner's own hand; the sessions open then end.
+
+    `change` is allauth's word for it, such as "password_changed" or "webauthn_added".
+    """
+    if change not in SESSIONS_KEPT:
+        end_sessions(user=user)
+    keep_account_event(change, user, actor=user, now=now)
+
+
+@transaction.atomic
 def grant_delegation(
-    *, user: User, capacity: str, valid_from: date, valid_until: date | None, actor: User
+    *, user: User, capacity: str, valid_from: date, valid_until: date | None, actor: User, now: datetime
 ) -> Delegation:
     """Let a manager sign for Bpifrance from one civil date to another, both included."""
     _require_administrator(actor)
@@ -129,6 +159,17 @@ def grant_delegation(
     )
     delegation.full_clean()
     delegation.save()
+    keep_account_event(
+        "delegation_granted",
+        signatory,
+        actor=actor,
+        now=now,
+        data={
+            "delegation": delegation.pk,
+            "from": valid_from.isoformat(),
+            "until": valid_until.isoformat() if valid_until else None,
+        },
+    )
     return delegation
 
 
@@ -141,6 +182,9 @@ def end_delegation(*, delegation: Delegation, actor: User, now: datetime) -> Non
         raise Refused("Cette délégation est déjà retirée.")
     current.revoked_at = now
     current.save(update_fields=["revoked_at"])
+    keep_account_event(
+        "delegation_ended", current.user, actor=actor, now=now, data={"delegation": current.pk}
+    )
 
 
 def _require_administrator(actor: User) -> None:

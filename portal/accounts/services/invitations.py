@@ -14,6 +14,7 @@ from portal.accounts.models import Invitation, Membership, MembershipRole, Organ
 from portal.accounts.sealing import seal
 from portal.accounts.services.organisations import lock_organisation, lock_outsider, require_owner
 from portal.accounts.services.refusals import Refused
+from portal.accounts.services.trail import keep_event, tell
 from portal.notifications.services import send_email
 
 VALIDITY = timedelta(days=14)
@@ -90,6 +91,14 @@ def _offer(
         invited_by=invited_by,
         created_at=now,
         expires_at=now + VALIDITY,
+    )
+    keep_event(
+        "invitation_sent",
+        organisation,
+        actor=invited_by,
+        now=now,
+        data={"invitation": invitation.pk, "role": role},
+        names={"address": email},
     )
     _send(invitation, token)
     return invitation
@@ -171,7 +180,33 @@ def accept_invitation(*, token: str, user: User, now: datetime) -> Membership:
     if not created and not membership.is_active:
         membership.role, membership.joined_at, membership.is_active = invitation.role, now, True
         membership.save(update_fields=["role", "joined_at", "is_active"])
+    _record_arrival(invitation, user, now)
     return membership
+
+
+def _record_arrival(invitation: Invitation, user: User, now: datetime) -> None:
+    """Keep who joined, and tell whoever invited them, when that is still a member."""
+    organisation, inviter = invitation.organisation, invitation.invited_by
+    event = keep_event(
+        "member_joined",
+        organisation,
+        actor=user,
+        now=now,
+        data={"invitation": invitation.pk, "account": user.pk, "role": invitation.role},
+    )
+    if Membership.objects.active().filter(organisation=organisation, user=inviter).exists():
+        tell(
+            inviter,
+            subject=f"{user.full_name} a rejoint {organisation.name}",
+            lines=[
+                f"{user.full_name} ({user.email}) a accepté votre invitation : "
+                f"cette personne est désormais {invitation.get_role_display().lower()} de {organisation.name}."
+            ],
+            event=event,
+            path=reverse("organisation_members", args=[organisation.pk]),
+            label="Voir les membres",
+            now=now,
+        )
 
 
 @transaction.atomic
@@ -188,3 +223,4 @@ def revoke_invitation(*, invitation: Invitation, actor: User, now: datetime) -> 
         raise Refused("Cette invitation a déjà été annulée.")
     current.revoked_at = now
     current.save(update_fields=["revoked_at"])
+    keep_event("invitation_revoked", organisation, actor=actor, now=now, data={"invitation": current.pk})

@@ -1,4 +1,4 @@
-"""What the sign-in page shows of the demonstration's accounts."""
+"""What account pages need beyond their context: the demonstration's accounts, the options of a new passkey."""
 
 from typing import Any
 
@@ -28,6 +28,14 @@ def demo_accounts() -> list[dict[str, Any]]:
         if role != StaffRole.NONE:
             groups[role.label] = [_person(user, "") for user in people.values() if user.staff_role == role]
     return [{"label": label, "accounts": accounts} for label, accounts in groups.items() if accounts]
+
+
+@register.filter
+def passkey_options(options: dict[str, Any]) -> dict[str, Any]:
+    """Return creation options that ask for a key kept by the device and opened by its owner's finger, face or PIN."""
+    wanted = {"residentKey": "required", "requireResidentKey": True, "userVerification": "required"}
+    public_key = dict(options["publicKey"])
+    return {**options, "publicKey": {**public_key, "authenticatorSelection": wanted}}
 
 
 def _person(user: User, place: str) -> dict[str, Any]:

@@ -58,7 +58,9 @@ def account_create(request: HttpRequest) -> HttpResponse:
     form = StaffAccountForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            account = services.create_staff_account(**form.cleaned_data, actor=signed_in_user(request))
+            account = services.create_staff_account(
+                **form.cleaned_data, actor=signed_in_user(request), now=clock.now()
+            )
         except services.Refused as refusal:
             form.add_error(None, str(refusal))
         else:
@@ -77,7 +79,9 @@ def account_edit(request: HttpRequest, account_id: int) -> HttpResponse:
     form = AccountForm(request.POST or None, instance=account)
     if request.method == "POST" and form.is_valid():
         try:
-            services.edit_account(account=account, **form.cleaned_data, actor=signed_in_user(request))
+            services.edit_account(
+                account=account, **form.cleaned_data, actor=signed_in_user(request), now=clock.now()
+            )
         except services.Refused as refusal:
             form.add_error(None, str(refusal))
         else:
@@ -98,7 +102,7 @@ def account_send_link(request: HttpRequest, account_id: int) -> HttpResponse:
     account = get_object_or_404(
         User.objects.exclude(staff_role=StaffRole.NONE), pk=account_id, is_active=True
     )
-    services.send_set_password_link(user=account)
+    services.resend_set_password_link(account=account, actor=signed_in_user(request), now=clock.now())
     messages.success(request, f"Un nouveau lien part à {account.email}.")
     return redirect("account_edit", account.pk)
 
@@ -110,7 +114,7 @@ def delegation_list(request: HttpRequest) -> HttpResponse:
     form = DelegationForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            services.grant_delegation(**form.cleaned_data, actor=signed_in_user(request))
+            services.grant_delegation(**form.cleaned_data, actor=signed_in_user(request), now=clock.now())
         except services.Refused as refusal:
             form.add_error(None, str(refusal))
         else:

@@ -132,7 +132,7 @@ def membership_remove(request: HttpRequest, membership_id: int) -> HttpResponse:
     return _act(
         request,
         membership,
-        lambda: services.remove_member(membership=target, actor=membership.user),
+        lambda: services.remove_member(membership=target, actor=membership.user, now=clock.now()),
         done=(
             f"Vous avez quitté {membership.organisation}."
             if leaving
@@ -157,7 +157,7 @@ def ownership_transfer(request: HttpRequest, membership_id: int) -> HttpResponse
     return _act(
         request,
         membership,
-        lambda: services.change_owner(membership=target, actor=membership.user),
+        lambda: services.change_owner(membership=target, actor=membership.user, now=clock.now()),
         done=f"{target.user} est désormais propriétaire de {membership.organisation}.",
     )
 

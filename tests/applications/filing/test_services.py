@@ -252,13 +252,13 @@ class TestCompany:
     def test_a_company_has_one_space(self, company):
         with pytest.raises(Refused, match="déjà un espace"):
             filing_company.register_company(
-                scheme="siren", identifier=company.identifier, owner=UserFactory(), name="Double"
+                scheme="siren", identifier=company.identifier, owner=UserFactory(), name="Double", now=clock.now()
             )
 
     def test_a_new_company_is_owned_by_its_creator(self):
         person = UserFactory()
         company = filing_company.register_company(
-            scheme="siren", identifier=siren(41_000_000), owner=person, name="Nouvelle"
+            scheme="siren", identifier=siren(41_000_000), owner=person, name="Nouvelle", now=clock.now()
         )
         assert owner_of(company) == person
 

@@ -44,7 +44,9 @@ def owner(person) -> User:
 @pytest.fixture
 def company(owner) -> Organisation:
     """Return a company owned by `owner`."""
-    return services.create_organisation(name="Cardiolab", kind=Organisation.Kind.COMPANY, owner=owner)
+    return services.create_organisation(
+        name="Cardiolab", kind=Organisation.Kind.COMPANY, owner=owner, now=NOW
+    )
 
 
 @pytest.fixture

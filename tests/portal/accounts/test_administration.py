@@ -56,11 +56,16 @@ def test_only_administrators_enter(signed_in, person, role, name):
 def test_a_service_refuses_who_is_no_administrator(manager, owner):
     with pytest.raises(services.Refused, match="Seul un administrateur"):
         services.create_staff_account(
-            email="x@exemple.fr", full_name="X", staff_role="administrator", actor=manager
+            email="x@exemple.fr", full_name="X", staff_role="administrator", actor=manager, now=NOW
         )
     with pytest.raises(services.Refused, match="Seul un administrateur"):
         services.edit_account(
-            account=manager, full_name="Max", staff_role="administrator", is_active=True, actor=manager
+            account=manager,
+            full_name="Max",
+            staff_role="administrator",
+            is_active=True,
+            actor=manager,
+            now=NOW,
         )
 
 
@@ -127,7 +132,7 @@ def test_the_list_costs_as_many_queries_for_fifty_accounts(
 ):
     browser = signed_in(administrator)
     for number in range(50):
-        services.create_organisation(name=f"E{number}", kind="company", owner=person(f"p{number}"))
+        services.create_organisation(name=f"E{number}", kind="company", owner=person(f"p{number}"), now=NOW)
     with django_assert_num_queries(6):
         browser.get(reverse("account_list"))
 
@@ -181,5 +186,10 @@ def test_a_delegation_withdrawn_or_held_by_who_is_no_manager_any_more_is_not_in_
 
 def _grant(administrator: User, user: User) -> Delegation:
     return services.grant_delegation(
-        user=user, capacity="Directeur", valid_from=date(2026, 1, 1), valid_until=None, actor=administrator
+        user=user,
+        capacity="Directeur",
+        valid_from=date(2026, 1, 1),
+        valid_until=None,
+        actor=administrator,
+        now=NOW,
     )

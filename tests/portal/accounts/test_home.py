@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from portal.accounts import services
 from portal.accounts.models import User
+from tests.portal.accounts.conftest import NOW
 
 pytestmark = pytest.mark.django_db
 
@@ -25,7 +26,7 @@ def test_each_bpifrance_role_has_its_home(signed_in, person, role, home):
 
 @pytest.mark.parametrize(("kind", "home"), [("company", "company_home"), ("expert_firm", "expert_home")])
 def test_companies_and_experts_have_theirs(signed_in, owner, kind, home):
-    services.create_organisation(name="O", kind=kind, owner=owner)
+    services.create_organisation(name="O", kind=kind, owner=owner, now=NOW)
     assert signed_in(owner).get(reverse("home_of_user"))["Location"] == reverse(home)
 
 
@@ -55,7 +56,7 @@ def test_the_demonstration_lists_its_persons_by_hat_and_lets_one_in(client, demo
     person("real", staff_role="manager")
     carl = person("carl", staff_role="controller", is_demo=True)
     dora = person("dora", is_demo=True)
-    services.create_organisation(name="Cardiolab", kind="company", owner=dora)
+    services.create_organisation(name="Cardiolab", kind="company", owner=dora, now=NOW)
     page = client.get(reverse("account_login")).content.decode()
     assert "Contrôleur" in page
     assert "Dora, Cardiolab" in page

@@ -131,7 +131,7 @@ def test_a_plain_member_invites_and_revokes_nobody(signed_in, company, member, i
 
 def test_the_owner_of_another_organisation_revokes_nothing_here(signed_in, person, invitation):
     stranger = person("zoe")
-    services.create_organisation(name="Autre", kind=Organisation.Kind.COMPANY, owner=stranger)
+    services.create_organisation(name="Autre", kind=Organisation.Kind.COMPANY, owner=stranger, now=NOW)
     assert signed_in(stranger).post(reverse("invitation_revoke", args=[invitation.pk])).status_code == 404
 
 

@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from portal.accounts import services
 from portal.accounts.models import Membership, MembershipRole, Organisation, User
+from tests.portal.accounts.conftest import NOW
 
 pytestmark = pytest.mark.django_db
 
@@ -19,13 +20,16 @@ def test_who_creates_an_organisation_owns_it(owner, company):
 def test_a_bpifrance_account_owns_no_company(person):
     with pytest.raises(services.Refused, match="ne peut pas rejoindre"):
         services.create_organisation(
-            name="Cardiolab", kind=Organisation.Kind.COMPANY, owner=person("olga", staff_role="officer")
+            name="Cardiolab",
+            kind=Organisation.Kind.COMPANY,
+            owner=person("olga", staff_role="officer"),
+            now=NOW,
         )
 
 
 def test_an_organisation_needs_a_name(owner):
     with pytest.raises(ValidationError):
-        services.create_organisation(name="  ", kind=Organisation.Kind.COMPANY, owner=owner)
+        services.create_organisation(name="  ", kind=Organisation.Kind.COMPANY, owner=owner, now=NOW)
 
 
 def test_the_owner_removes_a_member_whose_rights_end(signed_in, owner, member):
@@ -46,7 +50,7 @@ def test_a_member_removes_nobody_else(signed_in, owner, company, member):
     target = Membership.objects.get(user=owner)
     assert signed_in(member.user).post(reverse("membership_remove", args=[target.pk])).status_code == 403
     with pytest.raises(services.Refused, match="Seul un propriétaire"):
-        services.remove_member(membership=target, actor=member.user)
+        services.remove_member(membership=target, actor=member.user, now=NOW)
 
 
 def test_a_member_may_leave(signed_in, member):
@@ -69,12 +73,12 @@ def test_an_owner_whose_account_is_closed_does_not_count(owner, company, person)
     other = Membership.objects.create(user=person("otto"), organisation=company, role=MembershipRole.OWNER)
     User.objects.filter(pk=other.user_id).update(is_active=False)
     with pytest.raises(services.Refused, match="garde toujours un propriétaire"):
-        services.remove_member(membership=Membership.objects.get(user=owner), actor=owner)
+        services.remove_member(membership=Membership.objects.get(user=owner), actor=owner, now=NOW)
 
 
 def test_an_owner_may_leave_once_another_owns(owner, company, member):
-    services.change_owner(membership=member, actor=owner)
-    services.remove_member(membership=Membership.objects.get(user=owner), actor=owner)
+    services.change_owner(membership=member, actor=owner, now=NOW)
+    services.remove_member(membership=Membership.objects.get(user=owner), actor=owner, now=NOW)
     assert [m.user for m in Membership.objects.owners().filter(organisation=company)] == [member.user]
 
 
@@ -87,18 +91,18 @@ def test_ownership_is_handed_over_not_doubled(signed_in, owner, company, member)
 def test_a_member_hands_nothing_over(signed_in, member):
     assert signed_in(member.user).post(reverse("ownership_transfer", args=[member.pk])).status_code == 403
     with pytest.raises(services.Refused, match="Seul un propriétaire"):
-        services.change_owner(membership=member, actor=member.user)
+        services.change_owner(membership=member, actor=member.user, now=NOW)
 
 
 def test_ownership_does_not_go_to_who_left(owner, member):
-    services.remove_member(membership=member, actor=owner)
+    services.remove_member(membership=member, actor=owner, now=NOW)
     with pytest.raises(services.Refused, match="n’est plus membre"):
-        services.change_owner(membership=member, actor=owner)
+        services.change_owner(membership=member, actor=owner, now=NOW)
 
 
 def test_another_organisation_does_not_exist(signed_in, company, member, person):
     stranger = person("zoe")
-    services.create_organisation(name="Autre", kind=Organisation.Kind.COMPANY, owner=stranger)
+    services.create_organisation(name="Autre", kind=Organisation.Kind.COMPANY, owner=stranger, now=NOW)
     browser = signed_in(stranger)
     assert browser.get(reverse("organisation_members", args=[company.pk])).status_code == 404
     assert browser.post(reverse("invitation_send", args=[company.pk]), {}).status_code == 404

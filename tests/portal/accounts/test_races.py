@@ -67,7 +67,7 @@ def test_two_owners_leaving_at_once_never_leave_the_organisation_alone(owner, co
 
     def leave(number: int) -> str:
         membership, actor = pair[number]
-        services.remove_member(membership=membership, actor=actor)
+        services.remove_member(membership=membership, actor=actor, now=NOW)
         return "left"
 
     results = at_once(leave, threads=2)
@@ -95,6 +95,7 @@ def test_two_administrators_never_close_each_other(administrator, person):
             staff_role="administrator",
             is_active=False,
             actor=actor,
+            now=NOW,
         )
 
     at_once(close, threads=2)
@@ -106,9 +107,9 @@ def test_one_person_never_ends_up_both_bpifrance_and_company(administrator, pers
 
     def join_or_hire(number: int) -> object:
         if number % 2:
-            return services.create_organisation(name="O", kind=Organisation.Kind.COMPANY, owner=zoe)
+            return services.create_organisation(name="O", kind=Organisation.Kind.COMPANY, owner=zoe, now=NOW)
         return services.edit_account(
-            account=zoe, full_name="Zoé", staff_role="officer", is_active=True, actor=administrator
+            account=zoe, full_name="Zoé", staff_role="officer", is_active=True, actor=administrator, now=NOW
         )
 
     at_once(join_or_hire)
