@@ -203,3 +203,20 @@ def bar(amount: Any, ceiling: Any) -> dict[str, str | bool]:
     over = min(over, 100 - within)
     mark = (limit * 100 / whole).quantize(cent)
     return {"within": str(within), "over": str(over), "mark": str(mark), "is_over": spent > limit}
+
+
+@register.simple_tag
+def shares(items: Iterable[Mapping[str, Any]], key: str) -> dict[str, Any]:
+    """Measure items against their sum for a stacked SVG bar 100 units wide.
+
+    Returns {parts: [{item, start, width}], total}: places and widths are plain numbers as text, `total` the sum.
+    """
+    listed = list(items or ())
+    amounts = [max(_decimal(item[key] or 0), Decimal(0)) for item in listed]
+    total, cent, parts, before = sum(amounts, Decimal(0)), Decimal("0.01"), [], Decimal(0)
+    for item, amount in zip(listed, amounts, strict=True):
+        start = (before * 100 / total).quantize(cent) if total else Decimal(0)
+        before += amount
+        end = (before * 100 / total).quantize(cent) if total else Decimal(0)
+        parts.append({"item": item, "start": str(start), "width": str(end - start)})
+    return {"parts": parts, "total": total}

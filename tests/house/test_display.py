@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -150,3 +151,13 @@ def test_a_bar_never_leaves_its_frame(amount: Decimal, ceiling: Decimal | None) 
     assert 0 <= within <= 100
     assert 0 <= within + over <= 100
     assert measured["is_over"] == (ceiling is not None and amount > ceiling)
+
+
+@given(st.lists(st.integers(min_value=0, max_value=4000), max_size=6))
+def test_the_shares_of_a_bar_fill_it_and_follow_each_other(days: list[int]) -> None:
+    measured = display.shares([{"days": one} for one in days], "days")
+    parts = measured["parts"]
+    assert measured["total"] == sum(days)
+    assert sum(Decimal(part["width"]) for part in parts) == (100 if sum(days) else 0)
+    for before, after in pairwise(parts):
+        assert Decimal(before["start"]) + Decimal(before["width"]) == Decimal(after["start"])
