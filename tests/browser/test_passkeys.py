@@ -41,8 +41,8 @@ def sign_up(hands: Hands, address: str) -> None:
     hands.go("/compte/signup/")
     page.get_by_label("Prénom et nom").fill("Inès Laval")
     page.get_by_label("Adresse électronique").fill(address)
-    page.get_by_label("Mot de passe", exact=True).fill(PASSWORD)
-    page.get_by_label("Mot de passe, une seconde fois").fill(PASSWORD)
+    page.locator("#id_password1").fill(PASSWORD)
+    page.locator("#id_password2").fill(PASSWORD)
     hands.press("Créer mon compte")
     hands.reads("Un message vient de partir")
     for _ in range(60):
