@@ -182,6 +182,8 @@ ACCOUNT_USER_MODEL_EMAIL_FIELD = "email"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+# Confirming in the browser that signed up goes on to where one was going: a simulation is not lost on the way.
+ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_CHANGE_EMAIL = True
@@ -222,6 +224,7 @@ DOCUMENT_POLICY = "applications.services.documents.may_read"
 OUTBOX_HANDLERS = {
     "notify": "portal.notifications.services.deliver_notification",
     "email": "portal.notifications.services.deliver_email",
+    "digest": "portal.notifications.digests.deliver",
     "announce": "applications.services.announcements.deliver",
     "render_letter": "applications.letters.render.render_letter",
     "scan_document": "portal.documents.services.scan_document",
@@ -230,9 +233,16 @@ OUTBOX_HANDLERS = {
 OUTBOX_QUEUES = {"render_letter": "pdf", "scan_document": "antivirus"}
 # Who may still be told of an event, asked just before the notice is written.
 NOTIFICATION_POLICY = "applications.services.announcements.may_be_told"
+# Which families of notices a person may set apart, and who gets some of each.
+NOTIFICATION_FAMILIES = "diagdm.families.FAMILIES"
 NAVIGATION = "diagdm.navigation.menu"
 # "host:port" or a socket's path; with it, no file is readable before ClamAV finds it clean.
 CLAMD_ADDRESS = env.str("CLAMD_ADDRESS", "")
+
+# The public directory of companies, such as https://recherche-entreprises.api.gouv.fr/search; empty: all is typed.
+DIRECTORY_URL = env.str("DIAGDM_DIRECTORY_URL", "")
+if DIRECTORY_URL and not DIRECTORY_URL.startswith(("https://", "http://localhost", "http://127.0.0.1")):
+    raise ImproperlyConfigured("DIAGDM_DIRECTORY_URL must begin with https:// (http:// on this machine only).")
 
 # --- Mail -------------------------------------------------------------------------------------
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="filemail://") if env.str("EMAIL_URL", "") else {}

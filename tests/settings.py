@@ -14,6 +14,7 @@ for _name in (
     "REDIS_URL",
     "EMAIL_URL",
     "DIAGDM_PROXIES",
+    "DIAGDM_DIRECTORY_URL",
 ):
     os.environ.pop(_name, None)
 os.environ["DIAGDM_ENVIRONMENT"] = "development"

@@ -10,6 +10,8 @@ from django.db.models import Q
 
 from portal.accounts.models import Membership, Organisation
 
+# What is prefilled from the public directory, under the same names in its record.
+DIRECTORY_FIELDS = ("name", "address", "postcode", "city", "region")
 BPIFRANCE_READERS = frozenset({"officer", "manager", "controller", "auditor"})
 
 
@@ -52,6 +54,9 @@ class Company(models.Model):
     facts = models.JSONField("faits déclarés", default=dict, blank=True)
     # Written by Bpifrance alone: what the company declares later never erases it.
     insolvency_recorded_on = models.DateField("procédure collective relevée le", null=True, blank=True)
+    # What the public directory said, and when; None: never found there, everything was typed.
+    directory_record = models.JSONField("fiche de l’annuaire", null=True, blank=True)
+    directory_read_at = models.DateTimeField("annuaire lu le", null=True, blank=True)
     created_at = models.DateTimeField("enregistrée le", auto_now_add=True)
 
     objects = CompanyQuerySet.as_manager()
@@ -69,10 +74,33 @@ class Company(models.Model):
                     "Demandez une invitation à la personne qui l’a créé."
                 ),
             ),
+            models.CheckConstraint(
+                condition=Q(directory_record__isnull=True, directory_read_at__isnull=True)
+                | Q(directory_record__isnull=False, directory_read_at__isnull=False),
+                name="company_directory_dated",
+                violation_error_message="La fiche de l’annuaire porte la date de sa lecture.",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_as_in_directory(self) -> bool:
+        """True while name and address are those that the directory gave."""
+        record = self.directory_record or {}
+        return bool(record) and all(getattr(self, name) == record.get(name) for name in DIRECTORY_FIELDS)
+
+    @property
+    def differs_from_directory(self) -> list[tuple[str, str]]:
+        """What the directory said otherwise than the company says now: the field's label and the directory's word."""
+        record = self.directory_record or {}
+        labels = {name: str(self._meta.get_field(name).verbose_name) for name in DIRECTORY_FIELDS}
+        return [
+            (label.capitalize(), record[name])
+            for name, label in labels.items()
+            if record.get(name) and getattr(self, name).casefold() != record[name].casefold()
+        ]
 
 
 class Signatory(models.Model):
