@@ -221,6 +221,7 @@ CSRF_COOKIE_HTTPONLY = True
 # `portal` knows nothing of the scheme: the scheme tells it here who may read a document, what
 # each outbox kind does and what a person's menu holds.
 DOCUMENT_POLICY = "applications.services.documents.may_read"
+DOCUMENT_SCANNED = "applications.services.filing_pieces.after_scan"
 OUTBOX_HANDLERS = {
     "notify": "portal.notifications.services.deliver_notification",
     "email": "portal.notifications.services.deliver_email",
@@ -228,9 +229,10 @@ OUTBOX_HANDLERS = {
     "announce": "applications.services.announcements.deliver",
     "render_letter": "applications.letters.render.render_letter",
     "scan_document": "portal.documents.services.scan_document",
+    "render_preview": "portal.documents.previews.render_preview",
 }
 # The queue of each outbox kind that has one of its own.
-OUTBOX_QUEUES = {"render_letter": "pdf", "scan_document": "antivirus"}
+OUTBOX_QUEUES = {"render_letter": "pdf", "render_preview": "pdf", "scan_document": "antivirus"}
 # Who may still be told of an event, asked just before the notice is written.
 NOTIFICATION_POLICY = "applications.services.announcements.may_be_told"
 # Which families of notices a person may set apart, and who gets some of each.

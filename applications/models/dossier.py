@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -141,6 +142,7 @@ class Dossier(models.Model):
     report_due_on = models.DateField("rapport dû le", null=True, blank=True)
     ended_on = models.DateField("terminé le", null=True, blank=True)
     cancellation_requested_at = models.DateTimeField("annulation demandée à", null=True, blank=True)
+    extension_requested_at = models.DateTimeField("prolongation demandée à", null=True, blank=True)
     state_since = models.DateTimeField("dans cet état depuis", auto_now_add=True)
 
     objects = DossierQuerySet.as_manager()
@@ -309,6 +311,8 @@ class DossierDocument(models.Model):
         verbose_name="fichier",
     )
     issued_on = models.DateField("daté du", null=True, blank=True)
+    # A date typed badly: shown again with its sentence, never read by a rule.
+    issued_typed = models.CharField("date saisie", max_length=40, blank=True)
     covers = models.JSONField("couvre", default=list, blank=True)
     # A signed quote: the accepted version that the expert confirmed it to be, and the hash of its lines.
     quote_number = models.PositiveSmallIntegerField("version du devis", null=True, blank=True)
@@ -324,6 +328,15 @@ class DossierDocument(models.Model):
     )
     added_at = models.DateTimeField("ajouté le", auto_now_add=True)
     replaced_at = models.DateTimeField("remplacé le", null=True, blank=True)
+    # The piece whose place this one takes once its file is found clean; until then that one counts.
+    replaces = models.ForeignKey(
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="replacements",
+        verbose_name="remplace",
+    )
 
     class Meta:
         verbose_name = "pièce"
@@ -340,3 +353,16 @@ class DossierDocument(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} – {self.dossier}"
+
+    @property
+    def proposed_on(self) -> date | None:
+        """The date read in the file, for the person to confirm; None once a date was given or typed."""
+        if self.document is None or self.issued_on is not None or self.issued_typed:
+            return None
+        return self.document.date_read
+
+    @property
+    def contradicts_file(self) -> bool:
+        """True where the date given is not the one read in the file."""
+        read = self.document.date_read if self.document else None
+        return self.issued_on is not None and read is not None and read != self.issued_on

@@ -15,6 +15,15 @@ class DocumentState(models.TextChoices):
     REFUSED = "refused", "refusé"
 
 
+class PreviewState(models.TextChoices):
+    """How far the pictures of a file's pages are."""
+
+    NONE = "", "sans aperçu"
+    ASKED = "asked", "en préparation"
+    READY = "ready", "prêt"
+    FAILED = "failed", "impossible"
+
+
 class Document(models.Model):
     """One private file, kept byte for byte under a random name and served only where a policy allows it."""
 
@@ -50,6 +59,16 @@ class Document(models.Model):
     issued_on = models.DateField("daté du", null=True, blank=True)
     sealed_at = models.DateTimeField("scellé le", null=True, blank=True)
 
+    # What the file says of itself, proposed to the person, never taken for true.
+    date_read = models.DateField("date lue dans le fichier", null=True, blank=True)
+    date_page = models.PositiveSmallIntegerField("page de cette date", null=True, blank=True)
+    date_words = models.CharField("mots qui la portent", max_length=120, blank=True)
+    is_signed = models.BooleanField("porte une signature électronique", null=True, blank=True)
+    preview = models.CharField(
+        "aperçu", max_length=10, choices=PreviewState.choices, default=PreviewState.NONE, blank=True
+    )
+    page_count = models.PositiveIntegerField("nombre de pages", null=True, blank=True)
+
     class Meta:
         verbose_name = "document"
         verbose_name_plural = "documents"
@@ -65,6 +84,17 @@ class Document(models.Model):
                 name="document_refusal_only_when_refused",
                 violation_error_message="Seul un document refusé porte un motif de refus.",
             ),
+            models.CheckConstraint(
+                condition=~Q(preview=PreviewState.READY) | Q(state=DocumentState.CLEAN),
+                name="document_preview_only_when_clean",
+                violation_error_message="Seul un document sain a un aperçu.",
+            ),
+            models.CheckConstraint(
+                condition=Q(date_read__isnull=True, date_page__isnull=True)
+                | Q(date_read__isnull=False, date_page__isnull=False),
+                name="document_date_read_on_a_page",
+                violation_error_message="Une date lue l’est à une page.",
+            ),
         ]
         indexes = [models.Index(fields=["sha256"], name="document_sha256")]
 
@@ -75,3 +105,31 @@ class Document(models.Model):
     def is_readable(self) -> bool:
         """Tell whether the file was found clean; nothing else is ever served."""
         return self.state == DocumentState.CLEAN
+
+    @property
+    def has_preview(self) -> bool:
+        """Tell whether pictures of its pages may be shown."""
+        return self.is_readable and self.preview == PreviewState.READY
+
+
+class PagePreview(models.Model):
+    """One page of a clean document as a picture made by the portal: nothing of the file is left in it."""
+
+    document = models.ForeignKey(
+        Document, on_delete=models.CASCADE, related_name="page_previews", verbose_name="document"
+    )
+    number = models.PositiveSmallIntegerField("page")
+    file = models.FileField("image", max_length=200)
+    width = models.PositiveSmallIntegerField("largeur en pixels")
+    height = models.PositiveSmallIntegerField("hauteur en pixels")
+
+    class Meta:
+        verbose_name = "aperçu de page"
+        verbose_name_plural = "aperçus de pages"
+        ordering = ["document", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["document", "number"], name="page_preview_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.document}, page {self.number}"

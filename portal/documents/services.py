@@ -2,32 +2,31 @@
 
 import hashlib
 import logging
-from collections.abc import Iterator, Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Sequence
+from datetime import date, datetime
 from functools import partial
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
+from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.utils.module_loading import import_string
 
 from portal import clock
 from portal.accounts.models import Organisation, User
-from portal.documents import antivirus, checks
+from portal.documents import antivirus, checks, previews, reading, storage
 from portal.documents.checks.names import clean_name, extension_of
-from portal.documents.models import Document, DocumentState
+from portal.documents.models import Document, DocumentState, PagePreview
 from portal.notifications import outbox
 
 logger = logging.getLogger(__name__)
 
-INFECTED = "L’antivirus refuse ce fichier : analysez votre poste, puis déposez un fichier sain."
+INFECTED = "L’antivirus refuse ce fichier : analysez votre poste, puis déposez un fichier sain."
 NO_ROOM = (
-    "Votre fichier n’a pas pu être enregistré : rien n’a été gardé de lui, le reste de votre saisie l’est. "
-    "Réessayez dans quelques minutes ; si cela se reproduit, prévenez l’assistance."
+    "Votre fichier n’a pas pu être enregistré : rien n’a été gardé de lui, le reste de votre saisie l’est. "
+    "Réessayez dans quelques minutes ; si cela se reproduit, prévenez l’assistance."
 )
-ORPHAN_AGE = timedelta(hours=24)
 
 
 def store(
@@ -38,15 +37,21 @@ def store(
     organisation: Organisation | None = None,
     allowed: Sequence[str] = ("pdf",),
     issued_on: date | None = None,
+    examine: bool = False,
     now: datetime | None = None,
 ) -> Document:
     """Check a deposited file and keep it byte for byte; raises FileRefused with what to do.
 
-    With an antivirus the document is pending, and not readable, until it is found clean.
+    With an antivirus the document is pending, and not readable, until it is found clean. `examine`: what
+    the file says of itself is read at once, and its pages are drawn by a worker; both wait for the antivirus.
     """
     checked = checks.check(file, file.name or "", allowed)
+    content, at = checks.read(file), now or clock.now()
+    pending = antivirus.is_configured()
+    told = {} if pending or not examine else _told(content, checked.extension, at)
     return _keep(
-        content=checks.read(file),
+        content=content,
+        examine=examine,
         kind=kind,
         uploaded_by=uploaded_by,
         organisation=organisation,
@@ -54,8 +59,9 @@ def store(
         extension=checked.extension,
         content_type=checked.content_type,
         issued_on=issued_on,
-        uploaded_at=now or clock.now(),
-        state=DocumentState.PENDING if antivirus.is_configured() else DocumentState.CLEAN,
+        uploaded_at=at,
+        state=DocumentState.PENDING if pending else DocumentState.CLEAN,
+        **told,
     )
 
 
@@ -75,6 +81,7 @@ def store_bytes(
     extension = extension_of(cleaned)
     return _keep(
         content=content,
+        examine=False,
         kind=kind,
         uploaded_by=uploaded_by,
         organisation=organisation,
@@ -88,9 +95,17 @@ def store_bytes(
     )
 
 
-def _keep(*, content: bytes, **fields: Any) -> Document:
+def _told(content: bytes, extension: str, at: datetime) -> dict[str, Any]:
+    """Return the columns in which a document keeps what its file says of itself."""
+    return reading.read(content, extension, today=clock.civil_date(at)).as_fields()
+
+
+def _keep(*, content: bytes, examine: bool, **fields: Any) -> Document:
     """Write the file, then the row; a file whose row fails is removed, at the latest by the daily sweep."""
-    name = _write(content)
+    try:
+        name = storage.write(content)
+    except OSError as error:
+        raise checks.FileRefused(NO_ROOM, "storage") from error
     document = Document(file=name, size=len(content), sha256=hashlib.sha256(content).hexdigest(), **fields)
     try:
         with transaction.atomic():
@@ -99,69 +114,56 @@ def _keep(*, content: bytes, **fields: Any) -> Document:
                 outbox.enqueue(
                     kind="scan_document",
                     dedup_key=f"scan:{document.pk}",
-                    payload={"document": str(document.pk)},
+                    payload={"document": str(document.pk), "examine": examine},
                     due_at=document.uploaded_at,
                 )
+            elif examine:
+                previews.ask(document, now=document.uploaded_at)
     except BaseException:
-        _remove_quietly(name)
+        storage.remove_quietly([name])
         raise
     return document
 
 
-def _write(content: bytes) -> str:
-    token = uuid4().hex
-    name = f"{token[:2]}/{token[2:]}"
-    try:
-        return default_storage.save(name, ContentFile(content))
-    except OSError as error:
-        logger.exception("a file of %s bytes could not be written", len(content))
-        _remove_quietly(name)
-        raise checks.FileRefused(NO_ROOM, "storage") from error
-
-
-def _remove_quietly(name: str) -> None:
-    try:
-        default_storage.delete(name)
-    except OSError:
-        logger.exception("file %s could not be removed; the daily sweep will", name)
-
-
 def scan_document(payload: dict[str, Any], *, outbox_id: int) -> None:
-    """Outbox handler "scan_document": ask the antivirus; without a verdict the duty is tried again."""
+    """Outbox handler "scan_document": ask the antivirus; without a verdict the duty is tried again.
+
+    settings.DOCUMENT_SCANNED is then told of the document, in the same transaction.
+    """
     document = Document.objects.filter(pk=UUID(payload["document"]), state=DocumentState.PENDING).first()
     if document is None:
         return
     with document.file.open("rb") as file:
-        clean = antivirus.is_clean(file.read())
+        content = file.read()
+    clean = antivirus.is_clean(content)
     logger.info(
         "document %s scanned by outbox %s: %s", document.pk, outbox_id, "clean" if clean else "infected"
     )
     document.state = DocumentState.CLEAN if clean else DocumentState.REFUSED
     document.refusal = "" if clean else INFECTED
-    document.save(update_fields=["state", "refusal"])
+    examine = clean and payload.get("examine", False)
+    for name, value in (_told(content, document.extension, document.uploaded_at) if examine else {}).items():
+        setattr(document, name, value)
+    document.save()
+    if examine:
+        previews.ask(document, now=document.uploaded_at)
+    import_string(settings.DOCUMENT_SCANNED)(document)
 
 
 def discard(*, document: Document) -> None:
-    """Remove a document that nothing refers to; its file goes after the commit."""
-    transaction.on_commit(partial(_remove_quietly, str(document.file.name)))
+    """Remove a document that nothing refers to; its file and the pictures of its pages go after the commit."""
+    names = [str(document.file.name), *document.page_previews.order_by().values_list("file", flat=True)]
+    transaction.on_commit(partial(storage.remove_quietly, names))
     document.delete()
 
 
 def sweep_orphans(*, now: datetime) -> int:
-    """Remove files older than a day that no document names (a request was rolled back); return how many."""
-    removed = 0
-    for name in list(_stored_files()):
-        old = default_storage.get_modified_time(name) < now - ORPHAN_AGE
-        if old and not Document.objects.filter(file=name).exists():
-            _remove_quietly(name)
-            removed += 1
-    return removed
-
-
-def _stored_files() -> Iterator[str]:
-    if not default_storage.exists(""):
-        return
-    folders, _ = default_storage.listdir("")
-    for folder in folders:
-        _, names = default_storage.listdir(folder)
-        yield from (f"{folder}/{name}" for name in names)
+    """Remove files older than a day that no row names (a request was rolled back); return how many."""
+    orphans = [
+        name
+        for name in storage.old_files(now)
+        if not Document.objects.filter(file=name).exists()
+        and not PagePreview.objects.filter(file=name).exists()
+    ]
+    storage.remove_quietly(orphans)
+    return len(orphans)

@@ -15,7 +15,7 @@ from tariffs.engine.findings import (
     review,
 )
 from tariffs.engine.french import day, listing
-from tariffs.engine.terms import as_day, months_later
+from tariffs.engine.terms import add_months, as_day, months_later
 
 OBLIGATION_LABELS = {"tax": "fiscale", "social": "sociale"}
 
@@ -85,6 +85,13 @@ def quote_joined(case: Case, edition: Edition) -> Finding:
 def _fresh(issued_on: date | None, on: date, months: int) -> bool:
     """Was it issued less than so many months ago?"""
     return issued_on is not None and months_later(issued_on, months) > as_day(on)
+
+
+def stale_on(edition: Edition, kind: str, issued_on: date) -> date | None:
+    """The first day on which a document of that kind is too old; None where the edition asks no freshness."""
+    rule = edition.by_name.get(f"documents.{kind}")
+    months = rule.params.get("fresh_months") if rule is not None else None
+    return None if months is None else add_months(issued_on, months)
 
 
 def _covers_all(certificates: list[Document]) -> bool:
