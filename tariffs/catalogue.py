@@ -78,3 +78,51 @@ def evaluate(case: str | bytes | Mapping[str, Any], *, today: date | None) -> Ev
 def evaluate_json(case: str | bytes | Mapping[str, Any], *, today: date | None) -> dict[str, Any]:
     """The public JSON of the evaluation of a case; CaseError where the case can't be meant."""
     return evaluate(case, today=today).to_json()
+
+
+def changes_json(case: str | bytes | Mapping[str, Any], *, today: date | None) -> list[dict[str, Any]]:
+    """What would change each rule that fails or warns, as JSON; CaseError where the case can't be meant.
+
+    [{rule, path, from, to, sentence, kind, becomes, verdict, improves}], the nearest change of a rule first.
+    """
+    from tariffs.engine.changes import changes
+
+    facts = read(case, today=today)
+    return [change.to_json() for change in changes(facts, get_edition(facts.edition))]
+
+
+def openings_json(case: str | bytes | Mapping[str, Any], *, today: date | None) -> list[dict[str, Any]]:
+    """What each volet would give the company for its device, as JSON; the case may leave its volet out.
+
+    [{volet, label, state, reasons [{rule, title, message}], most, items}], in the order of the volets.
+    """
+    from tariffs.engine.openings import openings
+
+    data = parse_json(case) if isinstance(case, str | bytes) else case
+    if isinstance(data, Mapping) and data.get("volet") is None:
+        data = {**data, "volet": 1}
+    facts = read(data, today=today)
+    return [opening.to_json() for opening in openings(facts, get_edition(facts.edition))]
+
+
+def left_out_json(case: str | bytes | Mapping[str, Any], *, today: date | None) -> list[dict[str, str]]:
+    """The items that the quote leaves out of its volet for good: [{item, label, ceiling}]."""
+    from tariffs.engine.openings import left_out
+
+    facts = read(case, today=today)
+    return [each.to_json() for each in left_out(facts, get_edition(facts.edition))]
+
+
+def asked_json(case: str | bytes | Mapping[str, Any], *, today: date | None) -> dict[str, Any]:
+    """Why each document is asked for and the cash to put forward: {documents {kind: {because, fresh}}, cash}."""
+    from tariffs.engine.asked import cash_of, documents_asked
+
+    facts = read(case, today=today)
+    edition = get_edition(facts.edition)
+    evaluation = evaluate_facts(facts, edition)
+    cash = cash_of(evaluation)
+    asked = documents_asked(facts, edition, evaluation)
+    return {
+        "documents": {each.kind: each.to_json() for each in asked},
+        "cash": None if cash is None else cash.to_json(),
+    }

@@ -125,6 +125,13 @@ def case_schema() -> Json:
     return optional(properties, ["volet"]) | {"description": "Absent ou null\u00a0: pas encore connu."}
 
 
+def situation_schema() -> Json:
+    """A case whose volet need not be chosen."""
+    case = case_schema()
+    properties = case["properties"] | {"volet": nullable(VOLET)}
+    return {key: value for key, value in case.items() if key != "required"} | {"properties": properties}
+
+
 def evaluation_schema() -> Json:
     """The answer of an evaluation."""
     finding = {
@@ -155,6 +162,32 @@ def evaluation_schema() -> Json:
             "term": described(term),
         }
     )
+
+
+def changes_schema() -> Json:
+    """What would change the answer."""
+    change = {
+        "rule": TEXT,
+        "path": nullable(TEXT) | {"description": "Chemin du fait ; null : aucun fait ne suffit à lui seul."},
+        "from": {"nullable": True, "description": "La valeur actuelle, dans la grammaire d’un cas."},
+        "to": {"nullable": True, "description": "La valeur avec laquelle la règle change."},
+        "sentence": TEXT,
+        "kind": word(["choice", "event", "fact", "none"]),
+        "becomes": nullable(word(RULE_STATUSES)),
+        "verdict": word(VERDICTS),
+        "improves": FLAG,
+    }
+    return described({"changes": several(described(change))})
+
+
+def openings_schema() -> Json:
+    """What each volet would give."""
+    reason = described({"rule": TEXT, "title": TEXT, "message": TEXT})
+    opening = {
+        "volet": VOLET, "label": TEXT, "state": word(["open", "review", "incomplete", "closed"]),
+        "reasons": several(reason), "most": nullable(AMOUNT_TEXT), "items": WHOLE,
+    }  # fmt: skip
+    return described({"openings": several(described(opening))})
 
 
 SOURCED: Json = {"source": TEXT, "decision": nullable(TEXT)}
@@ -221,11 +254,32 @@ class CaseBody(Body):
     describe = staticmethod(case_schema)
 
 
+class SituationBody(Body):
+    """The body of a search for the volets that are open."""
+
+    name = "Situation"
+    describe = staticmethod(situation_schema)
+
+
 class EvaluationBody(Body):
     """The answer to a simulation."""
 
     name = "Evaluation"
     describe = staticmethod(evaluation_schema)
+
+
+class ChangesBody(Body):
+    """The answer that holds the changes."""
+
+    name = "Changes"
+    describe = staticmethod(changes_schema)
+
+
+class OpeningsBody(Body):
+    """The answer that holds the openings."""
+
+    name = "Openings"
+    describe = staticmethod(openings_schema)
 
 
 class EditionBody(Body):

@@ -41,6 +41,13 @@ EXAMPLE = OpenApiExample(
     },
 )
 THROTTLED = {429: schemas.ErrorBody}
+REFUSALS = {400: schemas.ErrorBody, 413: schemas.ErrorBody, 415: schemas.ErrorBody, **THROTTLED}
+
+
+def body_of(request: Request) -> bytes:
+    """The bytes of the body; without one the framework gives an empty object, without asking the parser."""
+    content = request.data
+    return content.get("text", b"") if isinstance(content, dict) else b""
 
 
 class Simulations(PublicEndpoint):
@@ -56,22 +63,59 @@ class Simulations(PublicEndpoint):
             "Rien n’est enregistré. Les mêmes cas et les mêmes réponses que la commande `manage.py simulate`."
         ),
         request={"application/json": schemas.CaseBody},
-        responses={
-            200: schemas.EvaluationBody,
-            400: schemas.ErrorBody,
-            413: schemas.ErrorBody,
-            415: schemas.ErrorBody,
-            **THROTTLED,
-        },
+        responses={200: schemas.EvaluationBody, **REFUSALS},
         examples=[EXAMPLE],
         tags=["simulations"],
     )
     def post(self, request: Request) -> Response:
         """Answer the evaluation of the case in the body, or the first field that can't be meant."""
-        # Without a body the framework gives an empty object, without asking the parser.
-        content = request.data
-        text: bytes = content.get("text", b"") if isinstance(content, dict) else b""
-        return Response(catalogue.evaluate_json(text, today=today()))
+        return Response(catalogue.evaluate_json(body_of(request), today=today()))
+
+
+class Changes(PublicEndpoint):
+    """Says what would change the answer to a case; nothing is kept."""
+
+    parser_classes = [CaseText]
+
+    @extend_schema(
+        operation_id="simulate_changes",
+        summary="Dire ce qui changerait la réponse",
+        description=(
+            "Pour chaque règle refusée ou en avertissement, la valeur la plus proche d’un seul fait avec laquelle "
+            "la règle change, vérifiée par une nouvelle évaluation. `kind` dit s’il s’agit d’un choix, d’un "
+            "événement à attendre ou d’un fait, qui est ou n’est pas. Un « from » et un « to » nuls, avec un "
+            "`path` nul, accompagnent la phrase qui dit pourquoi aucun fait ne suffit."
+        ),
+        request={"application/json": schemas.CaseBody},
+        responses={200: schemas.ChangesBody, **REFUSALS},
+        examples=[EXAMPLE],
+        tags=["simulations"],
+    )
+    def post(self, request: Request) -> Response:
+        """Answer the changes for the case in the body, or the first field that can't be meant."""
+        return Response({"changes": catalogue.changes_json(body_of(request), today=today())})
+
+
+class Openings(PublicEndpoint):
+    """Says what each volet would give for a case; nothing is kept."""
+
+    parser_classes = [CaseText]
+
+    @extend_schema(
+        operation_id="simulate_openings",
+        summary="Voir ce que chaque volet offre",
+        description=(
+            "Les cinq volets pour la même entreprise et le même dispositif, sans l’expert, le devis ni les pièces : "
+            "ouvert, à examiner, à compléter ou fermé, et pourquoi ; `most` est la part de Bpifrance la plus haute."
+        ),
+        request={"application/json": schemas.SituationBody},
+        responses={200: schemas.OpeningsBody, **REFUSALS},
+        examples=[EXAMPLE],
+        tags=["simulations"],
+    )
+    def post(self, request: Request) -> Response:
+        """Answer the openings for the case in the body, or the first field that can't be meant."""
+        return Response({"openings": catalogue.openings_json(body_of(request), today=today())})
 
 
 class EditionList(PublicEndpoint):

@@ -23,6 +23,8 @@ DESK = frozenset({"officer", "other_officer", "manager"})
 ACTORS = DESK | {"controller"}
 READERS = ACTORS | {"auditor"}
 ADMINISTRATOR = frozenset({"administrator"})
+# For these a file of a company's request does not exist.
+NOT_READERS = frozenset({"other_company", "chosen_expert", "other_expert", "administrator"})
 ORGANISED = COMPANIES | EXPERTS
 
 
@@ -90,6 +92,8 @@ OWNER = frozenset({"owner"})
 FORM = "GET POST"
 
 LINES: tuple[Line, ...] = (
+    # --- The visual language, shown by the demonstration alone
+    public("style_guide", get=(404,)),
     # --- Sign-in and passwords (allauth)
     public("account_login", FORM, get=(200, 302)),
     public("account_logout", FORM, get=(200, 302)),
@@ -130,6 +134,7 @@ LINES: tuple[Line, ...] = (
     organised("membership_remove", FORM, lambda w: {"membership_id": w.membership().pk}),
     organised("ownership_transfer", FORM, lambda w: {"membership_id": w.membership().pk}, OWNER),
     organised("invitation_revoke", "POST", lambda w: {"invitation_id": w.invitation.pk}, OWNER),
+    organised("join_request_put_aside", "POST", lambda w: {"request_id": w.join_request().pk}, OWNER),
     public("invitation_accept", FORM, lambda _world: {"token": TOKEN}),
     public("invitation_sign_up", "POST", lambda _world: {"token": TOKEN}),
     Line("account_list", ADMINISTRATOR),
@@ -141,6 +146,8 @@ LINES: tuple[Line, ...] = (
     # --- Files and notifications
     Line("document_download", OURS | {"chosen_expert"} | READERS, "GET", lambda w: {"pk": w.report.pk},
          foreign=frozenset({"other_company", "other_expert", "administrator"}), logs=True),
+    Line("document_preview", OURS | READERS, "GET", lambda w: {"pk": w.sheet.pk}, foreign=NOT_READERS),
+    Line("document_page", OURS | READERS, "GET", lambda w: {"pk": w.sheet.pk, "number": 1}, foreign=NOT_READERS),
     member("notification_list"),
     member("notification_read_all", "POST"),
     Line("notification_read", OWNER, "POST", lambda w: {"pk": w.notification().pk}, foreign=SIGNED_IN - OWNER),
@@ -154,6 +161,8 @@ LINES: tuple[Line, ...] = (
     public("schedule_comparison"),
     public("schedule_of_edition", kwargs=lambda _world: {"code": "2024"}),
     public("api_simulations", "POST"),
+    public("api_changes", "POST"),
+    public("api_openings", "POST"),
     public("api_editions"),
     public("api_edition", kwargs=lambda _world: {"code": "2024"}),
     public("api_schema"),
@@ -177,6 +186,8 @@ LINES: tuple[Line, ...] = (
     # --- The company's space
     Line("company_home", COMPANIES),
     member("company_create", FORM),
+    member("company_lookup", "POST"),
+    member("company_join", "POST"),
     company("company_edit", FORM, lambda w: {"pk": w.company.pk}),
     company("device_list", "GET", lambda w: {"pk": w.company.pk}),
     company("device_add", FORM, lambda w: {"pk": w.company.pk}),

@@ -54,6 +54,46 @@ def test_the_api_answers_like_the_command(client: Client, case: bytes) -> None:
     assert list(response.json()) == list(json.loads(line))
 
 
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case[:40].decode("ascii", "replace"))
+def test_changes_are_refused_like_a_simulation(client: Client, case: bytes) -> None:
+    line, meant = answer(case, today())
+
+    response = client.post(reverse("api_changes"), case, content_type="application/json")
+
+    assert response.status_code == (200 if meant else 400)
+    assert response.json() == (
+        {"changes": catalogue.changes_json(case, today=today())} if meant else json.loads(line)
+    )
+
+
+def test_changes_say_what_would_flip_a_rule(client: Client) -> None:
+    body = EXAMPLE.value | {"quote": {"signed": True, "lines": []}}
+
+    response = client.post(reverse("api_changes"), json.dumps(body), content_type="application/json")
+    change = next(each for each in response.json()["changes"] if each["rule"] == "quote.unsigned")
+
+    assert (change["path"], change["from"], change["to"], change["becomes"]) == (
+        "quote.signed",
+        True,
+        False,
+        "pass",
+    )
+
+
+@pytest.mark.parametrize("case", [b"{}", b'{"volet": null, "device": {"kind": "dm"}}', b'{"volet": 5}'])
+def test_openings_need_no_volet(client: Client, case: bytes) -> None:
+    found = client.post(reverse("api_openings"), case, content_type="application/json").json()["openings"]
+
+    assert [each["volet"] for each in found] == [1, 2, 3, 4, 5]
+
+
+def test_openings_refuse_what_can_t_be_meant(client: Client) -> None:
+    response = client.post(reverse("api_openings"), b'{"volet": 9}', content_type="application/json")
+
+    assert response.status_code == 400
+    assert response.json()["error"]["path"] == "volet"
+
+
 def test_a_refusal_names_the_field(client: Client) -> None:
     error = post(client, b'{"volet": 1, "quote": {"lines": [{"item": "travel", "amount": -1}]}}').json()[
         "error"
@@ -148,6 +188,9 @@ def test_the_described_evaluation_has_the_keys_of_a_real_one(client: Client) -> 
                 same_keys(described["items"], inner)
 
     same_keys(schemas["Evaluation"], evaluation)
+    spoilt = EXAMPLE.value | {"quote": {"signed": True, "lines": []}}
+    same_keys(schemas["Changes"], {"changes": catalogue.changes_json(spoilt, today=today())})
+    same_keys(schemas["Openings"], {"openings": catalogue.openings_json(spoilt, today=today())})
     edition = client.get(reverse("api_edition", args=["2024"])).json()
     assert list(schemas["Edition"]["properties"]) == list(edition)
 
