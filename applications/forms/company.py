@@ -30,8 +30,8 @@ class IdentityForm(forms.Form):
         return {name: self.cleaned_data[name] for name in ("name", "address", "postcode", "city", "region")}
 
 
-class CompanyForm(IdentityForm):
-    """The company and its identifier."""
+class NumberForm(forms.Form):
+    """The register and the number by which a company is known."""
 
     scheme = forms.ChoiceField(
         label="Registre",
@@ -44,11 +44,24 @@ class CompanyForm(IdentityForm):
     identifier = forms.CharField(
         label="Numéro",
         max_length=40,
-        help_text="SIREN (9 chiffres) ou SIRET (14 chiffres), avec ou sans espaces.",
+        help_text="SIREN (9 chiffres) ou SIRET (14 chiffres), avec ou sans espaces ; pour un autre registre, "
+        "le numéro tel qu’il l’écrit.",
         error_messages={"required": "Indiquez le numéro de l’entreprise."},
-        widget=forms.TextInput(attrs={"autocomplete": "off", "placeholder": "732 829 320"}),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
+
+
+class CompanyForm(NumberForm, IdentityForm):
+    """The company and its identifier; once its number is known it is not asked again."""
+
     field_order = ["scheme", "identifier", "name", "address", "postcode", "city", "region"]
+
+    def __init__(self, *args: Any, known: bool = False, **kwargs: Any) -> None:
+        """Hide the number that was given on the page before."""
+        super().__init__(*args, **kwargs)
+        if known and not (self.is_bound and {"scheme", "identifier"} & set(self.errors)):
+            for name in ("scheme", "identifier"):
+                self.fields[name].widget = forms.HiddenInput()
 
 
 class SignatoryForm(forms.Form):

@@ -10,8 +10,14 @@ from django.db.models import Q
 
 from portal.accounts.models import Membership, Organisation
 
-# What is prefilled from the public directory, under the same names in its record.
-DIRECTORY_FIELDS = ("name", "address", "postcode", "city", "region")
+# What is prefilled from the public directory, under the same names in its record, and how it is called.
+DIRECTORY_FIELDS = {
+    "name": "Raison sociale",
+    "address": "Adresse",
+    "postcode": "Code postal",
+    "city": "Ville",
+    "region": "Région",
+}
 BPIFRANCE_READERS = frozenset({"officer", "manager", "controller", "auditor"})
 
 
@@ -86,19 +92,12 @@ class Company(models.Model):
         return self.name
 
     @property
-    def is_as_in_directory(self) -> bool:
-        """True while name and address are those that the directory gave."""
-        record = self.directory_record or {}
-        return bool(record) and all(getattr(self, name) == record.get(name) for name in DIRECTORY_FIELDS)
-
-    @property
     def differs_from_directory(self) -> list[tuple[str, str]]:
         """What the directory said otherwise than the company says now: the field's label and the directory's word."""
         record = self.directory_record or {}
-        labels = {name: str(self._meta.get_field(name).verbose_name) for name in DIRECTORY_FIELDS}
         return [
-            (label.capitalize(), record[name])
-            for name, label in labels.items()
+            (label, record[name])
+            for name, label in DIRECTORY_FIELDS.items()
             if record.get(name) and getattr(self, name).casefold() != record[name].casefold()
         ]
 

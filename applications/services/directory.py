@@ -108,7 +108,7 @@ def find_company(siren: str, *, asked_by: int) -> Record | None:
     try:
         return read_answer(_fetch(f"{settings.DIRECTORY_URL}?{query}"), siren)
     except Unavailable:
-        cache.set(RESTING, True, RESTS_SECONDS)  # noqa: FBT003
+        cache.set(RESTING, True, RESTS_SECONDS)
         raise
 
 

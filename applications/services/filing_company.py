@@ -1,31 +1,31 @@
-"""The company's own space: its creation from an identifier, its devices and who may sign for it."""
+"""The company's own space: its registration from an identifier, its identity and its devices."""
 
 from __future__ import annotations
 
+import logging
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 from stdnum.exceptions import ValidationError as NumberError
 from stdnum.fr import siren as siren_number
 from stdnum.fr import siret as siret_number
 
-from applications.models import Company, Device, Signatory
+from applications.models import Company, Device
+from applications.services import directory
 from applications.services.filing import NOT_A_MEMBER, refused
-from applications.services.records import chain_of
 from applications.workflow.refusals import NotYours
 from portal.accounts.models import Membership, Organisation, User
 from portal.accounts.services import create_organisation
-from portal.audit.services import append
-from portal.documents import services as documents
 
+logger = logging.getLogger(__name__)
+Json = dict[str, Any]
 Scheme = Company.Scheme
 
 ALREADY_THERE = "Cette entreprise a déjà un espace sur le portail."
 ASK_FOR_INVITATION = "Demandez une invitation à la personne qui l’a créé, ou à son propriétaire actuel."
 WRONG_SIREN = "Ce numéro n’est ni un SIREN (9 chiffres) ni un SIRET (14 chiffres) valable."
-OWNERS_ONLY = "Seul un propriétaire de l’entreprise désigne qui signe pour elle, ou lui retire ce droit."
 CHECK_DIGITS = "Vérifiez chaque chiffre sur votre avis de situation ou votre extrait Kbis."
 
 
@@ -54,21 +54,100 @@ def read_identifier(scheme: str, typed: str) -> str:
         raise refused(WRONG_SIREN, remedy=CHECK_DIGITS, field="identifier", code="identifier") from error
 
 
-def register_company(*, scheme: str, identifier: str, owner: User, now: datetime, **identity: str) -> Company:
-    """Create the space of a company for its owner; `identity`: name, address, postcode, city, region."""
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """What is known of an identifier before the form: kept in the person's session as `as_json` gives it.
+
+    `answer` says how the directory answered: found, unknown, down, off, too_often, or none for a
+    register that has no directory. `taken`: the company has a space on the portal already.
+    """
+
+    scheme: str
+    identifier: str
+    answer: str
+    taken: bool = False
+    record: Json | None = None
+    read_at: str = ""
+
+    def as_json(self) -> Json:
+        """Return the whole as JSON."""
+        return asdict(self)
+
+
+def look_up(*, scheme: str, identifier: str, user: User, now: datetime) -> Lookup:
+    """Read an identifier, then ask the directory for it, outside any transaction.
+
+    Raises `Refused` for a number that is none; a directory that fails is an answer like another.
+    """
     number = read_identifier(scheme, identifier)
+    if find_registered(scheme, number) is not None:
+        return Lookup(scheme, number, "none", taken=True)
+    if scheme != Scheme.SIREN:
+        return Lookup(scheme, number, "none")
+    if not directory.is_on():
+        return Lookup(scheme, number, "off")
+    try:
+        record = directory.find_company(number, asked_by=user.pk)
+    except directory.AskedTooOften:
+        return Lookup(scheme, number, "too_often")
+    except directory.Unavailable as reason:
+        logger.warning("The directory of companies is unavailable: %s", reason)
+        return Lookup(scheme, number, "down")
+    if record is None:
+        return Lookup(scheme, number, "unknown")
+    return Lookup(scheme, number, "found", record=record.as_json(), read_at=now.isoformat())
+
+
+def find_registered(scheme: str, number: str) -> Company | None:
+    """Return the company that has a space under this identifier, None when there is none."""
+    found = Company.objects.filter(identifier_scheme=scheme, identifier=number)
+    return found.select_related("organisation").first()
+
+
+def register_company(
+    *,
+    scheme: str,
+    identifier: str,
+    owner: User,
+    now: datetime,
+    lookup: Lookup | None = None,
+    **identity: str,
+) -> Company:
+    """Create the space of a company for its owner; `identity`: name, address, postcode, city, region.
+
+    What the directory said (`lookup`) is kept beside it when it is about the same company.
+    """
+    number = read_identifier(scheme, identifier)
+    known = lookup if lookup is not None and (lookup.scheme, lookup.identifier) == (scheme, number) else None
     try:
         with transaction.atomic():
-            if Company.objects.filter(identifier_scheme=scheme, identifier=number).exists():
+            if find_registered(scheme, number) is not None:
                 raise refused(ALREADY_THERE, remedy=ASK_FOR_INVITATION, field="identifier", code="exists")
             organisation = create_organisation(
                 name=identity["name"], kind=Organisation.Kind.COMPANY, owner=owner, now=now
             )
             return Company.objects.create(
-                organisation=organisation, identifier_scheme=scheme, identifier=number, **identity
+                organisation=organisation,
+                identifier_scheme=scheme,
+                identifier=number,
+                **identity,
+                **_from_directory(known),
             )
     except IntegrityError as error:
         raise refused(ALREADY_THERE, remedy=ASK_FOR_INVITATION, field="identifier", code="exists") from error
+
+
+def _from_directory(lookup: Lookup | None) -> Json:
+    """Return the columns that tell what the directory said, and the facts a first request starts from."""
+    if lookup is None or lookup.record is None:
+        return {}
+    record = lookup.record
+    facts = {key: record[key] for key in ("legal_form", "created_on") if record.get(key)}
+    return {
+        "directory_record": record,
+        "directory_read_at": datetime.fromisoformat(lookup.read_at),
+        "facts": facts | {"registered_in": "FR"},
+    }
 
 
 @transaction.atomic
@@ -90,18 +169,6 @@ def require_member(company: Company, actor: User) -> None:
         raise NotYours(NOT_A_MEMBER)
 
 
-def is_owner(company: Company, actor: User) -> bool:
-    """Tell whether a person owns the company's space, and so decides who signs for it."""
-    owners = Membership.objects.owners()
-    return owners.filter(user=actor, organisation_id=company.organisation_id).exists()
-
-
-def require_owner(company: Company, actor: User) -> None:
-    """Refuse whoever is not an owner: a member must not name himself legal representative and sign."""
-    if not is_owner(company, actor):
-        raise NotYours(OWNERS_ONLY)
-
-
 @transaction.atomic
 def keep_device(
     company: Company,
@@ -119,77 +186,3 @@ def keep_device(
     kept.facts = {key: value for key, value in facts.items() if value is not None and value != ""}
     kept.save()
     return kept
-
-
-def add_signatory(
-    company: Company,
-    *,
-    actor: User,
-    person: User,
-    capacity: str,
-    kind: str,
-    now: datetime,
-    delegation: UploadedFile[bytes] | None = None,
-) -> Signatory:
-    """Name a member who signs; a delegate joins the delegation, which an officer will check."""
-    require_owner(company, actor)
-    if not Membership.objects.active().filter(user=person, organisation=company.organisation_id).exists():
-        raise refused(
-            "Cette personne n’est pas membre de l’entreprise.", remedy="Invitez-la d’abord.", field="person"
-        )
-    if kind == Signatory.Kind.DELEGATE and delegation is None:
-        raise refused(
-            "La délégation de signature manque.",
-            remedy="Joignez-la en PDF.",
-            field="delegation",
-            code="delegation",
-        )
-    if company.signatories.filter(user=person, is_active=True).exists():
-        raise refused("Cette personne est déjà signataire de l’entreprise.", field="person", code="exists")
-    stored = None
-    if kind == Signatory.Kind.DELEGATE and delegation is not None:
-        stored = documents.store(
-            file=delegation,
-            kind="delegation",
-            uploaded_by=actor,
-            organisation=company.organisation,
-            allowed=("pdf",),
-        )
-    with transaction.atomic():
-        found, _created = Signatory.objects.update_or_create(
-            company=company,
-            user=person,
-            defaults={
-                "full_name": person.full_name,
-                "capacity": capacity,
-                "kind": kind,
-                "delegation": stored,
-                "checked_by": None,
-                "checked_at": None,
-                "is_active": True,
-            },
-        )
-        _record("signatory_named", found, actor=actor, now=now)
-    return found
-
-
-@transaction.atomic
-def end_signatory(signatory: Signatory, *, actor: User, now: datetime) -> None:
-    """Take the right to sign away; what was signed stays signed."""
-    require_owner(signatory.company, actor)
-    signatory.is_active = False
-    signatory.save(update_fields=["is_active"])
-    _record("signatory_ended", signatory, actor=actor, now=now)
-
-
-def _record(name: str, signatory: Signatory, *, actor: User, now: datetime) -> None:
-    """Keep in the company's chain who may sign for it, and by which delegation."""
-    document = str(signatory.delegation_id) if signatory.delegation_id else None
-    append(
-        chain=chain_of(signatory.company),
-        name=name,
-        at=now,
-        actor=actor,
-        data={"signatory": signatory.pk, "kind": signatory.kind, "document": document},
-        names={"actor": actor.full_name, "signatory": signatory.full_name},
-    )

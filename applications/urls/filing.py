@@ -3,7 +3,6 @@
 from django.urls import URLPattern, path
 
 from applications.views.company_identity import (
-    company_create,
     company_edit,
     device_edit,
     device_list,
@@ -11,6 +10,7 @@ from applications.views.company_identity import (
     signatory_end,
     signatory_list,
 )
+from applications.views.company_registration import company_create, company_join, company_lookup
 from applications.views.company_space import company_home
 from applications.views.filing import filing_device, filing_step, filing_tasks
 from applications.views.filing_pieces import (
@@ -26,6 +26,8 @@ from applications.views.filing_submit import filing_submit
 urlpatterns: list[URLPattern] = [
     path("entreprise/", company_home, name="company_home"),
     path("entreprise/creer/", company_create, name="company_create"),
+    path("entreprise/creer/chercher/", company_lookup, name="company_lookup"),
+    path("entreprise/creer/rejoindre/", company_join, name="company_join"),
     path("entreprise/<int:pk>/", company_edit, name="company_edit"),
     path("entreprise/<int:pk>/dispositifs/", device_list, name="device_list"),
     path("entreprise/<int:pk>/dispositifs/ajouter/", device_edit, name="device_add"),

@@ -2,63 +2,40 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_safe
 
-from applications.forms.company import CompanyForm, IdentityForm, SignatoryForm
+from applications.forms.company import IdentityForm, SignatoryForm
 from applications.forms.filing_device import DeviceForm
 from applications.models import Company, Device, Signatory
-from applications.services import filing_company
+from applications.services import filing_company, signatories
 from applications.steps import Scope
+from applications.views.company_registration import add_obstacles
 from applications.views.filing_start import own_companies
-from applications.workflow.refusals import Refused
+from applications.workflow.refusals import NotYours, Refused
 from portal import clock
-from portal.accounts.access import Role, access, forget_roles, writes
+from portal.accounts.access import Role, access, writes
 from portal.accounts.models import User
-from portal.accounts.services import Refused as AccountRefused
 from portal.documents.checks import FileRefused
 
+
+@contextmanager
+def _while_member() -> Iterator[None]:
+    """Answer 403 when the person lost the right between the page and the act."""
+    try:
+        yield
+    except NotYours as refusal:
+        raise PermissionDenied(str(refusal)) from refusal
+
+
 EVERYTHING = Scope(everything=True, named={})
-
-
-@access(Role.MEMBER)
-@require_http_methods(["GET", "HEAD", "POST"])
-def company_create(request: HttpRequest) -> HttpResponse:
-    """Create the space of a company from its identifier."""
-    form = CompanyForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            company = filing_company.register_company(
-                scheme=form.cleaned_data["scheme"],
-                identifier=form.cleaned_data["identifier"],
-                owner=request.user,  # type: ignore[arg-type]
-                now=clock.now(),
-                **form.identity(),
-            )
-        except Refused as refusal:
-            _add_obstacles(form, refusal)
-        except AccountRefused as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            forget_roles(request.user)  # type: ignore[arg-type]
-            messages.success(request, f"L’espace de {company.name} est ouvert. Vous en êtes propriétaire.")
-            return redirect(_after_creation(request))
-    context = {"form": form, "creating": True, "cancel_url": reverse("home_of_user")}
-    return render(request, "company/company_form.html", context, status=422 if form.errors else 200)
-
-
-def _after_creation(request: HttpRequest) -> str:
-    """Return where the person was going, when that is a page of the portal."""
-    wanted = request.GET.get("suite", "")
-    safe = wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
-    return wanted if safe else reverse("company_home")
 
 
 @access(Role.COMPANY)
@@ -69,7 +46,8 @@ def company_edit(request: HttpRequest, pk: int) -> HttpResponse:
     initial = {name: getattr(company, name) for name in ("name", "address", "postcode", "city", "region")}
     form = IdentityForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
-        filing_company.edit_company(company, actor=request.user, **form.identity())  # type: ignore[arg-type]
+        with _while_member():
+            filing_company.edit_company(company, actor=request.user, **form.identity())  # type: ignore[arg-type]
         messages.success(request, "Les coordonnées de l’entreprise sont enregistrées.")
         return redirect(_home_of(company))
     context = {"form": form, "company": company, "cancel_url": _home_of(company)}
@@ -78,11 +56,6 @@ def company_edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _home_of(company: Company) -> str:
     return f"{reverse('company_home')}?entreprise={company.pk}"
-
-
-def _add_obstacles(form: Any, refusal: Refused) -> None:
-    for obstacle in refusal.obstacles:
-        form.add_error(obstacle.field if obstacle.field in form.fields else None, obstacle.sentence)
 
 
 # --- Devices -----------------------------------------------------------------------------------
@@ -108,13 +81,14 @@ def device_edit(request: HttpRequest, pk: int, device_pk: int | None = None) -> 
         if not identity["name"]:
             form.add_error("name", "Donnez un nom à ce dispositif.")
         else:
-            filing_company.keep_device(
-                company,
-                actor=request.user,  # type: ignore[arg-type]
-                device=device,
-                facts=form.facts(),
-                **identity,
-            )
+            with _while_member():
+                filing_company.keep_device(
+                    company,
+                    actor=request.user,  # type: ignore[arg-type]
+                    device=device,
+                    facts=form.facts(),
+                    **identity,
+                )
             messages.success(request, f"« {identity['name']} » est enregistré.")
             return redirect("device_list", pk=company.pk)
     context = {"form": form, "company": company, "device": device}
@@ -142,7 +116,7 @@ def signatory_list(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "company": company,
         "signatories": list(company.signatories.filter(is_active=True).select_related("delegation")),
-        "may_name": filing_company.is_owner(company, request.user),  # type: ignore[arg-type]
+        "may_name": signatories.is_owner(company, request.user),  # type: ignore[arg-type]
     }
     return render(request, "company/signatory_list.html", context)
 
@@ -150,8 +124,8 @@ def signatory_list(request: HttpRequest, pk: int) -> HttpResponse:
 def _owned(request: HttpRequest, pk: int) -> Company:
     """Return a company to one of its owners; 404 for another's, 403 for a simple member."""
     company = get_object_or_404(own_companies(request), pk=pk)
-    if not filing_company.is_owner(company, request.user):  # type: ignore[arg-type]
-        raise PermissionDenied(filing_company.OWNERS_ONLY)
+    if not signatories.is_owner(company, request.user):  # type: ignore[arg-type]
+        raise PermissionDenied(signatories.OWNERS_ONLY)
     return company
 
 
@@ -168,9 +142,10 @@ def signatory_add(request: HttpRequest, pk: int) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid():
         try:
-            filing_company.add_signatory(company, actor=request.user, now=clock.now(), **form.cleaned_data)  # type: ignore[arg-type]
+            with _while_member():
+                signatories.add_signatory(company, actor=request.user, now=clock.now(), **form.cleaned_data)  # type: ignore[arg-type]
         except Refused as refusal:
-            _add_obstacles(form, refusal)
+            add_obstacles(form, refusal)
         except FileRefused as refusal:
             form.add_error("delegation", refusal.message)
         else:
@@ -186,6 +161,7 @@ def signatory_end(request: HttpRequest, pk: int, signatory_pk: int) -> HttpRespo
     """Take the right to sign away."""
     company = _owned(request, pk)
     signatory = get_object_or_404(company.signatories.filter(is_active=True), pk=signatory_pk)
-    filing_company.end_signatory(signatory, actor=request.user, now=clock.now())  # type: ignore[arg-type]
+    with _while_member():
+        signatories.end_signatory(signatory, actor=request.user, now=clock.now())  # type: ignore[arg-type]
     messages.success(request, f"{signatory.full_name} ne peut plus signer pour l’entreprise.")
     return redirect("signatory_list", pk=company.pk)

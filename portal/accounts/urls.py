@@ -18,6 +18,11 @@ urlpatterns = [
     path(
         "compte/invitations/<int:invitation_id>/annuler/", members.invitation_revoke, name="invitation_revoke"
     ),
+    path(
+        "compte/demandes-a-rejoindre/<int:request_id>/ecarter/",
+        members.join_request_put_aside,
+        name="join_request_put_aside",
+    ),
     path("compte/invitation/<str:token>/", invitations.invitation_accept, name="invitation_accept"),
     path(
         "compte/invitation/<str:token>/inscription/",

@@ -26,9 +26,9 @@ from applications.models import (
 from applications.services.settlement import quote_of
 from experts.models import ExpertFirm
 from portal import clock
-from portal.accounts.models import Invitation, Membership, MembershipRole, Organisation, User
+from portal.accounts.models import Invitation, JoinRequest, Membership, MembershipRole, Organisation, User
 from portal.accounts.services.invitations import hash_token
-from portal.documents.models import Document
+from portal.documents.models import Document, PagePreview
 from portal.notifications.models import Notification, Outbox
 from tests.applications import factories as f
 from tests.applications.journeys import MOTIVE, Journey
@@ -111,6 +111,11 @@ class World:
         return self.document("paid", DossierDocument.Kind.FINAL_REPORT)
 
     @property
+    def sheet(self) -> Document:
+        """A certificate that was filed, with the picture of its page."""
+        return self.document("in_progress", DossierDocument.Kind.REGULARITY)
+
+    @property
     def minutes(self) -> MissionReport:
         """Minutes that wait for the company."""
         return MissionReport.objects.get(mission=self.mission("in_progress"))
@@ -141,6 +146,10 @@ class World:
     def membership(self, role: str = "member") -> Membership:
         """Return the membership of one of the people."""
         return Membership.objects.get(user=self.users[role])
+
+    def join_request(self) -> JoinRequest:
+        """Return the request of somebody to join the company."""
+        return JoinRequest.objects.get(organisation=self.company.organisation)
 
     def notification(self, role: str = "owner") -> Notification:
         """Return one notification of one of the people."""
@@ -245,6 +254,7 @@ def build() -> World:
         make.planted(journey)
     paid = roads["paid"]
     _keep_report(paid.dossier)
+    _draw_page(roads["in_progress"].dossier)
     paid.act("reverse_payment", make.staff["controller"], mission=paid.mission, motive=MOTIVE)
     other = make.company("Autre Société")
     other_device = f.DeviceFactory(company=other)
@@ -268,6 +278,16 @@ def _enrich(roads: dict[str, Journey]) -> None:
         filed_at=running.now,
     )
     roads["work_done"].fill_closure()
+
+
+def _draw_page(dossier: Dossier) -> None:
+    """Keep the picture of a certificate's page."""
+    document = dossier.documents.get(kind=DossierDocument.Kind.REGULARITY).document
+    assert document is not None
+    page = PagePreview(document=document, number=1, width=20, height=10)
+    page.file.save("page", ContentFile(picture()), save=True)
+    document.preview, document.page_count = "ready", 1
+    document.save()
 
 
 def _keep_report(dossier: Dossier) -> None:
@@ -335,6 +355,7 @@ def _notify(person: User) -> None:
 
 def _invite(organisation: Organisation, owner: User) -> Invitation:
     now = clock.now()
+    JoinRequest.objects.create(organisation=organisation, user=f.UserFactory(), asked_at=now)
     return Invitation.objects.create(
         organisation=organisation,
         email="invitee@exemple.test",

@@ -9,7 +9,8 @@ from typing import Any
 from stdnum.fr.siren import to_tva as siren_to_tva
 
 from applications.models import Company
-from applications.services.filing_company import add_signatory, keep_device, register_company
+from applications.services.filing_company import keep_device, register_company
+from applications.services.signatories import add_signatory
 from experts.charter import CHARTER_VERSION
 from experts.models import ExpertFirm
 from experts.services import (

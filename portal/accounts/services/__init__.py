@@ -19,6 +19,7 @@ from portal.accounts.services.invitations import (
     invite_first_owner,
     revoke_invitation,
 )
+from portal.accounts.services.joining import ask_to_join, put_aside
 from portal.accounts.services.organisations import change_owner, create_organisation, remove_member
 from portal.accounts.services.refusals import Refused
 
@@ -26,6 +27,7 @@ __all__ = [
     "Refused",
     "accept_invitation",
     "addressed_to_another",
+    "ask_to_join",
     "change_owner",
     "create_account",
     "create_organisation",
@@ -38,6 +40,7 @@ __all__ = [
     "invite",
     "invite_first_owner",
     "issue_code",
+    "put_aside",
     "remove_member",
     "resend_set_password_link",
     "revoke_invitation",

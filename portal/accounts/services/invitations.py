@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from portal.accounts.models import Invitation, Membership, MembershipRole, Organisation, User
 from portal.accounts.sealing import seal
+from portal.accounts.services.joining import close_for
 from portal.accounts.services.organisations import lock_organisation, lock_outsider, require_owner
 from portal.accounts.services.refusals import Refused
 from portal.accounts.services.trail import keep_event, tell
@@ -82,6 +83,7 @@ def _offer(
     *, organisation: Organisation, email: str, role: str, invited_by: User, now: datetime
 ) -> Invitation:
     Invitation.objects.open().filter(organisation=organisation, email=email).update(revoked_at=now)
+    close_for(organisation=organisation, email=email, now=now)
     token = secrets.token_urlsafe(32)
     invitation = Invitation.objects.create(
         organisation=organisation,

@@ -11,7 +11,7 @@ from portal import clock
 from portal.accounts import services
 from portal.accounts.access import Role, access, writes
 from portal.accounts.forms import InvitationForm
-from portal.accounts.models import Invitation, Membership, MembershipRole, Organisation, User
+from portal.accounts.models import Invitation, JoinRequest, Membership, MembershipRole, Organisation, User
 from portal.accounts.views.requests import forbid, signed_in_user
 
 
@@ -58,6 +58,14 @@ def _members_page(
                 {"invitation": invitation, "expired": invitation.is_expired(now)}
                 for invitation in invitations.order_by("-created_at", "-pk")
             ],
+            "join_requests": (
+                JoinRequest.objects.open()
+                .filter(organisation=organisation)
+                .select_related("user")
+                .order_by("asked_at", "pk")
+                if membership.role == MembershipRole.OWNER
+                else []
+            ),
             "others": [own for own in _memberships_of(membership.user) if own.pk != membership.pk],
             "form": form,
             "refusal": refusal,
@@ -112,6 +120,21 @@ def invitation_revoke(request: HttpRequest, invitation_id: int) -> HttpResponse:
         membership,
         lambda: services.revoke_invitation(invitation=invitation, actor=membership.user, now=clock.now()),
         done=f"L’invitation envoyée à {invitation.email} est annulée.",
+    )
+
+
+@writes
+@access(Role.COMPANY, Role.EXPERT)
+def join_request_put_aside(request: HttpRequest, request_id: int) -> HttpResponse:
+    """Close a request to join one's organisation without inviting."""
+    asked = get_object_or_404(JoinRequest, pk=request_id)
+    _, membership = _own_organisation(request, asked.organisation_id)
+    _require_owner(membership)
+    return _act(
+        request,
+        membership,
+        lambda: services.put_aside(request=asked, actor=membership.user, now=clock.now()),
+        done="La demande est écartée.",
     )
 
 

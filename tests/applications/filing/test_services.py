@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from applications.models import Dossier, Quote
-from applications.services import filing, filing_company, filing_home, filing_pieces
+from applications.services import filing, filing_company, filing_home, filing_pieces, signatories
 from applications.steps import Status, tasks
 from applications.workflow.refusals import NotYours, Refused, Stale, WrongState
 from portal import clock
@@ -252,7 +252,11 @@ class TestCompany:
     def test_a_company_has_one_space(self, company):
         with pytest.raises(Refused, match="déjà un espace"):
             filing_company.register_company(
-                scheme="siren", identifier=company.identifier, owner=UserFactory(), name="Double", now=clock.now()
+                scheme="siren",
+                identifier=company.identifier,
+                owner=UserFactory(),
+                name="Double",
+                now=clock.now(),
             )
 
     def test_a_new_company_is_owned_by_its_creator(self):
@@ -264,7 +268,7 @@ class TestCompany:
 
     def test_a_delegate_needs_the_delegation(self, company, owner):
         with pytest.raises(Refused):
-            filing_company.add_signatory(
+            signatories.add_signatory(
                 company,
                 actor=owner,
                 person=owner,
@@ -275,7 +279,7 @@ class TestCompany:
 
     def test_who_signs_leaves_its_events(self, company, owner):
         person = MembershipFactory(organisation=company.organisation).user
-        named = filing_company.add_signatory(
+        named = signatories.add_signatory(
             company,
             actor=owner,
             person=person,
@@ -283,7 +287,7 @@ class TestCompany:
             kind="legal_representative",
             now=clock.now(),
         )
-        filing_company.end_signatory(named, actor=owner, now=clock.now())
+        signatories.end_signatory(named, actor=owner, now=clock.now())
         events = Event.objects.filter(chain=f"company:{company.pk}").order_by("sequence")
         assert [event.name for event in events] == ["signatory_named", "signatory_ended"]
         assert {event.data["signatory"] for event in events} == {named.pk}

@@ -1,0 +1,104 @@
+"""Who may sign for a company: its legal representative, or a person with a delegation that an officer checked."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+
+from applications.models import Company, Signatory
+from applications.services.filing import refused
+from applications.services.records import chain_of
+from applications.workflow.refusals import NotYours
+from portal.accounts.models import Membership, User
+from portal.audit.services import append
+from portal.documents import services as documents
+
+OWNERS_ONLY = "Seul un propriétaire de l’entreprise désigne qui signe pour elle, ou lui retire ce droit."
+
+
+def is_owner(company: Company, actor: User) -> bool:
+    """Tell whether a person owns the company's space, and so decides who signs for it."""
+    owners = Membership.objects.owners()
+    return owners.filter(user=actor, organisation_id=company.organisation_id).exists()
+
+
+def require_owner(company: Company, actor: User) -> None:
+    """Refuse whoever is not an owner: a member must not name himself legal representative and sign."""
+    if not is_owner(company, actor):
+        raise NotYours(OWNERS_ONLY)
+
+
+def add_signatory(
+    company: Company,
+    *,
+    actor: User,
+    person: User,
+    capacity: str,
+    kind: str,
+    now: datetime,
+    delegation: UploadedFile[bytes] | None = None,
+) -> Signatory:
+    """Name a member who signs; a delegate joins the delegation, which an officer will check."""
+    require_owner(company, actor)
+    if not Membership.objects.active().filter(user=person, organisation=company.organisation_id).exists():
+        raise refused(
+            "Cette personne n’est pas membre de l’entreprise.", remedy="Invitez-la d’abord.", field="person"
+        )
+    if kind == Signatory.Kind.DELEGATE and delegation is None:
+        raise refused(
+            "La délégation de signature manque.",
+            remedy="Joignez-la en PDF.",
+            field="delegation",
+            code="delegation",
+        )
+    if company.signatories.filter(user=person, is_active=True).exists():
+        raise refused("Cette personne est déjà signataire de l’entreprise.", field="person", code="exists")
+    stored = None
+    if kind == Signatory.Kind.DELEGATE and delegation is not None:
+        stored = documents.store(
+            file=delegation,
+            kind="delegation",
+            uploaded_by=actor,
+            organisation=company.organisation,
+            allowed=("pdf",),
+        )
+    with transaction.atomic():
+        found, _created = Signatory.objects.update_or_create(
+            company=company,
+            user=person,
+            defaults={
+                "full_name": person.full_name,
+                "capacity": capacity,
+                "kind": kind,
+                "delegation": stored,
+                "checked_by": None,
+                "checked_at": None,
+                "is_active": True,
+            },
+        )
+        _record("signatory_named", found, actor=actor, now=now)
+    return found
+
+
+@transaction.atomic
+def end_signatory(signatory: Signatory, *, actor: User, now: datetime) -> None:
+    """Take the right to sign away; what was signed stays signed."""
+    require_owner(signatory.company, actor)
+    signatory.is_active = False
+    signatory.save(update_fields=["is_active"])
+    _record("signatory_ended", signatory, actor=actor, now=now)
+
+
+def _record(name: str, signatory: Signatory, *, actor: User, now: datetime) -> None:
+    """Keep in the company's chain who may sign for it, and by which delegation."""
+    document = str(signatory.delegation_id) if signatory.delegation_id else None
+    append(
+        chain=chain_of(signatory.company),
+        name=name,
+        at=now,
+        actor=actor,
+        data={"signatory": signatory.pk, "kind": signatory.kind, "document": document},
+        names={"actor": actor.full_name, "signatory": signatory.full_name},
+    )

@@ -1,0 +1,39 @@
+"""People: accounts, organisations and their members, invitations, delegations and one-time codes."""
+
+from portal.accounts.models.organisations import (
+    Invitation,
+    InvitationQuerySet,
+    JoinRequest,
+    JoinRequestQuerySet,
+    Membership,
+    MembershipQuerySet,
+    MembershipRole,
+    Organisation,
+)
+from portal.accounts.models.people import (
+    StaffRole,
+    User,
+    UserManager,
+)
+from portal.accounts.models.powers import (
+    Delegation,
+    DelegationQuerySet,
+    OneTimeCode,
+)
+
+__all__ = [
+    "Delegation",
+    "DelegationQuerySet",
+    "Invitation",
+    "InvitationQuerySet",
+    "JoinRequest",
+    "JoinRequestQuerySet",
+    "Membership",
+    "MembershipQuerySet",
+    "MembershipRole",
+    "OneTimeCode",
+    "Organisation",
+    "StaffRole",
+    "User",
+    "UserManager",
+]
