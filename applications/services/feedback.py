@@ -7,8 +7,8 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 
 from applications.models import Dossier, Mission, MissionReport, Satisfaction
+from applications.services.locking import lock
 from applications.services.standing import standing_of
-from applications.services.transitions import lock
 from applications.workflow.refusals import NotYours, Obstacle, Refused
 from applications.workflow.situation import COMPANY
 from portal.accounts.models import User

@@ -27,6 +27,7 @@ from applications.models import (
 )
 from applications.services.evaluation import case_of
 from applications.services.facts import DossierFacts
+from applications.services.locking import lock
 from applications.steps import BY_SLUG, Scope, edited_quote, scope_of
 from applications.workflow.refusals import NotYours, Obstacle, Refused, Stale, WrongState
 from experts.models import ExpertFirm
@@ -68,7 +69,7 @@ def editing(
     `expected_revision` None is for additions that overwrite nothing.
     """
     with transaction.atomic():
-        locked = Dossier.objects.select_for_update(of=("self",)).select_related("company").get(pk=dossier.pk)
+        locked = lock(dossier.pk)
         member = Membership.objects.active().filter(
             user=actor, organisation_id=locked.company.organisation_id
         )

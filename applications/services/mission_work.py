@@ -15,8 +15,9 @@ from django.db import transaction
 from django.db.models import Sum
 from django.urls import reverse
 
-from applications.models import Dossier, DossierDocument, Mission, MissionReport, ServiceContract
+from applications.models import DossierDocument, Mission, MissionReport, ServiceContract
 from applications.services.filing_pieces import MAX_BYTES, MAX_FILES
+from applications.services.locking import lock
 from applications.services.people import in_charge, members_of
 from applications.workflow.refusals import NotYours, Obstacle, Refused, WrongState
 from applications.workflow.states import MissionState, State
@@ -51,11 +52,7 @@ def stage_of(mission: Mission) -> str:
 def working(mission: Mission, *, actor: User, stages: Iterable[str]) -> Iterator[Mission]:
     """Give the mission read anew under its dossier's lock, when `actor` may write to it at this stage."""
     with transaction.atomic():
-        dossier = (
-            Dossier.objects.select_for_update(of=("self",))
-            .select_related("company", "officer")
-            .get(pk=mission.dossier_id)
-        )
+        dossier = lock(mission.dossier_id)
         locked = Mission.objects.select_related("firm").get(pk=mission.pk, dossier=dossier)
         locked.dossier = dossier
         organisation = locked.firm.organisation_id

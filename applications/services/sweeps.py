@@ -7,9 +7,10 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from applications.models import Deadline, Dossier
+from applications.models import Deadline
 from applications.services import announcements, transitions
 from applications.services.deadlines import advance
+from applications.services.locking import lock
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +39,7 @@ def sweep(*, now: datetime, today: date, batch: int = 500) -> int:
 
 def _work(pk: int, dossier_id: int, *, now: datetime, today: date) -> int:
     with transaction.atomic():
-        dossier = Dossier.objects.select_for_update(of=("self",)).get(pk=dossier_id)
+        dossier = lock(dossier_id)
         deadline = Deadline.objects.due(today).filter(pk=pk).first()
         step = advance(deadline, today=today) if deadline is not None else None
         if deadline is None or step is None:

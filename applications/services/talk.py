@@ -9,9 +9,9 @@ from django.db import transaction
 from django.urls import reverse
 
 from applications.models import Dossier, Message, Mission, Note
+from applications.services.locking import lock
 from applications.services.people import in_charge, members_of
 from applications.services.standing import standing_of
-from applications.services.transitions import lock
 from applications.workflow.refusals import NotYours, Obstacle, Refused
 from applications.workflow.situation import COMPANY, Actor
 from portal.accounts.models import User

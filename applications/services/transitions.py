@@ -13,6 +13,7 @@ from applications.models import Dossier, Mission, PendingApproval
 from applications.services import announcements, letters
 from applications.services.effects import EFFECTS, Effect
 from applications.services.facts import DossierFacts
+from applications.services.locking import lock
 from applications.services.signing import code_is_right
 from applications.services.standing import mission_at_stake, standing_of
 from applications.workflow.guards import Guard
@@ -47,15 +48,6 @@ class Offer:
     transition: Transition
     obstacles: tuple[Obstacle, ...]
     pending: PendingApproval | None = None
-
-
-def lock(dossier_id: int) -> Dossier:
-    """Return the dossier read anew under its row lock; every write to its parts starts here."""
-    return (
-        Dossier.objects.select_for_update(of=("self",))
-        .select_related("company", "device", "officer", "firm")
-        .get(pk=dossier_id)
-    )
 
 
 def execute(

@@ -1,0 +1,18 @@
+"""The one lock of a dossier: whoever writes to it, or to any of its parts, holds its row first."""
+
+from __future__ import annotations
+
+from applications.models import Dossier
+
+
+def lock(dossier_id: int) -> Dossier:
+    """Return the dossier read anew under its row lock, held until the transaction ends.
+
+    Call it inside `transaction.atomic()`, before anything of the dossier is read for a decision. Where the
+    database has no row locks (SQLite), the write transaction itself keeps others out.
+    """
+    return (
+        Dossier.objects.select_for_update(of=("self",))
+        .select_related("company", "device", "officer", "firm")
+        .get(pk=dossier_id)
+    )
