@@ -188,7 +188,8 @@ def test_the_described_evaluation_has_the_keys_of_a_real_one(client: Client) -> 
                 same_keys(described["items"], inner)
 
     same_keys(schemas["Evaluation"], evaluation)
-    spoilt = EXAMPLE.value | {"quote": {"signed": True, "lines": []}}
+    spoilt = EXAMPLE.value | {"quote": EXAMPLE.value["quote"] | {"signed": True}}
+    assert catalogue.changes_json(spoilt, today=today())
     same_keys(schemas["Changes"], {"changes": catalogue.changes_json(spoilt, today=today())})
     same_keys(schemas["Openings"], {"openings": catalogue.openings_json(spoilt, today=today())})
     edition = client.get(reverse("api_edition", args=["2024"])).json()
