@@ -6,6 +6,7 @@ from applications.models.contract import Amendment, Contract, ServiceContract
 from applications.models.deadline import Deadline
 from applications.models.device import Device
 from applications.models.dossier import Dossier, DossierDocument, NumberSeries
+from applications.models.draft import DraftPresence, DraftStep
 from applications.models.mission import Hold, Mission, MissionReport, Satisfaction
 from applications.models.payment import Commitment, Envelope, Payment
 from applications.models.quote import Quote, QuoteLine
@@ -34,6 +35,8 @@ __all__ = [
     "Device",
     "Dossier",
     "DossierDocument",
+    "DraftPresence",
+    "DraftStep",
     "Envelope",
     "FindingDecision",
     "Hold",

@@ -61,6 +61,9 @@ class CompletionRequest(models.Model):
     )
     asked_at = models.DateTimeField("demandé le")
     answered_at = models.DateTimeField("répondu le", null=True, blank=True)
+    # What was filed when it was asked, by step; and what the answer changed of it, kept once answered.
+    filed = models.JSONField("contenu déposé", default=dict, blank=True)
+    differences = models.JSONField("ce qui a changé", default=list, blank=True)
 
     class Meta:
         verbose_name = "demande de complément"
