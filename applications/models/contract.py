@@ -89,7 +89,10 @@ class ServiceContract(models.Model):
 
 
 class Amendment(models.Model):
-    """An avenant: a new quote version, signed by officer, company and expert; never more share, same term."""
+    """An avenant, signed by Bpifrance, company and expert: a new quote version, or a new term where one is allowed.
+
+    A new quote never raises the share and never moves the term; a new term changes no amount.
+    """
 
     class Status(models.TextChoices):
         """Where the amendment stands."""
@@ -114,6 +117,8 @@ class Amendment(models.Model):
         related_name="+",
         verbose_name="mission du nouvel expert",
     )
+    # Where the amendment extends the term: the term once all have signed.
+    new_due_on = models.DateField("nouveau terme", null=True, blank=True)
     motive = models.TextField("objet")
     # SHA-256 of its object and lines, and how the company's signatory was identified.
     sha256 = models.CharField("empreinte", max_length=64, blank=True)
@@ -162,6 +167,12 @@ class Amendment(models.Model):
                 condition=Q(status="open"),
                 name="amendment_one_open",
                 violation_error_message="Un avenant est déjà à la signature.",
+            ),
+            models.UniqueConstraint(
+                fields=["dossier"],
+                condition=Q(status="signed", new_due_on__isnull=False),
+                name="amendment_one_extension",
+                violation_error_message="Une prolongation a déjà été accordée.",
             ),
             models.CheckConstraint(
                 condition=~Q(status="signed")

@@ -234,14 +234,17 @@ class MissionReport(models.Model):
 
 
 class Satisfaction(models.Model):
-    """The company's satisfaction at the end of one phase of the mission."""
+    """The company's satisfaction at the end of one phase: a score, or none where it would rather not say.
+
+    `phase` is a code of `services.feedback.phases_of`.
+    """
 
     mission = models.ForeignKey(
         Mission, on_delete=models.CASCADE, related_name="satisfactions", verbose_name="mission"
     )
     phase = models.CharField("phase", max_length=100)
     score = models.PositiveSmallIntegerField(
-        "note sur 5", validators=[MinValueValidator(1), MaxValueValidator(5)]
+        "note sur 5", null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(5)]
     )
     comment = models.TextField("commentaire", blank=True)
     given_by = models.ForeignKey(
@@ -267,4 +270,4 @@ class Satisfaction(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.mission} – {self.phase} : {self.score}/5"
+        return f"{self.mission} – {self.phase} : {self.score or '–'}/5"

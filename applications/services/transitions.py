@@ -72,7 +72,9 @@ def execute(
         inputs.pop("code", None)
     # Spent in a transaction of its own, so that a refusal does not give a wrong code its attempt back.
     inputs.pop(SECOND_MOTIVE, None)
-    inputs[CODE_VERIFIED] = code_is_right(dossier=dossier, user=actor, code=inputs.pop("code", ""), now=now)
+    inputs[CODE_VERIFIED] = code_is_right(
+        dossier=dossier, user=actor, act=name, code=inputs.pop("code", ""), now=now
+    )
     try:
         with transaction.atomic():
             return _execute(

@@ -121,7 +121,7 @@ def company_sign_code(request: HttpRequest, pk: int, name: str) -> HttpResponse:
         messages.error(request, "Rien n’est à signer par vous sur ce dossier.")
         return redirect(back)
     try:
-        code = send_code(dossier=dossier, user=user, now=clock.now())
+        code = send_code(dossier=dossier, user=user, act=name, now=clock.now())
     except AccountRefused as refusal:
         messages.error(request, str(refusal))
     else:

@@ -18,10 +18,10 @@ from applications.models import (
 )
 from applications.services.closure_checks import BPIFRANCE_ADDRESS
 from applications.services.settlement import quote_of, settlement_of
+from applications.services.signing import new_code, open_amendment
 from applications.services.transitions import Outcome, execute
 from portal import clock
 from portal.accounts.models import User
-from portal.accounts.services.codes import issue_code
 from tests.applications import factories as f
 
 MOTIVE = "Un motif assez long pour être lu."
@@ -124,8 +124,9 @@ class Journey:
         self.act("send_contract", self.officer)
 
     def code(self) -> str:
-        """Return a fresh one-time code for the owner's signature."""
-        return issue_code(user=self.owner, purpose="sign", subject=self.dossier.chain, now=self.now)
+        """Return a fresh one-time code for what the owner has to sign: the amendment if one is open."""
+        act = "amend" if open_amendment(self.dossier) is not None else "sign"
+        return new_code(dossier=self.dossier, user=self.owner, act=act, now=self.now)
 
     def _in_progress(self) -> None:
         if not Contract.objects.filter(dossier=self.dossier).exists():

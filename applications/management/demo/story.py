@@ -13,10 +13,9 @@ from applications.models import Dossier, DossierDocument, Invoice, Mission
 from applications.services import closure, filing, filing_pieces, mission_work
 from applications.services.closure_checks import BPIFRANCE_ADDRESS
 from applications.services.settlement import quote_of, settlement_of
-from applications.services.signing import PURPOSE
+from applications.services.signing import new_code
 from applications.services.transitions import execute
 from portal.accounts.models import User
-from portal.accounts.services import issue_code
 from portal.clock import PARIS
 from tariffs import catalogue
 
@@ -212,7 +211,7 @@ class Story:
 
     def _in_progress(self) -> None:
         self.after(4)
-        code = issue_code(user=self.owner, purpose=PURPOSE, subject=self.dossier.chain, now=self.now)
+        code = new_code(dossier=self.dossier, user=self.owner, act="sign", now=self.now)
         self.act("sign", self.owner, code=code, reauthenticated=True, evidence={"ip": "127.0.0.1"})
 
     def start(self) -> Story:
