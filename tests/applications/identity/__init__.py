@@ -1,0 +1,1 @@
+"""The company comes on the portal: its number, the directory, its people."""
