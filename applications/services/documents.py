@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from applications.models import Amendment, DossierDocument, Letter, Mission, Quote
+from applications.models import Amendment, DossierDocument, Letter, Mission, Quote, Signatory
 from applications.models.company import BPIFRANCE_READERS
 from portal.accounts.models import Membership, User
 from portal.documents.models import Document
@@ -29,8 +29,15 @@ def may_read(user: User, document: Document) -> ReadRight:
     if letter is not None:
         return _letter(user, letter)
     if user.staff_role:
-        return ReadRight(allowed=user.staff_role in BPIFRANCE_READERS)
+        return ReadRight(allowed=user.staff_role in BPIFRANCE_READERS and _is_delegation_to_check(document))
     return ReadRight(allowed=document.organisation_id in _organisations(user))
+
+
+def _is_delegation_to_check(document: Document) -> bool:
+    """True for the delegation of a signatory whose company filed a request; other loose files are its own."""
+    return Signatory.objects.filter(
+        delegation=document, company__dossiers__submitted_at__isnull=False
+    ).exists()
 
 
 def _organisations(user: User) -> set[int]:
@@ -94,11 +101,14 @@ def _is_own_amendment(letter: Letter, organisations: set[int]) -> bool:
         .filter(dossier=letter.dossier_id, pk=letter.context.get("amendment"))
         .first()
     )
+    if amendment is not None and amendment.new_due_on is not None:
+        # A new term carries no price: it concerns whoever is at work.
+        return _is_expert(letter.dossier_id, organisations, is_current=True)
     firm = amendment.quote.firm if amendment is not None and amendment.quote is not None else None
     return firm is not None and firm.organisation_id in organisations
 
 
-def _is_expert(dossier_id: int, organisations: set[int], **which: int) -> bool:
+def _is_expert(dossier_id: int, organisations: set[int], **which: int | bool) -> bool:
     return Mission.objects.filter(
         dossier=dossier_id, dossier__submitted_at__isnull=False, firm__organisation__in=organisations, **which
     ).exists()

@@ -1,4 +1,4 @@
-"""The only door out for a kept file: who may read it is asked each time."""
+"""The only doors out for a kept file and the pictures of its pages: who may read it is asked each time."""
 
 import logging
 from typing import cast
@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import transaction
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
-from django.utils.http import content_disposition_header
+from django.utils.http import content_disposition_header, url_has_allowed_host_and_scheme
 from django.utils.module_loading import import_string
 from django.views.decorators.http import require_safe
 
@@ -16,7 +16,8 @@ from portal import clock
 from portal.accounts.access import Role, access
 from portal.accounts.models import User
 from portal.audit import services as audit
-from portal.documents.models import Document
+from portal.documents import previews
+from portal.documents.models import Document, PagePreview
 from portal.documents.policy import ReadRight
 
 logger = logging.getLogger(__name__)
@@ -29,20 +30,84 @@ HEADERS = {
 }
 
 
+# How often a page looks again for a preview that is being drawn, before it leaves that to the person.
+MOST_LOOKS = 20
+
+
 @access(Role.MEMBER)
 @require_safe
 def document_download(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     """Send a file as an attachment; one that may not be read does not exist for this person."""
-    document = get_object_or_404(Document, pk=pk)
-    user = cast("User", request.user)
-    right = _right(user, document)
-    if not right.allowed:
-        raise Http404
+    document, right = _readable(request, pk)
     if not document.is_readable:
         return render(request, "documents/not_readable.html", {"document": document}, status=409)
     if request.method == "HEAD":
         return _described(HttpResponse(), document)
-    return _sent(user, document, right)
+    return _sent(cast("User", request.user), document, right)
+
+
+@access(Role.MEMBER)
+@require_safe
+def document_preview(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Show the pictures of a file's pages, one at a time; HTMX gets them in a column, to put beside a form."""
+    document, right = _readable(request, pk)
+    pages = [] if right.logged_chain or not document.has_preview else list(document.page_previews.all())
+    number = _number(request.GET.get("page"), most=len(pages))
+    context = {
+        "document": document,
+        "pages": pages,
+        "page": pages[number - 1] if pages else None,
+        "before": number - 1 if number > 1 else None,
+        "after": number + 1 if number < len(pages) else None,
+        "is_watched": right.logged_chain is not None,
+        "can_be_drawn": previews.can_be_drawn(document),
+        "looks": _number(request.GET.get("essai"), most=MOST_LOOKS) + 1,
+        "looks_on": request.GET.get("essai", "0") != str(MOST_LOOKS),
+        "back": _back(request),
+    }
+    template = "documents/_pages.html" if request.htmx else "documents/preview.html"  # type: ignore[attr-defined]
+    return render(request, template, context)
+
+
+@access(Role.MEMBER)
+@require_safe
+def document_page(request: HttpRequest, pk: UUID, number: int) -> HttpResponseBase:
+    """Send the picture of one page; a document whose readings are remembered has none."""
+    document, right = _readable(request, pk)
+    if right.logged_chain or not document.has_preview:
+        raise Http404
+    page = get_object_or_404(PagePreview, document=document, number=number)
+    try:
+        picture = page.file.open("rb")
+    except FileNotFoundError:
+        logger.exception("page %s of document %s is missing", number, document.pk)
+        raise Http404 from None
+    response = FileResponse(picture, content_type="image/png")
+    for name, value in HEADERS.items():
+        response.headers[name] = value
+    return response
+
+
+def _readable(request: HttpRequest, pk: UUID) -> tuple[Document, ReadRight]:
+    """Return a document and the right to read it, asked of the policy; 404 without that right."""
+    document = get_object_or_404(Document, pk=pk)
+    right = _right(cast("User", request.user), document)
+    if not right.allowed:
+        raise Http404
+    return document, right
+
+
+def _number(typed: str | None, *, most: int) -> int:
+    """Return the page asked for, within those there are; the first where nothing sensible was asked."""
+    wanted = int(typed) if typed and typed.isdecimal() and len(typed) < 5 else 1
+    return max(1, min(wanted, most))
+
+
+def _back(request: HttpRequest) -> str:
+    """Return the page of the portal to go back to, "" where none was named."""
+    named = request.GET.get("retour", "")
+    inside = named.startswith("/") and url_has_allowed_host_and_scheme(named, allowed_hosts=None)
+    return named if inside else ""
 
 
 def _right(user: User, document: Document) -> ReadRight:

@@ -157,6 +157,7 @@ LINES: tuple[Line, ...] = (
     # --- Public pages and API
     public("home"),
     public("simulator"),
+    public("simulation_pdf", get=(200, 302)),
     public("schedule_of_rates"),
     public("schedule_comparison"),
     public("schedule_of_edition", kwargs=lambda _world: {"code": "2024"}),
@@ -194,7 +195,8 @@ LINES: tuple[Line, ...] = (
     company("device_edit", FORM, lambda w: {"pk": w.company.pk, "device_pk": w.device.pk}),
     company("signatory_list", "GET", lambda w: {"pk": w.company.pk}),
     company("signatory_add", FORM, lambda w: {"pk": w.company.pk}, enter=OWNER),
-    company("signatory_end", "POST", lambda w: {"pk": w.company.pk, "signatory_pk": w.signatory().pk},
+    company("signatory_invite", "POST", lambda w: {"pk": w.company.pk}, enter=OWNER),
+    company("signatory_end", FORM, lambda w: {"pk": w.company.pk, "signatory_pk": w.signatory().pk},
             enter=OWNER),
     # --- Filing
     member("dossier_start", FORM, get=(200, 302)),

@@ -32,6 +32,7 @@ from portal.documents.models import Document, PagePreview
 from portal.notifications.models import Notification, Outbox
 from tests.applications import factories as f
 from tests.applications.journeys import MOTIVE, Journey
+from tests.portal.documents.makers import picture
 
 TOKEN = "jeton-de-l-invitation"
 REPORT = b"%PDF-1.4 rapport final\n%%EOF\n"

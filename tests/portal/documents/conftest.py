@@ -1,5 +1,8 @@
 """Fixtures for the tests of kept files."""
 
+import time
+from contextlib import contextmanager
+
 import pytest
 
 from portal.accounts.models import User
@@ -20,3 +23,16 @@ def private_storage(tmp_path, settings):
 def ada(db):
     """Give an ordinary account."""
     return User.objects.create_user("ada@example.fr", full_name="Ada Martin")
+
+
+@pytest.fixture
+def within_seconds():
+    """Give a block that must end within so many seconds."""
+
+    @contextmanager
+    def within(seconds):
+        start = time.perf_counter()
+        yield
+        assert time.perf_counter() - start < seconds
+
+    return within

@@ -6,7 +6,14 @@ import zlib
 
 from PIL import Image
 from pypdf import PdfWriter
-from pypdf.generic import ArrayObject, DecodedStreamObject, DictionaryObject, NameObject, TextStringObject
+from pypdf.generic import (
+    ArrayObject,
+    DecodedStreamObject,
+    DictionaryObject,
+    NameObject,
+    NumberObject,
+    TextStringObject,
+)
 
 from portal.documents.checks.office import MAIN_PARTS
 
@@ -139,3 +146,47 @@ SOUND = {
     "png": picture("PNG"),
     "jpg": picture("JPEG"),
 }
+
+
+def written(*lines, pages=None, signed=False):
+    """Return a PDF whose pages say these lines; `signed`: with a filled signature field, as signing tools leave."""
+    writer = PdfWriter()
+    for said in pages or [lines]:
+        page = writer.add_blank_page(595, 842)
+        font = names(
+            Type=NameObject("/Font"), Subtype=NameObject("/Type1"), BaseFont=NameObject("/Helvetica")
+        )
+        font[NameObject("/Encoding")] = NameObject("/WinAnsiEncoding")
+        page[NameObject("/Resources")] = names(Font=names(F1=writer._add_object(font)))
+        content = DecodedStreamObject()
+        text = ") Tj T* (".join(line.replace("(", r"\(").replace(")", r"\)") for line in said)
+        content.set_data(f"BT /F1 12 Tf 14 TL 50 780 Td ({text}) Tj ET".encode("cp1252"))
+        page[NameObject("/Contents")] = writer._add_object(content)
+    if signed:
+        _sign(writer, filled=signed != "field")
+    output = io.BytesIO()
+    writer.write(output)
+    return output.getvalue()
+
+
+def _sign(writer, *, filled):
+    """Add a signature field to the first page; unfilled, it only waits for a signature."""
+    value = names(
+        Type=NameObject("/Sig"),
+        Filter=NameObject("/Adobe.PPKLite"),
+        SubFilter=NameObject("/adbe.pkcs7.detached"),
+        ByteRange=ArrayObject([NumberObject(n) for n in (0, 100, 200, 300)]),
+        Contents=TextStringObject("00" * 64),
+    )
+    field = names(
+        FT=NameObject("/Sig"),
+        Type=NameObject("/Annot"),
+        Subtype=NameObject("/Widget"),
+        T=TextStringObject("Signature1"),
+        Rect=ArrayObject([NumberObject(n) for n in (0, 0, 0, 0)]),
+    )
+    if filled:
+        field[NameObject("/V")] = writer._add_object(value)
+    kept = writer._add_object(field)
+    writer.pages[0][NameObject("/Annots")] = ArrayObject([kept])
+    writer.root_object[NameObject("/AcroForm")] = names(Fields=ArrayObject([kept]), SigFlags=NumberObject(3))

@@ -6,7 +6,7 @@ import os
 import socket
 import struct
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.core.files.storage import FileSystemStorage, default_storage
@@ -18,7 +18,7 @@ from portal.documents.checks import FileRefused
 from portal.documents.models import Document
 from portal.notifications import outbox
 from portal.notifications.models import Outbox
-from tests.portal.documents.makers import SOUND
+from tests.portal.documents.makers import SOUND, written
 
 NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
 
@@ -106,6 +106,20 @@ def test_the_sweep_removes_old_orphans_only(ada, private_storage):
 
 
 @pytest.mark.django_db
+def test_the_sweep_keeps_the_pictures_of_pages(ada, private_storage):
+    services.store(
+        file=SimpleUploadedFile("a.pdf", SOUND["pdf"]), kind="quote", uploaded_by=ada, examine=True, now=NOW
+    )
+    assert outbox.drain(NOW) == 1
+    paths = files(private_storage)
+    assert len(paths) == 2
+    for path in paths:
+        os.utime(path, (0, 0))
+    assert services.sweep_orphans(now=NOW) == 0
+    assert files(private_storage) == paths
+
+
+@pytest.mark.django_db
 def test_a_sweep_of_nothing(private_storage):
     assert services.sweep_orphans(now=NOW) == 0
 
@@ -164,6 +178,37 @@ def test_with_an_antivirus_a_file_waits_for_its_verdict(ada, clamd, answer, stat
     assert document.state == state
     assert bool(document.refusal) == (state == "refused")
     assert received.getvalue() == SOUND["pdf"]
+
+
+@pytest.mark.django_db
+def test_a_file_is_examined_once_it_is_found_clean_and_the_scheme_is_told(ada, clamd, settings):
+    settings.DOCUMENT_SCANNED = f"{__name__}.remember"
+    scanned_then.clear()
+    file = SimpleUploadedFile("a.pdf", written("Fait le 14 mars 2026"))
+    document = services.store(file=file, kind="quote", uploaded_by=ada, examine=True, now=NOW)
+    assert (document.date_read, document.preview) == (None, "")
+    assert outbox.drain(NOW) == 2
+    document.refresh_from_db()
+    assert (document.date_read, document.preview) == (date(2026, 3, 14), "ready")
+    assert scanned_then == [(document.pk, "clean")]
+
+
+scanned_then = []
+
+
+def remember(document):
+    """Remember which document was scanned, and its state then."""
+    scanned_then.append((document.pk, document.state))
+
+
+@pytest.mark.django_db
+def test_an_infected_file_is_never_examined(ada, clamd):
+    clamd[1][0] = b"stream: Eicar FOUND\0"
+    file = SimpleUploadedFile("a.pdf", written("Fait le 14 mars 2026"))
+    document = services.store(file=file, kind="quote", uploaded_by=ada, examine=True, now=NOW)
+    assert outbox.drain(NOW) == 1
+    document.refresh_from_db()
+    assert (document.state, document.date_read, document.preview) == ("refused", None, "")
 
 
 @pytest.mark.django_db
