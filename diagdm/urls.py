@@ -2,6 +2,8 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from diagdm.discovery import robots, sitemap
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("compte/", include("allauth.urls")),
     path("", include("portal.accounts.urls")),
@@ -10,4 +12,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("tariffs.urls")),
     path("", include("experts.urls")),
     path("", include("applications.urls")),
+    path("", include("diagdm.style.urls")),
+    path("", include("portal.about.urls")),
+    path("robots.txt", robots, name="robots"),
+    path("sitemap.xml", sitemap, name="sitemap"),
 ]

@@ -162,6 +162,12 @@ def unlocalized(value: int) -> str:
     return str(int(value))
 
 
+@register.filter
+def field_target(field: Any) -> str:
+    """Return the id of what takes the focus for a form's field: its first choice when it has several."""
+    return str(field.id_for_label or f"{field.auto_id}_0")
+
+
 @register.simple_tag
 def having(items: Iterable[Any], key: str, *values: str) -> list[Any]:
     """Keep the items (dicts or objects) whose `key` is one of the values, in their order."""

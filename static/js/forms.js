@@ -31,5 +31,5 @@
     menu.querySelector("summary").focus();
   });
 
-  document.querySelector("[data-dm-error-summary]")?.focus();
+  document.querySelector("[data-dm-error-summary]:not([data-dm-still] *)")?.focus();
 })();

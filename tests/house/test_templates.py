@@ -1,4 +1,7 @@
-"""Every component says what it takes; nothing in a template or a stylesheet breaks the content policy."""
+"""What templates and static files hold: nothing that the content policy refuses, nothing of another host, no excess.
+
+What components take is in tests/style/.
+"""
 
 import hashlib
 import re
@@ -8,10 +11,10 @@ from typing import Any
 
 import pytest
 from django.template.loader import render_to_string
+from fontTools.ttLib import TTFont
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 TEMPLATES = ROOT / "templates"
-COMPONENTS = sorted((TEMPLATES / "components").glob("*.html"))
 PAGES = sorted(TEMPLATES.rglob("*.html"))
 VENDOR = ROOT / "static" / "vendor"
 
@@ -90,11 +93,6 @@ def faults_of(html: str) -> list[str]:
     parser = WellFormed()
     parser.feed(html)
     return parser.faults + parser.open
-
-
-@pytest.mark.parametrize("path", COMPONENTS, ids=lambda path: path.name)
-def test_a_component_opens_with_its_contract(path: Path) -> None:
-    assert re.match(r"(\{% load [^%]+ %\})?\{% comment %\}", path.read_text())
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(TEMPLATES)))
@@ -185,3 +183,22 @@ def test_no_static_file_calls_another_host() -> None:
         assert not re.search(r"https?://", path.read_text()), path.name
     for path in VENDOR.rglob("*.[cj]s*"):
         assert "sourceMappingURL" not in path.read_text(), path.name
+
+
+# The narrow no-break space is drawn by any font of the system: the package has none.
+FRENCH = "ABCÉÈÀÇŒœæéèêëàâäîïôöùûüÿç’«»–—…€°·§×½ \u00a0\u2212"
+
+
+def test_the_faces_of_the_font_hold_what_the_theme_says() -> None:
+    theme = (ROOT / "static" / "css" / "theme.css").read_text(encoding="utf-8")
+    drawn: set[int] = set()
+    for rule in re.findall(r"@font-face \{(.*?)\}", theme, re.DOTALL):
+        [name] = re.findall(r'url\("\.\./vendor/inter/([^"]+)"\)', rule)
+        font = TTFont(VENDOR / "inter" / name)
+        [axis] = font["fvar"].axes
+        assert f"font-weight: {axis.minValue:.0f} {axis.maxValue:.0f};" in rule
+        ranges = re.findall(r"U\+([0-9A-F]+)(?:-([0-9A-F]+))?", rule)
+        asked = {code for first, last in ranges for code in range(int(first, 16), int(last or first, 16) + 1)}
+        assert set(font.getBestCmap()) <= asked
+        drawn |= set(font.getBestCmap())
+    assert not {letter for letter in FRENCH if ord(letter) not in drawn}
