@@ -101,6 +101,17 @@ class SignatoryForm(forms.Form):
         self.fields["person"].label_from_instance = str  # type: ignore[attr-defined]
 
 
+class ColleagueForm(forms.Form):
+    """The address of a person to invite, who will sign once a member."""
+
+    email = forms.EmailField(
+        label="Adresse électronique",
+        help_text="La personne reçoit un lien valable quatorze jours, ouvre son compte et devient membre.",
+        error_messages={"required": "Indiquez l’adresse de la personne."},
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+    )
+
+
 class StartForm(forms.Form):
     """For which company, volet and device a request begins."""
 

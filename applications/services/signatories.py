@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.core.files.uploadedfile import UploadedFile
@@ -16,6 +17,55 @@ from portal.audit.services import append
 from portal.documents import services as documents
 
 OWNERS_ONLY = "Seul un propriétaire de l’entreprise désigne qui signe pour elle, ou lui retire ce droit."
+
+
+# Where a signatory stands, and how it is shown: word, tone, what it means.
+ACCEPTED, TO_CHECK, LEFT, ENDED = "accepted", "to_check", "left", "ended"
+SHOWN = {
+    ACCEPTED: ("Peut signer", "success", ""),
+    TO_CHECK: (
+        "Délégation à vérifier",
+        "warning",
+        "Bpifrance lit la délégation une fois la première demande déposée\u00a0; d’ici là, cette personne ne "
+        "peut pas signer.",
+    ),
+    LEFT: (
+        "N’est plus membre",
+        "danger",
+        "Cette personne a quitté l’entreprise sur le portail\u00a0: elle ne peut plus signer.",
+    ),
+    ENDED: ("Retiré", "neutral", ""),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A signatory and where he stands today."""
+
+    signatory: Signatory
+    state: str
+    label: str
+    tone: str
+    note: str
+
+
+def read_signatories(company: Company) -> list[Row]:
+    """Return everybody who may or might sign for the company, those whose right ended last."""
+    members = set(
+        Membership.objects.active()
+        .filter(organisation=company.organisation_id)
+        .values_list("user", flat=True)
+    )
+    found = company.signatories.select_related("delegation").order_by("-is_active", "full_name", "pk")
+    return [Row(one, state, *SHOWN[state]) for one in found for state in [_state_of(one, members)]]
+
+
+def _state_of(signatory: Signatory, members: set[int]) -> str:
+    if not signatory.is_active:
+        return ENDED
+    if signatory.user_id not in members:
+        return LEFT
+    return ACCEPTED if signatory.may_sign else TO_CHECK
 
 
 def is_owner(company: Company, actor: User) -> bool:

@@ -2,15 +2,14 @@
 
 from django.urls import URLPattern, path
 
-from applications.views.company_identity import (
-    company_edit,
-    device_edit,
-    device_list,
+from applications.views.company_identity import company_edit, device_edit, device_list
+from applications.views.company_registration import company_create, company_join, company_lookup
+from applications.views.company_signatories import (
     signatory_add,
     signatory_end,
+    signatory_invite,
     signatory_list,
 )
-from applications.views.company_registration import company_create, company_join, company_lookup
 from applications.views.company_space import company_home
 from applications.views.filing import filing_device, filing_step, filing_tasks
 from applications.views.filing_pieces import (
@@ -34,6 +33,7 @@ urlpatterns: list[URLPattern] = [
     path("entreprise/<int:pk>/dispositifs/<int:device_pk>/", device_edit, name="device_edit"),
     path("entreprise/<int:pk>/signataires/", signatory_list, name="signatory_list"),
     path("entreprise/<int:pk>/signataires/ajouter/", signatory_add, name="signatory_add"),
+    path("entreprise/<int:pk>/signataires/inviter/", signatory_invite, name="signatory_invite"),
     path("entreprise/<int:pk>/signataires/<int:signatory_pk>/retirer/", signatory_end, name="signatory_end"),
     path("demandes/nouvelle/", dossier_start, name="dossier_start"),
     path("demandes/<int:pk>/dossier/", filing_tasks, name="filing_tasks"),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, cast
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -15,7 +18,7 @@ from applications.forms.company import CompanyForm, NumberForm
 from applications.models import Company
 from applications.services import filing_company
 from applications.services.filing_company import Lookup
-from applications.workflow.refusals import Refused
+from applications.workflow.refusals import NotYours, Refused
 from portal import clock
 from portal.accounts.access import Role, access, forget_roles, writes
 from portal.accounts.models import Membership, User
@@ -122,7 +125,9 @@ def company_join(request: HttpRequest) -> HttpResponse:
     company: Company | None = None
     if form.is_valid():
         try:
-            number = filing_company.read_identifier(**form.cleaned_data)
+            number = filing_company.read_identifier(
+                form.cleaned_data["scheme"], form.cleaned_data["identifier"]
+            )
         except Refused as refusal:
             add_obstacles(form, refusal)
         else:
@@ -237,3 +242,12 @@ def add_obstacles(form: Any, refusal: Refused) -> None:
     """Show the obstacles of a refusal on the fields concerned."""
     for obstacle in refusal.obstacles:
         form.add_error(obstacle.field if obstacle.field in form.fields else None, obstacle.sentence)
+
+
+@contextmanager
+def while_member() -> Iterator[None]:
+    """Answer 403 when the person lost the right between the page and the act."""
+    try:
+        yield
+    except NotYours as refusal:
+        raise PermissionDenied(str(refusal)) from refusal
