@@ -6,11 +6,13 @@ from tariffs.api.views import Changes, EditionDetail, EditionList, Openings, Sch
 from tariffs.views.api_docs import api_docs
 from tariffs.views.home import home
 from tariffs.views.schedule import schedule_comparison, schedule_of_edition, schedule_of_rates
+from tariffs.views.simulation_pdf import simulation_pdf
 from tariffs.views.simulator import simulator
 
 urlpatterns = [
     path("", home, name="home"),
     path("simulateur/", simulator, name="simulator"),
+    path("simulateur/pdf/", simulation_pdf, name="simulation_pdf"),
     path("bareme/", schedule_of_rates, name="schedule_of_rates"),
     path("bareme/comparer/", schedule_comparison, name="schedule_comparison"),
     path("bareme/<str:code>/", schedule_of_edition, name="schedule_of_edition"),

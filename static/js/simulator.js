@@ -1,5 +1,5 @@
 // The simulator while one types: sets errors beside their fields, keeps what is answered while the questions are
-// redrawn, and copies the link of the simulation.
+// redrawn, goes from step to step on a narrow screen, and copies the link of the simulation.
 (() => {
   "use strict";
 
@@ -36,10 +36,65 @@
     const field = document.getElementById(button.dataset.dmCopy);
     try {
       await navigator.clipboard.writeText(field.value);
-      button.textContent = "Copié";
+      button.querySelector("span").textContent = "Lien copié";
     } catch {
+      field.closest("details").open = true;
       field.select();
     }
+  });
+
+  // ---- One step at a time, on a narrow screen ---------------------------------------------------
+  // The steps are in the page already; the address keeps the one that is shown, so that « back » goes back a step.
+  const narrow = window.matchMedia("(max-width: 61.99rem)");
+  let focusNext = "";
+
+  const show = (step) => {
+    const simulator = document.getElementById("simulator");
+    simulator.classList.remove(`dm-at-${simulator.dataset.dmAt}`);
+    simulator.classList.add(`dm-at-${step}`);
+    simulator.dataset.dmAt = step;
+    simulator.querySelector("[data-dm-step-now]").value = step;
+    for (const button of simulator.querySelectorAll(".dm-wizard [data-dm-step]")) {
+      if (button.dataset.dmStep === step) button.setAttribute("aria-current", "step");
+      else button.removeAttribute("aria-current");
+    }
+  };
+
+  const addressAt = (step) => {
+    const address = new URL(window.location.href);
+    if (step === "1") address.searchParams.delete("etape");
+    else address.searchParams.set("etape", step);
+    address.hash = "";
+    return address.toString();
+  };
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("#simulator [data-dm-step]");
+    if (!button || !narrow.matches) return;
+    event.preventDefault();
+    const step = button.dataset.dmStep;
+    if (step !== document.getElementById("simulator").dataset.dmAt) {
+      history.pushState({ htmx: true }, "", addressAt(step));
+    }
+    show(step);
+    document.getElementById("simulator").scrollIntoView();
+    document.getElementById(`etape-${step}`).focus({ preventScroll: true });
+  });
+
+  // An error named elsewhere leads to its field, whichever step it is on.
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[href^='#f_']");
+    const field = link && document.getElementById(link.hash.slice(1));
+    const heading = field?.closest(".dm-step")?.querySelector("h2[id^=etape-]");
+    if (!heading || !narrow.matches) return;
+    show(heading.id.slice(-1));
+    const folded = field.closest("details");
+    if (folded) folded.open = true;
+  });
+
+  // A row that was added starts where its first answer goes.
+  document.addEventListener("click", (event) => {
+    focusNext = event.target.closest("[data-dm-focus]")?.dataset.dmFocus ?? "";
   });
 
   // ---- Answers given while the questions are redrawn --------------------------------------------
@@ -79,6 +134,11 @@
   document.addEventListener("htmx:afterSettle", () => {
     const form = document.querySelector("#simulator form");
     if (late.length && form) restore(form);
+    const added = focusNext && document.getElementById(focusNext);
+    if (added) {
+      focusNext = "";
+      added.focus();
+    }
     place();
     mark();
     offerCopy();

@@ -7,7 +7,7 @@ from django.http import QueryDict
 from tariffs import catalogue
 from tariffs.engine.facts import CaseError
 from tariffs.forms import choices
-from tariffs.forms.simulation import HOLDER_ROWS, SimulationForm
+from tariffs.forms.simulation import SimulationForm
 
 COMPANY = (
     "registered_in",
@@ -78,6 +78,7 @@ class _Builder:
         found["declarations"] = self.section("declarations", DECLARATIONS)
         found["expert"] = self.expert()
         found["quote"] = self.quote()
+        found["documents"] = self.documents()
         self.dates(found)
         return found
 
@@ -97,7 +98,7 @@ class _Builder:
         if self.answers.get("holders") == "none":
             return []
         rows: list[dict[str, Any]] = []
-        for row in HOLDER_ROWS:
+        for row in range(1, self.form.holder_count.shown + 1):
             if self.answers.get(f"holder{row}_share") is None:
                 continue
             path = f"company.shareholders[{len(rows)}]"
@@ -153,11 +154,59 @@ class _Builder:
             self.put(line, f"{path}.complexity", f"complexity_{code}")
             self.put(line, f"{path}.performed_by", f"by_{code}")
             lines.append(line)
+        self.more_lines(lines)
         if not lines:
             return None
         quote: dict[str, Any] = {"lines": lines}
         self.put(quote, "quote.signed", "quote_signed")
         return quote
+
+    def more_lines(self, lines: list[dict[str, Any]]) -> None:
+        """Add the further lines that have an item and an amount, after those of the items in their order."""
+        for row in range(1, self.form.line_count.shown + 1):
+            code = self.answers.get(f"line{row}_item")
+            if not code or self.answers.get(f"line{row}_amount") is None:
+                continue
+            path = f"quote.lines[{len(lines)}]"
+            line: dict[str, Any] = {"item": code, "performed_by": "expert"}
+            self.fields[f"{path}.item"] = f"line{row}_item"
+            self.put(line, f"{path}.amount", f"line{row}_amount")
+            item = self.form.covered.get(code)
+            if item is not None:
+                self.put(line, f"{path}.performed_by", f"line{row}_by")
+            if item is not None and item.indicative:
+                self.put(line, f"{path}.complexity", f"line{row}_complexity")
+            lines.append(line)
+
+    def documents(self) -> list[dict[str, Any]] | None:
+        """The pieces that are there, or can't be; None while nothing is said of any."""
+        found: list[dict[str, Any]] = []
+        self.piece(found, "quote", "doc_quote")
+        self.certificates(found)
+        self.piece(found, "tax_return", "doc_tax_return")
+        return found or None
+
+    def piece(self, found: list[dict[str, Any]], kind: str, field: str) -> None:
+        """Add what is said of one piece."""
+        answer = self.answers.get(field)
+        if answer:
+            self.fields[f"documents[{len(found)}]"] = field
+            absent = {"absent_because": choices.ABSENT} if answer == "cannot" else {}
+            found.append({"kind": kind, **absent})
+
+    def certificates(self, found: list[dict[str, Any]]) -> None:
+        """Add the certificates of the tax office and of the Urssaf, each with its own date."""
+        dated = [field for field in ("doc_tax_on", "doc_social_on") if self.answers.get(field)]
+        if self.answers.get("doc_regularity") != "have" and not dated:
+            self.piece(found, "regularity_certificate", "doc_regularity")
+            return
+        for field, obligation in (("doc_tax_on", "tax"), ("doc_social_on", "social")):
+            certificate: dict[str, Any] = {"kind": "regularity_certificate", "covers": [obligation]}
+            self.fields[f"documents[{len(found)}]"] = field
+            if self.answers.get(field):
+                certificate["issued_on"] = self.answers[field]
+            if field in dated or self.answers.get("doc_regularity") == "have":
+                found.append(certificate)
 
     def dates(self, found: dict[str, Any]) -> None:
         """The day on which the term starts, under the name of either event, and the end of work."""

@@ -145,3 +145,10 @@ PERFORMERS = [
     ("third_party", "Un organisme tiers"),
     ("other_expert", "Un autre expert"),
 ]
+PIECES = [
+    ("", "Pas encore"),
+    ("have", "Je l’ai déjà"),
+    ("cannot", "Je ne peux pas la fournir"),
+]
+# A simulation keeps no text that could name somebody: the reason itself is asked when the request is filed.
+ABSENT = "annoncée dans la simulation, à préciser au dépôt"

@@ -5,7 +5,7 @@ from typing import Any
 
 from tariffs.engine.editions import Edition
 from tariffs.forms import choices
-from tariffs.forms.simulation import HOLDER_ROWS, Line, SimulationForm
+from tariffs.forms.simulation import Line, SimulationForm
 
 SOLUTION = "digital_solution"
 COMPANY_RULES = {
@@ -18,6 +18,7 @@ COMPANY_RULES = {
     "tax_and_social_up_to_date": "company.tax_and_social",
     "holders": "company.autonomy",
 }
+PIECES = ("doc_quote", "doc_regularity", "doc_tax_on", "doc_social_on", "doc_tax_return")
 VOLET_RULES = {
     "targets": "volet.digital_target",
     "ce_marking": "volet.ce_marking",
@@ -52,6 +53,8 @@ class Questions:
             shown.add("training_not_cumulated")
         if "quote.unsigned" in self.edition.by_name:
             shown.add("quote_signed")
+        if "documents.quote" in self.edition.by_name:
+            shown |= set(PIECES)
         if self.form.typed("legal_form") == choices.OTHER:
             shown.add("legal_form_code")
         # An answer that must be mended is always on the page.
@@ -118,8 +121,18 @@ class Questions:
     @property
     def holders_open(self) -> bool:
         """Tell whether the rows of the shareholders are unfolded."""
-        rows = [f"holder{row}_share" for row in HOLDER_ROWS]
-        return self.form.typed("holders") == "some" or self.form.any_typed(rows)
+        return self.form.typed("holders") == "some" or self.form.holder_count.used > 0
+
+    @property
+    def device_open(self) -> bool:
+        """Tell whether the questions about a product not chosen yet are unfolded."""
+        names = ("digital_functions", "hardware", "targets", "ce_marking", "audience", "purpose")
+        return self.form.any_typed(names) or any(name in self.form.errors for name in names)
+
+    @property
+    def pieces_open(self) -> bool:
+        """Tell whether the questions about the documents are unfolded."""
+        return self.form.any_typed(PIECES) or any(name in self.form.errors for name in PIECES)
 
     @property
     def uncovered_open(self) -> bool:

@@ -11,9 +11,17 @@ from django.utils.datastructures import MultiValueDict
 
 from tariffs.engine.editions import Edition, Item, UncoveredItem
 from tariffs.forms import choices
-from tariffs.forms.fields import DayField, FigureField, PickField, PicksField, TickField, YesNoField, is_sane
+from tariffs.forms.fields import DayField, FigureField, PickField, PicksField, YesNoField, is_sane
+from tariffs.forms.rows import (
+    HOLDER,
+    HOLDER_FACTS,
+    LINE,
+    LINE_FACTS,
+    count_rows,
+    holder_fields,
+    line_fields,
+)
 
-HOLDER_ROWS = (1, 2, 3)
 # Answers that change which questions are asked: the page draws the form anew when one of them changes.
 STRUCTURE = ("volet", "edition", "device", "legal_form", "holders", "expert")
 # What a page shows ticked before anything was answered.
@@ -37,11 +45,11 @@ class Line:
 
 
 class SimulationForm(forms.Form):
-    """The questions of the simulator; none but the volet is required, an empty one is « not known »."""
+    """The questions of the simulator; none is required, an empty one is « not known »."""
 
     use_required_attribute = False
 
-    volet = PickField(label="Volet demandé", radio=True, required=True)
+    volet = PickField(label="Volet demandé", radio=True)
     edition = PickField(label="Édition du cahier des charges")
     on = DayField(label="Date d’évaluation", help_text="Vide\u00a0: aujourd’hui.")
 
@@ -106,6 +114,12 @@ class SimulationForm(forms.Form):
     passi_scopes = PicksField(label="Portées du certificat", choices=choices.SCOPES)
 
     quote_signed = YesNoField(label="Le devis est-il déjà signé\u00a0?")
+    doc_quote = PickField(label="Devis de l’expert, non signé", choices=choices.PIECES)
+    doc_regularity = PickField(label="Attestations de régularité fiscale et sociale", choices=choices.PIECES)
+    doc_tax_on = DayField(label="Date de l’attestation fiscale", help_text="Celle des impôts.")
+    doc_social_on = DayField(label="Date de l’attestation sociale", help_text="Celle de l’Urssaf.")
+    doc_tax_return = PickField(label="Dernière liasse fiscale", choices=choices.PIECES)
+
     starts_on = DayField(
         label="Début du délai", help_text="Si vous le connaissez\u00a0: l’échéance est alors calculée."
     )
@@ -117,7 +131,8 @@ class SimulationForm(forms.Form):
         self.catalogue = tuple(editions)
         newest = self.catalogue[-1]
         self._pick("volet").choices = [
-            (str(each.number), f"{each.number}. {each.label}") for each in newest.volets.values()
+            *((str(each.number), f"{each.number}. {each.label}") for each in newest.volets.values()),
+            ("", "Je ne sais pas encore"),
         ]
         self._pick("edition").choices = [
             ("", "Édition en vigueur"),
@@ -129,8 +144,10 @@ class SimulationForm(forms.Form):
         self.uncovered: Mapping[str, UncoveredItem] = {
             code: item for edition in self.catalogue for code, item in edition.uncovered_items.items()
         }
+        self.holder_count = count_rows(data, HOLDER, least=1)
+        self.line_count = count_rows(data, LINE, least=0)
         self._add_lines()
-        self._add_holders()
+        self._add_rows()
 
     def _pick(self, name: str) -> forms.ChoiceField:
         """A field whose choices come from the editions."""
@@ -153,22 +170,15 @@ class SimulationForm(forms.Form):
         for code, uncovered in self.uncovered.items():
             self.fields[f"amount_{code}"] = FigureField(label=uncovered.label, unit="€")
 
-    def _add_holders(self) -> None:
-        """The rows of the shareholders: what they hold and how big they are, never who they are."""
-        for row in HOLDER_ROWS:
-            self.fields[f"holder{row}_kind"] = PickField(label="Nature", choices=choices.HOLDER_KINDS)
-            self.fields[f"holder{row}_share"] = FigureField(
-                label="Part du capital", unit="%", decimals=15, most=100, example="33,34"
-            )
-            self.fields[f"holder{row}_exempt"] = TickField(
-                label="Investisseur exempté",
-                help_text="Fonds de capital-risque, université, investisseur institutionnel.",
-            )
-            self.fields[f"holder{row}_headcount"] = FigureField(
-                label="Effectif", unit="personnes", decimals=15, example="12 ou 12,5"
-            )
-            self.fields[f"holder{row}_turnover"] = FigureField(label="Chiffre d’affaires", unit="€")
-            self.fields[f"holder{row}_balance_sheet"] = FigureField(label="Total du bilan", unit="€")
+    def _add_rows(self) -> None:
+        """The rows of the shareholders, and those of more lines."""
+        for row in range(1, self.holder_count.shown + 1):
+            self.fields.update(holder_fields(row))
+        by_volet: dict[int, list[Item]] = {}
+        for item in self.covered.values():
+            by_volet.setdefault(item.volet, []).append(item)
+        for row in range(1, self.line_count.shown + 1):
+            self.fields.update(line_fields(row, by_volet, list(self.uncovered.values())))
 
     # --- What was typed ----------------------------------------------------------------------
 
@@ -192,13 +202,23 @@ class SimulationForm(forms.Form):
             for name in ("passi_from", "passi_until"):
                 if not self.typed(name):
                     self.add_error(name, "Indiquez cette date du certificat PASSI, ou videz l’autre.")
-        for row in HOLDER_ROWS:
+        self._check_rows()
+        return cleaned
+
+    def _check_rows(self) -> None:
+        """Check that a row that says something says what the others hang on."""
+        for row in range(1, self.holder_count.shown + 1):
             facts = [f"holder{row}_{fact}" for fact in ("exempt", "headcount", "turnover", "balance_sheet")]
             if not self.typed(f"holder{row}_share") and self.any_typed(facts):
                 self.add_error(
                     f"holder{row}_share", "Indiquez la part du capital de cet actionnaire, de 0 à 100."
                 )
-        return cleaned
+        for row in range(1, self.line_count.shown + 1):
+            item, amount = f"line{row}_item", f"line{row}_amount"
+            if self.typed(amount) and not self.typed(item):
+                self.add_error(item, "Choisissez la prestation de cette ligne, ou videz son montant.")
+            elif self.typed(item) and not self.typed(amount):
+                self.add_error(amount, "Indiquez le montant de cette ligne, ou retirez sa prestation.")
 
     def query(self) -> str:
         """The shortest query string that says the same, without blank answers nor unknown names."""
@@ -217,9 +237,8 @@ class SimulationForm(forms.Form):
     @staticmethod
     def _goes_without_saying(name: str, said: str) -> bool:
         """Tell whether an answer is the one that its absence means."""
-        return (name.startswith("by_") and said == "expert") or (
-            name.endswith("_kind") and said == "enterprise"
-        )
+        performer = name.startswith("by_") or name.endswith("_by")
+        return (performer and said == "expert") or (name.endswith("_kind") and said == "enterprise")
 
     # --- What is shown -----------------------------------------------------------------------
 
@@ -240,5 +259,21 @@ class SimulationForm(forms.Form):
 
     def holder_rows(self) -> list[dict[str, forms.BoundField]]:
         """The fields of each shareholder's row, by fact."""
-        facts = ("kind", "share", "exempt", "headcount", "turnover", "balance_sheet")
-        return [{fact: self[f"holder{row}_{fact}"] for fact in facts} for row in HOLDER_ROWS]
+        return self._rows(HOLDER, self.holder_count.shown, HOLDER_FACTS)
+
+    def line_rows(self) -> list[dict[str, forms.BoundField]]:
+        """The fields of each further line of the quote, by fact."""
+        return self._rows(LINE, self.line_count.shown, LINE_FACTS)
+
+    @property
+    def next_holder(self) -> str:
+        """The id of the field that one more shareholder starts with."""
+        return f"f_{HOLDER}{self.holder_count.shown + 1}_{HOLDER_FACTS[0]}"
+
+    @property
+    def next_line(self) -> str:
+        """The id of the field that one more line starts with."""
+        return f"f_{LINE}{self.line_count.shown + 1}_{LINE_FACTS[0]}"
+
+    def _rows(self, kind: str, shown: int, facts: Iterable[str]) -> list[dict[str, forms.BoundField]]:
+        return [{fact: self[f"{kind}{row}_{fact}"] for fact in facts} for row in range(1, shown + 1)]

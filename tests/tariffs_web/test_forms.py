@@ -9,6 +9,8 @@ from portal.clock import today
 from tariffs import catalogue
 from tariffs.engine.facts import CaseError
 from tariffs.forms import case_from_query, read_query
+from tariffs.forms.choices import ABSENT
+from tariffs.forms.steps import step_of, step_shown
 
 
 def case_of(query: str) -> dict:
@@ -123,7 +125,6 @@ def test_an_expert_outside_the_pool(answer: str) -> None:
 @pytest.mark.parametrize(
     ("query", "field"),
     [
-        ("", "volet"),
         ("volet=9", "volet"),
         ("volet=1&edition=1999", "edition"),
         ("volet=1&device=dm.B", "device"),
@@ -133,6 +134,9 @@ def test_an_expert_outside_the_pool(answer: str) -> None:
         ("volet=1&holder2_headcount=3", "holder2_share"),
         ("volet=1&holder1_share=100,1", "holder1_share"),
         ("volet=1&volets_used=6", "volets_used"),
+        ("volet=1&line1_amount=6", "line1_item"),
+        ("volet=1&line2_item=travel", "line2_amount"),
+        ("volet=1&line2_item=nothing&line2_amount=4", "line2_item"),
         ("volet=1&headcount=%00", "headcount"),
     ],
 )
@@ -167,6 +171,119 @@ def test_an_error_deep_in_a_list_finds_its_line() -> None:
     assert mapped.field_of(CaseError("quote.lines[1].amount", "non")) == "amount_travel"
     assert mapped.field_of(CaseError("company.volets_used[3]", "non")) == "volets_used"
     assert mapped.field_of(CaseError("documents", "non")) is None
+
+
+def test_the_volet_may_be_left_for_last() -> None:
+    assert "volet" not in case_of("volet=&device=dm.IIa")
+
+
+def test_as_many_shareholders_as_there_are() -> None:
+    query = "&".join(f"holder{row}_share={row}" for row in range(1, 13))
+    holders = case_of(f"volet=1&holders=some&{query}&holder13_share=3")["company"]["shareholders"]
+
+    assert [holder["share"] for holder in holders] == [str(row) for row in range(1, 13)]
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ("volet=1", 1),
+        ("volet=1&ajouter=holder", 2),
+        ("volet=1&actionnaires=3&ajouter=holder", 4),
+        ("volet=1&actionnaires=2&holder5_share=3", 5),
+        ("volet=1&actionnaires=12&ajouter=holder", 12),
+        ("volet=1&actionnaires=99", 12),
+        ("volet=1&actionnaires=-4", 1),
+        ("volet=1&actionnaires=%D9%A3", 1),
+        ("volet=1&ajouter=line", 1),
+    ],
+)
+def test_rows_are_added_one_by_one(query: str, shown: int) -> None:
+    form = read_query(QueryDict(query)).form
+
+    assert len(form.holder_rows()) == shown
+    assert "actionnaires" not in form.query()
+    assert "ajouter" not in form.query()
+
+
+def test_a_line_may_be_repeated() -> None:
+    case = case_of(
+        "volet=5&amount_code_audit=10&line1_item=code_audit&line1_amount=5,50&line1_complexity=simple"
+        "&line1_by=third_party&line3_item=travel&line3_amount=7&line3_by=other_expert"
+    )
+
+    assert case["quote"]["lines"] == [
+        {"item": "code_audit", "amount": "10", "performed_by": "expert"},
+        {"item": "code_audit", "amount": "5.50", "performed_by": "third_party", "complexity": "simple"},
+        {"item": "travel", "amount": "7", "performed_by": "expert"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("query", "documents"),
+    [
+        ("", None),
+        ("doc_quote=have", [{"kind": "quote"}]),
+        ("doc_tax_return=cannot", [{"kind": "tax_return", "absent_because": ABSENT}]),
+        ("doc_regularity=cannot", [{"kind": "regularity_certificate", "absent_because": ABSENT}]),
+        (
+            "doc_regularity=have&doc_tax_on=01/10/2026",
+            [
+                {"kind": "regularity_certificate", "covers": ["tax"], "issued_on": "2026-10-01"},
+                {"kind": "regularity_certificate", "covers": ["social"]},
+            ],
+        ),
+        (
+            "doc_social_on=2026-10-01",
+            [{"kind": "regularity_certificate", "covers": ["social"], "issued_on": "2026-10-01"}],
+        ),
+    ],
+)
+def test_the_documents_that_are_there_or_can_t_be(query: str, documents: list[dict] | None) -> None:
+    assert case_of(f"volet=1&{query}")["documents"] == documents
+
+
+def test_a_certificate_dated_after_the_evaluation_finds_its_field() -> None:
+    mapped = read_query(QueryDict("volet=1&on=2026-01-01&doc_quote=have&doc_social_on=2026-01-02"))
+
+    with pytest.raises(CaseError) as caught:
+        catalogue.evaluate(mapped.case, today=today())
+
+    assert mapped.field_of(caught.value) == "doc_social_on"
+
+
+@pytest.mark.parametrize(
+    ("field", "step"),
+    [
+        ("volet", 1),
+        ("on", 1),
+        ("created_on", 2),
+        ("holder4_share", 2),
+        ("amount_travel", 3),
+        ("doc_quote", 3),
+    ],
+)
+def test_each_question_has_its_step(field: str, step: int) -> None:
+    assert step_of(field) == step
+
+
+@pytest.mark.parametrize(
+    ("query", "step"),
+    [
+        ("volet=1", 1),
+        ("volet=1&etape=2", 2),
+        ("volet=1&etape=1&etape=2", 2),
+        ("volet=1&etape=4", 4),
+        ("volet=1&etape=9", 1),
+        ("volet=1&etape=3&headcount=douze", 2),
+        ("volet=9&etape=4", 1),
+        ("volet=1&etape=2&amount_travel=x", 2),
+    ],
+)
+def test_a_page_opens_on_the_first_step_to_mend(query: str, step: int) -> None:
+    data = QueryDict(query)
+
+    assert step_shown(read_query(data).form, data) == step
 
 
 def test_the_shared_link_says_the_same_and_nothing_else() -> None:

@@ -4,6 +4,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.http import QueryDict
+from django.test import Client
+from django.urls import reverse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,7 +15,8 @@ from tariffs.engine.facts import CaseError
 from tariffs.forms import SimulationForm, read_query
 from tariffs.forms.relevance import Questions
 
-FORM = SimulationForm(None, editions=catalogue.editions().all)
+# A form with rows that a page has not shown yet.
+FORM = SimulationForm(QueryDict("actionnaires=4&lignes=3"), editions=catalogue.editions().all)
 ODD = st.sampled_from(
     [
         "",
@@ -48,7 +51,8 @@ def answers_of(name: str) -> st.SearchStrategy[str]:
 
 ADDRESSES = st.fixed_dictionaries(
     {"volet": st.sampled_from("12345")},
-    optional={name: answers_of(name) for name in FORM.fields if name != "volet"},
+    optional={name: answers_of(name) for name in FORM.fields if name != "volet"}
+    | {"ajouter": st.sampled_from(["holder", "line", "x"]), "actionnaires": ODD, "lignes": ODD, "etape": ODD},
 )
 
 
@@ -68,6 +72,16 @@ def test_an_address_is_refused_or_evaluated(answers: dict[str, str]) -> None:
         assert mapped.field_of(refused) in mapped.form.fields
     assert set(mapped.form.errors) <= set(mapped.form.fields)
     assert set(mapped.form.errors) <= Questions(mapped.form, today()).shown
+
+
+@settings(max_examples=60, deadline=None)
+@given(ADDRESSES, st.booleans())
+def test_every_page_is_drawn(answers: dict[str, str], chosen: bool) -> None:
+    known = answers if chosen else {name: typed for name, typed in answers.items() if name != "volet"}
+    for target in ("", "answer", "simulator"):
+        headers = {"HX-Request": "true", "HX-Target": target} if target else {}
+        address = f"{reverse('simulator')}?{urlencode(known, errors='replace')}"
+        assert Client().get(address, headers=headers).status_code == 200
 
 
 @settings(max_examples=100, deadline=None)

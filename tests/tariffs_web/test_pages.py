@@ -72,10 +72,10 @@ def test_the_home_page_says_what_for_whom_and_in_how_long(client: Client) -> Non
         assert volet.label in page
 
 
-def test_a_first_visit_asks_for_a_volet_without_scolding(client: Client) -> None:
+def test_a_first_visit_says_what_the_answer_will_be_without_scolding(client: Client) -> None:
     page = page_of(client, reverse("simulator"))
 
-    assert "Choisissez un volet" in page
+    assert "Votre réponse s’affiche ici" in page
     assert "dm-error-summary" not in page
     assert 'name="amount_penetration_test"' in page  # every volet's lines can be opened without JavaScript
 
