@@ -52,6 +52,13 @@ def _nothing(_dossier: Dossier) -> str:
     return ""
 
 
+def _ageing_facts_are_confirmed(dossier: Dossier) -> str:
+    asked = any(
+        draft.carried.get("to_confirm") for draft in dossier.draft_steps.all() if draft.step == "entreprise"
+    )
+    return "Confirmez l’effectif et les comptes repris de votre demande précédente." if asked else ""
+
+
 def _device_is_chosen(dossier: Dossier) -> str:
     return "" if dossier.device_id else "Choisissez ou ajoutez le dispositif concerné."
 
@@ -91,7 +98,7 @@ STEPS: tuple[Step, ...] = (
             "tax_and_social_up_to_date": "Obligations fiscales et sociales",
             "shareholders": "Actionnaires",
         },
-        _nothing,
+        _ageing_facts_are_confirmed,
     ),
     Step(
         "dispositif",
@@ -212,6 +219,40 @@ def edited_quote(dossier: Dossier) -> Any:
     return max(quotes, key=lambda quote: quote.number, default=None)
 
 
+def part_of(dossier: Dossier, slug: str) -> Json:
+    """Return what is stored of a form step, answer by answer, as plain data; {} for the other steps."""
+    if slug == "entreprise":
+        return dict(dossier.company_facts)
+    if slug == "dispositif":
+        device = dossier.device
+        identity = {"name": device.name, "description": device.description} if device else {}
+        return {**dossier.device_facts, **identity}
+    if slug == "volet":
+        choice = volet_choice(dossier)
+        return {"items": choice.get("items") or [], "confirmed": bool(choice.get("confirmed"))}
+    if slug == "expert":
+        derogation = getattr(dossier, "derogation", None)
+        return {"firm": dossier.firm_id, "reason": derogation.reason if derogation else ""}
+    if slug == "declarations":
+        return dict(dossier.declarations)
+    return _quote_part(dossier) if slug == "devis" else {}
+
+
+def _quote_part(dossier: Dossier) -> Json:
+    quote = edited_quote(dossier)
+    if quote is None:
+        return {"lines": []}
+    names = ("item", "label", "complexity", "performed_by")
+    return {
+        "signed": quote.signed,
+        "issued_on": quote.issued_on.isoformat() if quote.issued_on else None,
+        "lines": [
+            {**{name: getattr(line, name) for name in names}, "amount": format(line.amount, ".2f")}
+            for line in quote.lines.all()
+        ],
+    }
+
+
 def relevant_declarations(evaluation: Json) -> list[str]:
     """Return the declarations that some rule of this case reads, in their fixed order."""
     concerned = {f["rule"] for f in evaluation["findings"] if f["status"] != "not_applicable"}
@@ -248,9 +289,17 @@ def scope_of(dossier: Dossier, items: Iterable[CompletionItem], evaluation: Json
     for finding in evaluation["findings"] if evaluation else ():
         if finding["status"] == "missing":
             step = step_of_rule(finding["rule"])
-            target = finding["rule"].partition(".")[2] if step == FILES else ""
-            named.setdefault(step, set()).add(target)
+            named.setdefault(step, set()).update(_unanswered(dossier, step, finding["rule"]))
     return Scope(everything=False, named={step: frozenset(targets) for step, targets in named.items()})
+
+
+def _unanswered(dossier: Dossier, step: str, rule: str) -> set[str]:
+    """Return what opens so that a missing answer can be given: what is blank, never what was accepted."""
+    if step == FILES:
+        return {rule.partition(".")[2]}
+    part = part_of(dossier, step)
+    blank = {name for name in BY_SLUG[step].targets if part.get(name) in (None, "")}
+    return blank or {""}
 
 
 # --- Where each task stands --------------------------------------------------------------------

@@ -190,6 +190,8 @@ class CompanyFactsForm(StepForm):
         merged = super().facts()
         if self.fields["has_holders"].disabled:
             return merged
+        if any(name.startswith("holder") for name in self.errors):
+            return merged
         merged.pop("shareholders", None)
         answer = self.cleaned_data.get("has_holders")
         rows = [row for number in range(self.rows) if (row := self._row(number))]

@@ -70,6 +70,10 @@ class ExpertForm(StepForm):
         """The identity of an outside firm goes with the choice of the firm."""
         return "reason" if name == "reason" else "firm"
 
+    def unit_of(self, name: str) -> str:  # noqa: ARG002 the same for every field
+        """A firm and the reason for it are one answer."""
+        return "firm"
+
     def clean(self) -> Json:
         """Ask who an outside firm is, and why."""
         cleaned = super().clean() or {}
@@ -91,6 +95,10 @@ class ExpertForm(StepForm):
     def is_outside(self) -> bool:
         """Tell whether an outside firm is chosen."""
         return bool(self.cleaned_data.get("firm") == OUTSIDE)
+
+    def siren_told(self) -> str:
+        """Return the SIREN of the outside firm as it is compared."""
+        return "".join(str(self.cleaned_data.get("siren") or "").split())
 
     def chosen(self) -> ExpertFirm | None:
         """Return the firm of the pool that is chosen."""

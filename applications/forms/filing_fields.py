@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -14,6 +14,10 @@ from tariffs.forms.fields import PickField, YesNoField
 Json = dict[str, Any]
 
 YES_NO = [("oui", "Oui"), ("non", "Non"), ("", "Je ne sais pas encore")]
+# Between two versions of an answer: one's own, or the one that somebody else wrote meanwhile.
+MINE, THEIRS = "mine", "theirs"
+# The field beside which one reads why an answer made of rows is asked again.
+FIRST_OF = {"shareholders": "has_holders", "lines": "line0_item"}
 FUTURE = "Cette date est à venir : indiquez une date passée ou celle du jour."
 
 
@@ -72,12 +76,23 @@ class StepForm(forms.Form):
     use_required_attribute = False
 
     def __init__(
-        self, data: Mapping[str, Any] | None = None, *, stored: Json, scope: Scope, today: date, **kwargs: Any
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        stored: Json,
+        scope: Scope,
+        today: date,
+        asked: Mapping[str, list[str]] | None = None,
+        **kwargs: Any,
     ) -> None:
-        """Start from the facts stored; fields that a completion leaves sealed are disabled."""
+        """Start from the facts stored; fields that a completion leaves sealed are disabled.
+
+        `asked` says, by target, why Bpifrance asks for an answer again ("" is for the whole step).
+        """
         self.stored = stored
         self.scope = scope
         self.today = today
+        self.asked = asked or {}
         kwargs.setdefault("initial", self.initial_of(stored))
         kwargs.setdefault("auto_id", "f_%s")
         super().__init__(data, **kwargs)
@@ -95,6 +110,51 @@ class StepForm(forms.Form):
     def target_of(self, name: str) -> str:
         """Return the target of a completion that opens this field."""
         return name
+
+    def unit_of(self, name: str) -> str:
+        """Return the answer to which an input belongs: what is merged as one when two people write."""
+        return self.target_of(name)
+
+    def __getitem__(self, name: str) -> forms.BoundField:
+        """Return the field with what a completion says of it: `asked` (why, each time) and `accepted`."""
+        bound = super().__getitem__(name)
+        target, sealed = self.target_of(name), self.fields[name].disabled
+        first = name in {target, FIRST_OF.get(target)}
+        bound.asked = self.asked.get(target, []) if first and not sealed else []  # type: ignore[attr-defined]
+        mended = not self.scope.everything and self.scope.opens(self.step)
+        bound.accepted = sealed and mended and name in self.base_fields  # type: ignore[attr-defined]
+        return bound
+
+    def forged(self) -> bool:
+        """Tell whether a sealed field was sent with another value than its own: no page of ours does that."""
+        return any(self._differs(name, one) for name, one in self.fields.items() if one.disabled)
+
+    def _differs(self, name: str, sealed: forms.Field) -> bool:
+        if name not in self.data:
+            return False
+        sent = sealed.widget.value_from_datadict(self.data, self.files, name)
+        shown = sealed.prepare_value(self.get_initial_for_field(sealed, name))
+        try:
+            sealed.disabled = False
+            return sealed.has_changed(shown, sent)
+        finally:
+            sealed.disabled = True
+
+    def given_up(self) -> list[str]:
+        """Return the answers for which the person prefers what somebody else wrote."""
+        if "resolve" not in self.data:
+            return []
+        units = dict.fromkeys(self.unit_of(name) for name in self.fields)
+        return [unit for unit in units if self.data.get(f"choice_{unit}") == THEIRS]
+
+    def blame(self, refusals: Iterable[tuple[str, str]]) -> bool:
+        """Show (field, sentence) refusals beside their fields; False when one belongs to no open field."""
+        placed = True
+        for name, sentence in refusals:
+            known = name in self.fields and not self.fields[name].disabled
+            self.add_error(name if known else None, sentence)
+            placed = placed and known
+        return placed
 
     def facts(self) -> Json:
         """Return the stored facts with every valid answer written over them; an emptied one is gone."""

@@ -57,6 +57,10 @@ class VoletForm(StepForm):
         """Both answers go together."""
         return "items"
 
+    def unit_of(self, name: str) -> str:
+        """Each is an answer of its own between two people."""
+        return name
+
 
 class DeclarationsForm(StepForm):
     """The declarations that some rule of the case reads."""

@@ -12,7 +12,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from applications.models import (
     Company,
@@ -82,10 +82,10 @@ def editing(
         yield locked, scope_for(locked, today=today)
         locked.revision += 1
         locked.save()
-        _check_meaning(locked, today)
+        check_meaning(locked, today)
 
 
-def _check_meaning(dossier: Dossier, today: date) -> None:
+def check_meaning(dossier: Dossier, today: date) -> None:
     """Refuse what the engine can't read, so that an evaluation of a stored request never fails."""
     fresh = Dossier.objects.select_related("company").get(pk=dossier.pk)
     try:
@@ -126,112 +126,27 @@ def judged(dossier: Dossier, *, today: date) -> Json:
     ).filing_evaluation
 
 
-def answered(dossier: Dossier, items: Iterable[CompletionItem]) -> set[int]:
-    """Return the keys of the completion items whose part changed since they were asked."""
-    before = dossier.snapshots.filter(moment__in=["submission", "resubmission"]).last()
-    if before is None:
-        return set()
-    case = case_of(dossier, on=date.fromisoformat(before.evaluation["on"]))
-    return {item.pk for item in items if _has_changed(dossier, item, before.case, case)}
-
-
-_SECTION_OF_STEP = {
-    "entreprise": "company",
-    "dispositif": "device",
-    "devis": "quote",
-    "declarations": "declarations",
-    "expert": "expert",
-}
-
-
-def _has_changed(dossier: Dossier, item: CompletionItem, before: Json, after: Json) -> bool:
-    if item.step == "pieces":
-        return any(
-            piece.added_at > item.request.asked_at and item.target in {"", piece.kind}
-            for piece in dossier.documents.all()
-            if piece.replaced_at is None
-        )
-    section = _SECTION_OF_STEP.get(item.step, "volet")
-    old, new = before.get(section), after.get(section)
-    if (
-        item.target
-        and isinstance(old, dict)
-        and isinstance(new, dict)
-        and {item.target} & (old.keys() | new.keys())
-    ):
-        return bool(old.get(item.target) != new.get(item.target))
-    return bool(old != new or dossier.updated_at > item.request.asked_at)
-
-
 def _write(scope: Scope, step: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Json:
     """Return `after` without its unknown values, once sure that only open fields differ from `before`."""
     known = {name: value for name, value in after.items() if value is not None and value != ""}
-    for name in BY_SLUG[step].targets:
-        if known.get(name) != before.get(name) and not scope.allows(step, name):
-            raise refused(SEALED, field=name, code="sealed")
+    for name in {*BY_SLUG[step].targets, *known, *before}:
+        require_open(scope, step, name, changed=known.get(name) != before.get(name))
     return known
 
 
-# --- Starting ----------------------------------------------------------------------------------
-def start_dossier(
-    *,
-    company: Company,
-    volet: int,
-    actor: User,
-    now: datetime,
-    today: date,
-    case: Json | None = None,
-    device: Device | None = None,
-) -> Dossier:
-    """Return a new draft of `company` for `volet`, or the live request that it already has.
-
-    What the company told before is carried over, and above it what the simulated `case` says.
-    """
-    if not Membership.objects.active().filter(user=actor, organisation=company.organisation_id).exists():
-        raise NotYours(NOT_A_MEMBER)
-    case = case or {}
-    told = {key: value for key, value in (case.get("company") or {}).items() if key != "volets_used"}
-    about = device.facts if device is not None else {}
-    try:
-        with transaction.atomic():
-            dossier = Dossier(
-                company=company,
-                volet=volet,
-                created_by=actor,
-                device=device,
-                company_facts=_known(company.facts, told),
-                device_facts=_known(about, case.get("device")),
-                declarations=_known({}, case.get("declarations")),
-                state_since=now,
-            )
-            _name_device(dossier)
-            dossier.save()
-            _carry_quote(dossier, case.get("quote"))
-            _check_meaning(dossier, today)
-    except IntegrityError:
-        return Dossier.objects.live().get(company=company, volet=volet)
-    return dossier
+def require_open(scope: Scope, step: str, target: str, *, changed: bool = True) -> None:
+    """Refuse the change of an answer that a completion leaves sealed."""
+    if changed and not scope.allows(step, target):
+        raise refused(SEALED, field=target, code="sealed")
 
 
-def _known(first: Mapping[str, Any] | None, second: Mapping[str, Any] | None) -> Json:
-    merged = {**(first or {}), **{k: v for k, v in (second or {}).items() if v is not None and v != ""}}
-    return {key: value for key, value in merged.items() if value is not None and value != ""}
-
-
-def _carry_quote(dossier: Dossier, quote: Json | None) -> None:
-    lines = (quote or {}).get("lines") or []
-    if lines:
-        written = Quote.objects.create(dossier=dossier, signed=(quote or {}).get("signed"))
-        _replace_lines(written, lines)
-
-
-def _name_device(dossier: Dossier) -> None:
+# --- The parts ---------------------------------------------------------------------------------
+def name_device(dossier: Dossier) -> None:
     """Copy the kind and class that lists are filtered by."""
     dossier.device_kind = dossier.device_facts.get("kind") or ""
     dossier.device_class = dossier.device_facts.get("risk_class") or ""
 
 
-# --- The parts ---------------------------------------------------------------------------------
 def save_company_facts(
     dossier: Dossier, *, actor: User, expected_revision: int, facts: Json, today: date
 ) -> Dossier:
@@ -258,10 +173,14 @@ def save_device(
     with editing(dossier, actor=actor, today=today, expected_revision=expected_revision) as (locked, scope):
         if device is not None and device.company_id != locked.company_id:
             raise refused("Ce dispositif n’est pas celui de l’entreprise.", field="device")
-        if device is not None and device.pk != locked.device_id and not scope.allows("dispositif", "name"):
-            raise refused(SEALED, field="name", code="sealed")
+        known = locked.device
+        renamed = bool(name) and name != (known.name if known else "")
+        another = (device.pk if device else None) != (known.pk if known else None)
+        require_open(scope, "dispositif", "name", changed=another or renamed)
+        said = known.description if known and not another else description
+        require_open(scope, "dispositif", "description", changed=description != said)
         locked.device_facts = _write(scope, "dispositif", locked.device_facts, facts)
-        _name_device(locked)
+        name_device(locked)
         device = device or (Device(company=locked.company) if name else None)
         if device is not None:
             device.name = name or device.name
@@ -293,8 +212,7 @@ def confirm_volet(
 ) -> Dossier:
     """Write which items of the volet the company wants, and that the volet is the right one."""
     with editing(dossier, actor=actor, today=today, expected_revision=expected_revision) as (locked, scope):
-        if not scope.allows("volet", "items"):
-            raise refused(SEALED, code="sealed")
+        require_open(scope, "volet", "items")
         choice = {"confirmed": confirmed, "items": items}
         locked.commitments = {**locked.commitments, "volet": choice}
     return locked
@@ -313,8 +231,7 @@ def save_expert(
     """Choose the expert; a reason asks for a derogation, since that firm is outside the pool."""
     with editing(dossier, actor=actor, today=today, expected_revision=expected_revision) as (locked, scope):
         changed = (firm.pk if firm else None) != locked.firm_id
-        if changed and not scope.allows("expert", "firm"):
-            raise refused(SEALED, field="firm", code="sealed")
+        require_open(scope, "expert", "firm", changed=changed)
         if changed and locked.firm_id is not None and scope.allows("pieces", "quote"):
             _set_quote_aside(locked, now)
         locked.firm = firm
@@ -340,8 +257,7 @@ def _ask_derogation(dossier: Dossier, scope: Scope, *, reason: str, other_firm: 
     if not other_firm:
         if reason == (known.reason if known else ""):
             return
-        if not scope.allows("expert", "reason"):
-            raise refused(SEALED, field="reason", code="sealed")
+        require_open(scope, "expert", "reason")
         if known is not None and known.status != Derogation.Status.REQUESTED:
             raise refused(DECIDED, remedy=ANOTHER_FIRM, field="reason", code="decided")
     if known is not None and (other_firm or not reason):
@@ -367,16 +283,32 @@ def save_quote_lines(
     """Write the quote: its date, signed or not, lines {item, amount, label, complexity, performed_by} HT."""
     with editing(dossier, actor=actor, today=today, expected_revision=expected_revision) as (locked, scope):
         quote = edited_quote(locked) or Quote(dossier=locked, firm=locked.firm)
-        if (issued_on, signed) != (quote.issued_on, quote.signed) and not scope.opens("devis"):
-            raise refused(SEALED, code="sealed")
+        require_open(scope, "devis", "issued_on", changed=issued_on != quote.issued_on)
+        require_open(scope, "devis", "signed", changed=signed != quote.signed)
+        kept = quote.pk is not None and _priced(lines) == _priced(map(vars, quote.lines.all()))
+        require_open(scope, "devis", "lines", changed=not kept)
         quote.issued_on, quote.signed = issued_on, signed
         quote.save()
-        if scope.allows("devis", "lines"):
-            _replace_lines(quote, lines)
+        if not kept:
+            replace_lines(quote, lines)
     return locked
 
 
-def _replace_lines(quote: Quote, lines: Iterable[Json]) -> None:
+def _priced(lines: Iterable[Mapping[str, Any]]) -> list[tuple[Any, ...]]:
+    return [
+        (
+            line["item"],
+            line.get("label") or "",
+            Decimal(str(line["amount"])),
+            line.get("complexity") or "",
+            line.get("performed_by") or QuoteLine.PerformedBy.EXPERT,
+        )
+        for line in lines
+    ]
+
+
+def replace_lines(quote: Quote, lines: Iterable[Json]) -> None:
+    """Write the lines of a quote anew, in their order."""
     quote.lines.all().delete()
     QuoteLine.objects.bulk_create(
         QuoteLine(

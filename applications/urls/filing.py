@@ -11,11 +11,18 @@ from applications.views.company_signatories import (
     signatory_list,
 )
 from applications.views.company_space import company_home
-from applications.views.filing import filing_device, filing_step, filing_tasks
+from applications.views.filing import (
+    filing_device,
+    filing_presence,
+    filing_resume,
+    filing_step,
+    filing_tasks,
+)
 from applications.views.filing_pieces import (
     filing_piece_absent,
     filing_piece_add,
     filing_piece_date,
+    filing_piece_kind,
     filing_piece_remove,
     filing_piece_replace,
 )
@@ -54,5 +61,10 @@ urlpatterns: list[URLPattern] = [
     path(
         "demandes/<int:pk>/dossier/pieces/<int:piece_pk>/dater/", filing_piece_date, name="filing_piece_date"
     ),
+    path(
+        "demandes/<int:pk>/dossier/pieces/<int:piece_pk>/nature/", filing_piece_kind, name="filing_piece_kind"
+    ),
+    path("demandes/<int:pk>/dossier/presence/", filing_presence, name="filing_presence"),
+    path("demandes/<int:pk>/dossier/reprendre/", filing_resume, name="filing_resume"),
     path("demandes/<int:pk>/dossier/<slug:step>/", filing_step, name="filing_step"),
 ]

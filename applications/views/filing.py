@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
+import json
 from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from applications.forms.filing_company import DIFFICULTY, MAX_HOLDERS
 from applications.forms.filing_fields import StepForm
 from applications.forms.filing_quote import MAX_LINES
-from applications.models import Device
-from applications.services import filing
+from applications.models import Device, Dossier
+from applications.services import filing, filing_drafts, filing_start
+from applications.services.filing_start import needs_passi
 from applications.steps import BY_SLUG, FILES, REVIEW
-from applications.views import filing_pieces, filing_submit
-from applications.views.filing_page import Page, differences, fingerprint, read_page
-from applications.views.filing_steps import HANDLERS, needs_passi, without_row
-from applications.workflow.refusals import ActRefused, NotYours, Refused, Stale, WrongState
-from experts.services import Refused as ExpertRefused
+from applications.views import filing_cards, filing_pieces, filing_submit
+from applications.views.filing_page import Page, carried, read_page, unit_label, versions
+from applications.views.filing_save import Attempt, read_seen, save, shown_again
+from applications.views.filing_steps import HANDLERS
+from applications.workflow.refusals import ActRefused, NotYours, Stale, WrongState
 from portal import clock
 from portal.accounts.access import Role, access, writes
+from portal.accounts.models import User
 
 CENT = Decimal("0.01")
-MOST_ROWS = {"holder": MAX_HOLDERS, "line": MAX_LINES}
 
 
 @access(Role.COMPANY)
@@ -37,7 +38,7 @@ def filing_tasks(request: HttpRequest, pk: int) -> HttpResponse:
     page = read_page(request, pk)
     if not page.dossier.is_editable:
         return redirect("company_dossier", pk=pk)
-    return render(request, "company/filing/tasks.html", page.context())
+    return render(request, "company/filing/tasks.html", page.context() | {"resume": page.resume})
 
 
 @access(Role.COMPANY)
@@ -55,8 +56,8 @@ def filing_step(request: HttpRequest, pk: int, step: str) -> HttpResponse:
         return filing_submit.show(request, page)
     if request.method == "POST":
         return _save(request, page, step)
-    form = HANDLERS[step].build(page, None, None)
-    return _show(request, page, step, form)
+    form, marks = shown_again(page, step)
+    return _show(request, page, step, form, seen=json.dumps(marks))
 
 
 def _show(
@@ -66,8 +67,7 @@ def _show(
         "form": form,
         "task": page.task(step),
         "step": BY_SLUG[step],
-        "revision": page.dossier.revision,
-        "seen": fingerprint(page.part(step)),
+        "carried": carried(page, step),
         "next_step": page.after(step),
         "readonly": not page.scope.opens(step),
         **_of_step(page, step),
@@ -89,13 +89,13 @@ def _of_step(page: Page, step: str) -> dict[str, Any]:
         return {"items": _items(page)}
     if step == "expert":
         return {
-            "needs_passi": needs_passi(page),
-            "pieces": filing_pieces.of_kind(page, "derogation_evidence"),
+            "needs_passi": needs_passi(page.edition, page.dossier.volet),
+            "pieces": filing_cards.of_kind(page, "derogation_evidence"),
         }
     if step == "devis":
         return {
             "items": _items(page),
-            "pieces": filing_pieces.of_kind(page, "quote"),
+            "pieces": filing_cards.of_kind(page, "quote"),
             "most_rows": MAX_LINES,
         }
     return {}
@@ -131,101 +131,88 @@ def _half(page: Page, ceiling: Decimal | None) -> Decimal | None:
 
 # --- Saving ------------------------------------------------------------------------------------
 def _save(request: HttpRequest, page: Page, step: str) -> HttpResponse:
-    handler = HANDLERS[step]
-    data, rows = _rows(request.POST, handler.rows)
-    form = handler.build(page, data, rows)
-    form.is_valid()
+    if "clear_carried" in request.POST:
+        return _clear_carried(request, page, step)
     try:
-        saved = handler.save(form, page, request.user, _revision(request, page, step))  # type: ignore[arg-type]
-    except Stale as refusal:
-        return _conflict(request, page, step, form, str(refusal))
-    except NotYours as refusal:
-        raise PermissionDenied(str(refusal)) from refusal
-    except WrongState as refusal:
+        attempt = save(request, page.dossier.pk, step, now=page.now)
+    except (Stale, WrongState) as refusal:
         messages.error(request, str(refusal))
         return redirect("company_dossier", pk=page.dossier.pk)
-    except ExpertRefused as refusal:
-        form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
-        return _show(request, page, step, form, status=_status(request))
-    except Refused as refusal:
-        for obstacle in refusal.obstacles:
-            form.add_error(obstacle.field if obstacle.field in form.fields else None, obstacle.sentence)
-        return _show(request, page, step, form, status=_status(request))
-    fresh = page if saved is None else read_page(request, page.dossier.pk)
-    fresh.saved_at = None if form.awaits_button else clock.now()
-    return _after(request, fresh, step, form)
+    except NotYours as refusal:
+        raise PermissionDenied(str(refusal)) from refusal
+    kept = not (attempt.form.awaits_button or attempt.sealed or attempt.unsaved)
+    attempt.page.saved_at = attempt.page.now if kept else None
+    return _after(request, attempt, step)
 
 
-def _status(request: HttpRequest) -> int:
-    """A fragment is always put in the page; a whole page says that it was refused."""
-    return 200 if request.POST.get("autosave") else 422
-
-
-def _after(request: HttpRequest, page: Page, step: str, form: StepForm) -> HttpResponse:
+def _after(request: HttpRequest, attempt: Attempt, step: str) -> HttpResponse:
+    form, page = attempt.form, attempt.page
+    more = {"seen": json.dumps(attempt.seen), **_beside(attempt, step)}
+    if attempt.merged.clashes:
+        return _show(request, page, step, form, status=409, **more)
     if request.POST.get("autosave") or "add_row" in request.POST:
-        return _show(request, page, step, form)
+        return _show(request, page, step, form, status=422 if attempt.sealed else 200, **more)
     if form.errors:
-        return _show(request, page, step, form, status=422)
-    if "remove_row" in request.POST:
+        return _show(request, page, step, form, status=422, **more)
+    if {"remove_row", "confirm_carried"} & request.POST.keys():
         return redirect("filing_step", pk=page.dossier.pk, step=step)
-    messages.success(request, f"« {BY_SLUG[step].label} » : enregistré.")
+    messages.success(request, f"« {BY_SLUG[step].label} » : enregistré.")
+    _tell_of_others(request, more["elsewhere"])
     following = page.after(step)
     if "continue" in request.POST and following:
         return redirect("filing_step", pk=page.dossier.pk, step=following)
     return redirect("filing_tasks", pk=page.dossier.pk)
 
 
-def _rows(data: QueryDict, prefix: str) -> tuple[QueryDict, int | None]:
-    """Return what was sent after a row was added or taken out, and how many rows to show."""
-    if not prefix:
-        return data, None
-    removed = data.get("remove_row", "")
-    if removed.isdigit():
-        return without_row(data, prefix, int(removed)), None
-    if "add_row" in data:
-        sent = sum(
-            1
-            for key in data
-            if key.startswith(prefix) and key.endswith("_amount" if prefix == "line" else "_share")
+def _tell_of_others(request: HttpRequest, elsewhere: list[dict[str, Any]]) -> None:
+    for one in elsewhere:
+        messages.info(
+            request, f"{one['who']} a modifié « {one['label']} » entre-temps : sa réponse est gardée."
         )
-        return data, min(sent + 1, MOST_ROWS[prefix])
-    return data, None
 
 
-def _revision(request: HttpRequest, page: Page, step: str) -> int:
-    """Return the revision on which this save stands.
+def _beside(attempt: Attempt, step: str) -> dict[str, Any]:
+    """Return what others changed meanwhile: the answers kept as theirs, and those to choose between."""
+    both = [*attempt.merged.clashes, *attempt.merged.theirs]
+    if not both:
+        return {"conflict": None, "elsewhere": []}
+    page, form = attempt.page, attempt.form
+    stored = HANDLERS[step].build(page, None, None)
+    known = filing_drafts.last_changes(page.dossier, step, both)
+    rows = {
+        unit: {
+            "unit": unit,
+            "label": unit_label(form, unit),
+            "who": known[unit].who or "Un autre membre",
+            "at": known[unit].at,
+            "rows": list(versions(form, stored, unit)),
+        }
+        for unit in both
+    }
+    marks = filing_drafts.digests(HANDLERS[step].units(page.part(step)))
+    clashes = [rows[unit] for unit in sorted(attempt.merged.clashes)]
+    against = {unit: marks.get(unit, filing_drafts.digest(None)) for unit in attempt.merged.clashes}
+    return {
+        "conflict": {"answers": clashes, "against": json.dumps(against)} if clashes else None,
+        "elsewhere": [rows[unit] for unit in sorted(attempt.merged.theirs)],
+    }
 
-    A page shown before another task was written stands on today's revision as long as its own part is
-    unchanged; « garder ma saisie » stands on the revision whose values were shown beside it.
-    """
-    chosen = _number(request.POST.get("keep_mine"))
-    if chosen is not None:
-        return chosen
-    if request.POST.get("seen") == fingerprint(page.part(step)):
-        return page.dossier.revision
-    sent = _number(request.POST.get("revision"))
-    return -1 if sent is None or "seen" in request.POST else sent
 
-
-def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isdecimal() and len(text) < 10 else None
-
-
-def _conflict(request: HttpRequest, page: Page, step: str, form: StepForm, reason: str) -> HttpResponse:
-    """Show both versions, with everything that was typed still in the form; nothing was written."""
-    fresh = read_page(request, page.dossier.pk)
-    stored = HANDLERS[step].build(fresh, None, None)
-    found = list(differences(form, stored))
-    return _show(
-        request,
-        fresh,
-        step,
-        form,
-        status=409,
-        conflict={"reason": reason, "rows": found, "revision": fresh.dossier.revision},
-        revision=request.POST.get("revision", ""),
-        seen=request.POST.get("seen", ""),
-    )
+def _clear_carried(request: HttpRequest, page: Page, step: str) -> HttpResponse:
+    """Take out what an earlier request gave to this step."""
+    try:
+        filing_start.clear_carried(
+            page.dossier,
+            step=step,
+            actor=page.user,
+            expected_revision=page.dossier.revision,
+            today=page.today,
+        )
+    except ActRefused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, "Les réponses reprises sont effacées de cette étape.")
+    return redirect("filing_step", pk=page.dossier.pk, step=step)
 
 
 @access(Role.COMPANY)
@@ -233,19 +220,55 @@ def _conflict(request: HttpRequest, page: Page, step: str, form: StepForm, reaso
 def filing_device(request: HttpRequest, pk: int) -> HttpResponse:
     """Take another device of the company, with what is known of it."""
     page = read_page(request, pk)
+    key = request.POST.get("device", "")
     device = get_object_or_404(
-        Device, company=page.dossier.company, pk=_number(request.POST.get("device")) or 0
+        Device, company=page.dossier.company, pk=int(key) if key.isdecimal() and len(key) < 10 else 0
     )
+    seen = read_seen(request.POST.get("seen", ""))
+    marks = filing_drafts.digests(page.part("dispositif"))
+    changed = [name for name, mark in marks.items() if (seen or {}).get(name, mark).rstrip("!") != mark]
+    if seen is None or changed:
+        messages.error(request, filing.CHANGED_MEANWHILE)
+        return redirect("filing_step", pk=pk, step="dispositif")
     try:
         filing.choose_device(
             page.dossier,
-            actor=request.user,  # type: ignore[arg-type]
-            expected_revision=_number(request.POST.get("revision")) or 0,
+            actor=page.user,
+            expected_revision=page.dossier.revision,
             device=device,
             today=page.today,
         )
     except ActRefused as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, f"« {device.name} » est repris avec ce que vous en aviez dit.")
-    return redirect(reverse("filing_step", args=[pk, "dispositif"]))
+        messages.success(request, f"« {device.name} » est repris avec ce que vous en aviez dit.")
+    return redirect("filing_step", pk=pk, step="dispositif")
+
+
+@access(Role.COMPANY)
+@writes
+def filing_presence(request: HttpRequest, pk: int) -> HttpResponse:
+    """Note at which task the person is, and tell who else is in the request."""
+    dossier = get_object_or_404(Dossier.objects.of_company(request.user).select_related("company"), pk=pk)
+    user: User = request.user  # type: ignore[assignment]
+    step, now = request.POST.get("step", ""), clock.now()
+    if dossier.is_editable and step in BY_SLUG:
+        filing_drafts.touch(dossier, user=user, step=step, now=now)
+    found, _own = filing_drafts.whereabouts(dossier, user=user, now=now)
+    return render(
+        request,
+        "company/filing/_presence.html",
+        {"dossier": dossier, "colleagues": found if dossier.is_editable else []},
+    )
+
+
+@access(Role.COMPANY)
+@require_safe
+def filing_resume(request: HttpRequest, pk: int) -> HttpResponse:
+    """Go on where the person left a request: its last task, else the list of tasks."""
+    page = read_page(request, pk)
+    if not page.dossier.is_editable:
+        return redirect("company_dossier", pk=pk)
+    if page.resume is None:
+        return redirect("filing_tasks", pk=pk)
+    return redirect("filing_step", pk=pk, step=page.resume.step.slug)

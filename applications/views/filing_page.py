@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
@@ -14,11 +12,25 @@ from django import forms
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
+from applications.forms.filing_fields import StepForm
 from applications.models import CompletionItem, Dossier
-from applications.services import filing
+from applications.services import filing, filing_differences, filing_drafts
 from applications.services.filing_pieces import pieces_of
-from applications.steps import STEPS, Scope, Task, edited_quote, next_task, scope_of, tasks, volet_choice
+from applications.steps import (
+    BY_SLUG,
+    STEPS,
+    Scope,
+    Status,
+    Task,
+    next_task,
+    part_of,
+    scope_of,
+    step_of_rule,
+    tasks,
+)
+from applications.views.officer_facts import written
 from portal import clock
+from portal.accounts.models import User
 from portal.display import french_date
 from tariffs import catalogue
 from tariffs.engine.editions import Edition
@@ -33,6 +45,8 @@ class Page:
 
     dossier: Dossier
     today: date
+    user: User
+    now: datetime
     saved_at: Any = None
     items: list[CompletionItem] = field(default_factory=list)
 
@@ -40,6 +54,17 @@ class Page:
     def evaluation(self) -> Json:
         """The evaluation on which the filing will be judged."""
         return filing.judged(self.dossier, today=self.today)
+
+    @cached_property
+    def whereabouts(self) -> tuple[list[filing_drafts.Colleague], str]:
+        """The other members who are in this request now, and the task where this person last was."""
+        return filing_drafts.whereabouts(self.dossier, user=self.user, now=self.now)
+
+    @cached_property
+    def resume(self) -> Task | None:
+        """The task where this person last was, while it may still be changed."""
+        found = next((task for task in self.tasks if task.step.slug == self.whereabouts[1]), None)
+        return found if found is not None and found.status != Status.SEALED else None
 
     @cached_property
     def edition(self) -> Edition:
@@ -54,12 +79,38 @@ class Page:
     @cached_property
     def tasks(self) -> list[Task]:
         """The eight tasks as they stand."""
-        done = filing.answered(self.dossier, self.items) if self.items else set()
+        done = filing_differences.answered(self.items, self.changed)
         return tasks(self.dossier, self.evaluation, items=self.items, answered=done)
+
+    @cached_property
+    def changed(self) -> list[Json]:
+        """What the answer to the open completion changed so far."""
+        if not self.items:
+            return []
+        return filing_differences.changed_since_asked(self.dossier, self.items[0].request.filed)
 
     def task(self, slug: str) -> Task:
         """Return one task."""
         return next(task for task in self.tasks if task.step.slug == slug)
+
+    def asked(self, slug: str) -> dict[str, list[str]]:
+        """Return, by target, why Bpifrance asks for the answers of a step again."""
+        found: dict[str, list[str]] = {}
+        for item in self.items:
+            if item.step == slug:
+                found.setdefault(item.target, []).append(item.reason)
+        return found
+
+    def lacking(self) -> list[Json]:
+        """Return what the evaluation still lacks: {step, label, message}, in the order of the tasks."""
+        order = [step.slug for step in STEPS]
+        found = [
+            {"step": step_of_rule(one["rule"]), "message": one["message"]}
+            for one in self.evaluation["findings"]
+            if one["status"] == "missing"
+        ]
+        found = [{**one, "label": BY_SLUG[one["step"]].label} for one in found]
+        return sorted(found, key=lambda one: order.index(one["step"]))
 
     def after(self, slug: str) -> str | None:
         """Return the next step that may be changed, in the fixed order."""
@@ -86,6 +137,9 @@ class Page:
             "edition": self.edition,
             "volet": self.edition.volets[self.dossier.volet],
             "completion": completion,
+            "days_left": (completion.due_on - self.today).days if completion else None,
+            "lacking": self.lacking(),
+            "colleagues": self.whereabouts[0],
             "saved_at": self.saved_at,
             "today": self.today,
         }
@@ -96,51 +150,18 @@ def read_page(request: HttpRequest, pk: int) -> Page:
     own = Dossier.objects.of_company(request.user)
     dossier = get_object_or_404(
         own.select_related("company__organisation", "device", "firm", "derogation").prefetch_related(
-            "quotes__lines", "documents__document", "amendments", "missions"
+            "quotes__lines", "documents__document", "amendments", "missions", "draft_steps"
         ),
         pk=pk,
     )
-    return Page(dossier=dossier, today=clock.today(), items=filing.completion_items(dossier))
-
-
-def part_of(dossier: Dossier, slug: str) -> Json:
-    """Return what is stored of a step, as plain data."""
-    if slug == "entreprise":
-        return dict(dossier.company_facts)
-    if slug == "dispositif":
-        device = dossier.device
-        identity = {"name": device.name, "description": device.description} if device else {}
-        return {**dossier.device_facts, **identity}
-    if slug == "volet":
-        return volet_choice(dossier)
-    if slug == "expert":
-        derogation = getattr(dossier, "derogation", None)
-        return {"firm": dossier.firm_id, "reason": derogation.reason if derogation else ""}
-    if slug == "declarations":
-        return dict(dossier.declarations)
-    if slug == "devis":
-        return _quote_part(dossier)
-    return {}
-
-
-def _quote_part(dossier: Dossier) -> Json:
-    quote = edited_quote(dossier)
-    if quote is None:
-        return {"lines": []}
-    names = ("item", "label", "complexity", "performed_by")
-    return {
-        "signed": quote.signed,
-        "issued_on": quote.issued_on.isoformat() if quote.issued_on else None,
-        "lines": [
-            {**{name: getattr(line, name) for name in names}, "amount": format(line.amount, "f")}
-            for line in quote.lines.all()
-        ],
-    }
-
-
-def fingerprint(part: Json) -> str:
-    """Return a short digest by which a page tells whether its part changed since it was shown."""
-    return hashlib.sha256(json.dumps(part, sort_keys=True).encode()).hexdigest()[:16]
+    now = clock.now()
+    return Page(
+        dossier=dossier,
+        today=clock.civil_date(now),
+        user=request.user,  # type: ignore[arg-type]
+        now=now,
+        items=filing.completion_items(dossier),
+    )
 
 
 def read_pieces(dossier: Dossier) -> list[Any]:
@@ -149,15 +170,34 @@ def read_pieces(dossier: Dossier) -> list[Any]:
 
 
 # --- Two members at once -----------------------------------------------------------------------
-def differences(mine: forms.Form, stored: forms.Form) -> Iterator[tuple[str, str, str]]:
-    """Give (label, what was typed, what is stored) for each answer that differs."""
-    names = list(dict.fromkeys([*mine.fields, *stored.fields]))
-    for name in names:
-        ours = _shown(mine, name)
-        theirs = _shown(stored, name)
-        if ours.split() != theirs.split():
-            source = mine if name in mine.fields else stored
-            yield _label(source, name), ours or "(vide)", theirs or "(vide)"
+def versions(mine: StepForm, stored: StepForm, unit: str) -> Iterator[tuple[str, str, str]]:
+    """Give (label, what was typed, what is stored) for each input of one answer that differs."""
+    for name in dict.fromkeys([*mine.fields, *stored.fields]):
+        ours, theirs = shown(mine, name), shown(stored, name)
+        if mine.unit_of(name) == unit and ours.split() != theirs.split():
+            yield _label(mine if name in mine.fields else stored, name), ours or "(vide)", theirs or "(vide)"
+
+
+def unit_label(form: StepForm, unit: str) -> str:
+    """Return what an answer is called: by its field, or by its rows together."""
+    if unit in form.fields and form.fields[unit].label:
+        return str(form.fields[unit].label)
+    return BY_SLUG[form.step].targets.get(unit, unit)
+
+
+def carried(page: Page, slug: str) -> Json | None:
+    """Return what an earlier request gave to a step and is still as it came: {source, answers, to_confirm}."""
+    draft = filing_drafts.draft_of(page.dossier, slug)
+    if draft is None or not draft.carried:
+        return None
+    labels, facts = BY_SLUG[slug].targets, page.part(slug)
+    return {
+        "source": Dossier.objects.filter(company=page.dossier.company_id, pk=draft.carried["from"]).first(),
+        "count": len(draft.carried["answers"]),
+        "to_confirm": [
+            (labels[name], written(name, facts.get(name))) for name in draft.carried["to_confirm"]
+        ],
+    }
 
 
 def _label(form: forms.Form, name: str) -> str:
@@ -166,7 +206,8 @@ def _label(form: forms.Form, name: str) -> str:
     return f"{label} (ligne {int(rank) + 1})" if rank else label
 
 
-def _shown(form: forms.Form, name: str) -> str:
+def shown(form: forms.Form, name: str) -> str:
+    """Return the answer of one input as it is read."""
     if name not in form.fields:
         return ""
     bound, one = form[name], form.fields[name]
@@ -199,7 +240,7 @@ def shown_rows(form: forms.Form, *, without: Collection[str] = ()) -> list[tuple
     for name, one in form.fields.items():
         if name in without:
             continue
-        answer = _shown(form, name)
+        answer = shown(form, name)
         if answer and isinstance(one, DayField):
             answer = french_date(answer)
         elif answer and isinstance(one, FigureField):

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 from applications.forms.company import StartForm
 from applications.models import Company, Dossier
 from applications.services.evaluation import evaluate_case
-from applications.services.filing import start_dossier
+from applications.services.filing_start import latest_filed, start_dossier
 from applications.workflow.refusals import ActRefused
 from portal import clock
 from portal.accounts.access import Role, access
@@ -42,7 +42,11 @@ def dossier_start(request: HttpRequest) -> HttpResponse:
     volets = catalogue.volets(edition) if edition else {}
     case, errors = _case(request)
     chosen = request.GET.get("volet")
-    initial = {"volet": chosen, "company": request.GET.get("entreprise")}
+    initial = {
+        "volet": chosen,
+        "company": request.GET.get("entreprise"),
+        "device": _device_again(request, case),
+    }
     sent = request.POST if request.method == "POST" else None
     form = StartForm(sent, companies=own_companies(request), volets=volets, initial=initial)
     if sent is not None and form.is_valid():
@@ -55,6 +59,19 @@ def dossier_start(request: HttpRequest) -> HttpResponse:
         "query": request.META.get("QUERY_STRING", ""),
     }
     return render(request, "company/filing/start.html", context, status=422 if form.errors else 200)
+
+
+def _device_again(request: HttpRequest, case: Json) -> int | None:
+    """Return the device of the latest filed request, unless the simulation is about some device."""
+    wanted = request.GET.get("entreprise", "")
+    companies = own_companies(request)
+    company = (
+        companies.filter(pk=int(wanted)).first()
+        if wanted.isdecimal() and len(wanted) < 10
+        else companies.first()
+    )
+    source = latest_filed(company) if company is not None and not case.get("device") else None
+    return source.device_id if source is not None else None
 
 
 def _case(request: HttpRequest) -> tuple[Json, dict[str, list[str]]]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.http import QueryDict
@@ -13,10 +15,10 @@ from applications.forms.filing_device import DeviceForm
 from applications.forms.filing_expert import ExpertForm
 from applications.forms.filing_fields import StepForm
 from applications.forms.filing_quote import DeclarationsForm, QuoteForm, VoletForm
-from applications.models import Dossier
 from applications.services import filing
-from applications.steps import relevant_declarations, volet_choice
-from applications.views.filing_page import Page, part_of
+from applications.services.filing_start import firms_of, needs_passi
+from applications.steps import part_of, relevant_declarations, volet_choice
+from applications.views.filing_page import Page
 from experts.models import ExpertFirm
 from experts.services import register_outside_firm
 from portal import clock
@@ -24,21 +26,49 @@ from portal.accounts.models import User
 from tariffs import catalogue
 
 Data = Mapping[str, Any] | None
-Saver = Callable[[Any, Page, User, int], Dossier | None]
+Json = dict[str, Any]
+
+
+def _same(part: Json) -> Json:
+    return part
+
+
+def _as_one(part: Json) -> Json:
+    return {"firm": part}
+
+
+def _out_of_one(units: Json) -> Json:
+    return dict(units["firm"])
 
 
 @dataclass(frozen=True, slots=True)
 class Handler:
-    """One form task. `save` returns None when nothing changed; `rows` names the fields that repeat."""
+    """One form task; `rows` names the fields that repeat.
+
+    `told` gives the step as the form tells it, answers that are wrong as stored; `write` writes a whole step.
+    `units` and `part` turn a step into the answers that are merged when two people write, and back.
+    """
 
     template: str
     build: Callable[[Page, Data, int | None], StepForm]
-    save: Saver
+    told: Callable[[Any, Page], Json]
+    write: Callable[[Page, User, Json, Any], object]
     rows: str = ""
+    units: Callable[[Json], Json] = _same
+    part: Callable[[Json], Json] = _same
 
 
 def _common(page: Page, slug: str) -> dict[str, Any]:
-    return {"stored": part_of(page.dossier, slug), "scope": page.scope, "today": page.today}
+    return {
+        "stored": part_of(page.dossier, slug),
+        "scope": page.scope,
+        "today": page.today,
+        "asked": page.asked(slug),
+    }
+
+
+def _stand(page: Page, actor: User) -> dict[str, Any]:
+    return {"actor": actor, "expected_revision": page.dossier.revision, "today": page.today}
 
 
 # --- Entreprise
@@ -46,13 +76,12 @@ def _company_form(page: Page, data: Data, rows: int | None) -> StepForm:
     return CompanyFactsForm(data, rows=rows, **_common(page, "entreprise"))
 
 
-def _save_company(form: CompanyFactsForm, page: Page, actor: User, revision: int) -> Dossier | None:
-    facts = form.facts()
-    if facts == page.dossier.company_facts:
-        return None
-    return filing.save_company_facts(
-        page.dossier, actor=actor, expected_revision=revision, facts=facts, today=page.today
-    )
+def _told_company(form: CompanyFactsForm, _page: Page) -> Json:
+    return form.facts()
+
+
+def _write_company(page: Page, actor: User, part: Json, _form: StepForm) -> object:
+    return filing.save_company_facts(page.dossier, facts=part, **_stand(page, actor))
 
 
 # --- Dispositif
@@ -64,22 +93,24 @@ def _device_form(page: Page, data: Data, _rows: int | None) -> StepForm:
     return form
 
 
-def _save_device(form: DeviceForm, page: Page, actor: User, revision: int) -> Dossier | None:
-    facts = {key: value for key, value in form.facts().items() if key not in {"name", "description"}}
-    identity = form.identity()
-    device = page.dossier.device
-    same_name = device is not None and (device.name, device.description) == tuple(identity.values())
-    nothing = device is None and not any(identity.values())
-    if facts == page.dossier.device_facts and (same_name or nothing):
-        return None
+def _told_device(form: DeviceForm, page: Page) -> Json:
+    stored = part_of(page.dossier, "dispositif")
+    identity = {
+        name: stored.get(name) if name in form.errors or form.fields[name].disabled else text
+        for name, text in form.identity().items()
+    }
+    return {**form.facts(), **identity}
+
+
+def _write_device(page: Page, actor: User, part: Json, _form: StepForm) -> object:
+    facts = {name: value for name, value in part.items() if name not in {"name", "description"}}
     return filing.save_device(
         page.dossier,
-        actor=actor,
-        expected_revision=revision,
         facts=facts,
-        device=device,
-        today=page.today,
-        **identity,
+        device=page.dossier.device,
+        name=part.get("name") or "",
+        description=part.get("description") or "",
+        **_stand(page, actor),
     )
 
 
@@ -88,33 +119,24 @@ def _volet_form(page: Page, data: Data, _rows: int | None) -> StepForm:
     return VoletForm(data, items=catalogue.items(page.edition, page.dossier.volet), **_common(page, "volet"))
 
 
-def _save_volet(form: VoletForm, page: Page, actor: User, revision: int) -> Dossier | None:
-    choice: dict[str, Any] = {
+def _told_volet(form: VoletForm, page: Page) -> Json:
+    if form.errors:
+        return part_of(page.dossier, "volet")
+    return {
         "items": form.cleaned_data.get("items") or [],
         "confirmed": bool(form.cleaned_data.get("confirmed")),
     }
-    if choice == volet_choice(page.dossier):
-        return None
-    return filing.confirm_volet(
-        page.dossier, actor=actor, expected_revision=revision, today=page.today, **choice
-    )
+
+
+def _write_volet(page: Page, actor: User, part: Json, _form: StepForm) -> object:
+    return filing.confirm_volet(page.dossier, **part, **_stand(page, actor))
 
 
 # --- Expert
 def firms_for(page: Page) -> list[ExpertFirm]:
-    """Return the firms that may take this volet today; for audits, those with a valid PASSI."""
-    firms = ExpertFirm.objects.accredited_for(page.dossier.volet, page.today)
-    if needs_passi(page):
-        firms = firms.filter(
-            passi_certificates__valid_from__lte=page.today, passi_certificates__valid_until__gte=page.today
-        ).distinct()
+    """Return the firms that may take this volet today, by name."""
+    firms = firms_of(volet=page.dossier.volet, edition=page.edition, today=page.today)
     return list(firms.prefetch_related("passi_certificates").order_by("name", "pk"))
-
-
-def needs_passi(page: Page) -> bool:
-    """Tell whether the edition asks for a PASSI certificate in this volet."""
-    rule = page.edition.by_name.get("expert.passi")
-    return rule is not None and page.dossier.volet in rule.params["volets"]
 
 
 def _expert_form(page: Page, data: Data, _rows: int | None) -> StepForm:
@@ -122,39 +144,40 @@ def _expert_form(page: Page, data: Data, _rows: int | None) -> StepForm:
         data,
         firms=firms_for(page),
         current=page.dossier.firm,
-        derogation_allowed=not needs_passi(page),
+        derogation_allowed=not needs_passi(page.edition, page.dossier.volet),
         **_common(page, "expert"),
     )
 
 
-def _save_expert(form: ExpertForm, page: Page, actor: User, revision: int) -> Dossier | None:
+def _told_expert(form: ExpertForm, page: Page) -> Json:
+    stored = part_of(page.dossier, "expert")
     if form.errors:
-        return None
-    now = clock.now()
-    reason = ""
-    if form.is_outside:
+        return stored
+    if not form.is_outside:
+        firm = form.chosen()
+        return {"firm": firm.pk if firm else None, "reason": ""}
+    current = page.dossier.firm
+    if current is not None and current.siren == form.siren_told():
+        return {"firm": current.pk, "reason": form.cleaned_data["reason"].strip()}
+    if form.data.get("autosave"):
+        # Naming a firm sends it an invitation: only the button does that, not each key pressed.
+        form.awaits_button = True
+        return stored
+    return {"firm": form.siren_told(), "reason": form.cleaned_data["reason"].strip()}
+
+
+def _write_expert(page: Page, actor: User, part: Json, form: ExpertForm) -> object:
+    now, key = clock.now(), part["firm"]
+    firm: ExpertFirm | None = None
+    if isinstance(key, str):
         told = form.cleaned_data
-        known = page.dossier.firm.siren if page.dossier.firm else ""
-        if form.data.get("autosave") and "".join(told["siren"].split()) != known:
-            # Naming a firm sends it an invitation: only the button does that, not each key pressed.
-            form.awaits_button = True
-            return None
-        reason = told["reason"].strip()
-        firm: ExpertFirm | None = register_outside_firm(
+        firm = register_outside_firm(
             name=told["name"], siren=told["siren"], email=told["email"], invited_by=actor, now=now
         )
-    else:
-        firm = form.chosen()
-    if part_of(page.dossier, "expert") == {"firm": firm.pk if firm else None, "reason": reason}:
-        return None
+    elif key is not None:
+        firm = ExpertFirm.objects.get(pk=key)
     return filing.save_expert(
-        page.dossier,
-        actor=actor,
-        expected_revision=revision,
-        firm=firm,
-        derogation_reason=reason,
-        now=now,
-        today=page.today,
+        page.dossier, firm=firm, derogation_reason=part["reason"], now=now, **_stand(page, actor)
     )
 
 
@@ -172,40 +195,40 @@ def _quote_form(page: Page, data: Data, rows: int | None) -> StepForm:
     )
 
 
-def _save_quote(form: QuoteForm, page: Page, actor: User, revision: int) -> Dossier | None:
+def _told_quote(form: QuoteForm, page: Page) -> Json:
     stored = part_of(page.dossier, "devis")
-    lines, issued_on, signed = form.lines(), form.issued(), form.cleaned_data.get("signed")
-    if "issued_on" in form.errors:
-        kept = stored.get("issued_on")
-        issued_on = type(page.today).fromisoformat(kept) if kept else None
-    before = {**stored, "lines": [_plain(line) for line in stored["lines"]]}
-    after = {
-        "signed": signed,
-        "issued_on": issued_on.isoformat() if issued_on else None,
-        "lines": [_plain(line) for line in lines],
+    sealed = not page.scope.allows("devis", "lines")
+    wrong = any(name.startswith("line") for name in form.errors)
+    issued_on = form.issued()
+    return {
+        "signed": stored.get("signed") if "signed" in form.errors else form.cleaned_data.get("signed"),
+        "issued_on": stored.get("issued_on")
+        if "issued_on" in form.errors
+        else issued_on.isoformat()
+        if issued_on
+        else None,
+        "lines": stored["lines"] if sealed or wrong else [_line(line) for line in form.lines()],
     }
-    if after == {"signed": None, "issued_on": None, **before}:
-        return None
+
+
+def _line(told: Json) -> Json:
+    return {
+        "item": told["item"],
+        "label": told["label"] or "",
+        "amount": format(Decimal(told["amount"]), ".2f"),
+        "complexity": told["complexity"] or "",
+        "performed_by": told["performed_by"] or "expert",
+    }
+
+
+def _write_quote(page: Page, actor: User, part: Json, _form: StepForm) -> object:
+    day = part.get("issued_on")
     return filing.save_quote_lines(
         page.dossier,
-        actor=actor,
-        expected_revision=revision,
-        lines=lines,
-        issued_on=issued_on,
-        signed=signed,
-        today=page.today,
-    )
-
-
-def _plain(line: dict[str, Any]) -> tuple[Any, ...]:
-    whole, _, cents = str(line["amount"]).partition(".")
-    return (
-        line["item"],
-        line["label"] or "",
-        whole,
-        f"{cents:0<2}",
-        line["complexity"] or "",
-        line["performed_by"] or "expert",
+        lines=part["lines"],
+        issued_on=date.fromisoformat(day) if day else None,
+        signed=part.get("signed"),
+        **_stand(page, actor),
     )
 
 
@@ -216,22 +239,32 @@ def _declarations_form(page: Page, data: Data, _rows: int | None) -> StepForm:
     )
 
 
-def _save_declarations(form: DeclarationsForm, page: Page, actor: User, revision: int) -> Dossier | None:
-    said = form.facts()
-    if said == page.dossier.declarations:
-        return None
-    return filing.save_declarations(
-        page.dossier, actor=actor, expected_revision=revision, declarations=said, today=page.today
-    )
+def _told_declarations(form: DeclarationsForm, _page: Page) -> Json:
+    return form.facts()
+
+
+def _write_declarations(page: Page, actor: User, part: Json, _form: StepForm) -> object:
+    return filing.save_declarations(page.dossier, declarations=part, **_stand(page, actor))
 
 
 HANDLERS: dict[str, Handler] = {
-    "entreprise": Handler("company/filing/company.html", _company_form, _save_company, rows="holder"),
-    "dispositif": Handler("company/filing/device.html", _device_form, _save_device),
-    "volet": Handler("company/filing/volet.html", _volet_form, _save_volet),
-    "expert": Handler("company/filing/expert.html", _expert_form, _save_expert),
-    "devis": Handler("company/filing/quote.html", _quote_form, _save_quote, rows="line"),
-    "declarations": Handler("company/filing/declarations.html", _declarations_form, _save_declarations),
+    "entreprise": Handler(
+        "company/filing/company.html", _company_form, _told_company, _write_company, rows="holder"
+    ),
+    "dispositif": Handler("company/filing/device.html", _device_form, _told_device, _write_device),
+    "volet": Handler("company/filing/volet.html", _volet_form, _told_volet, _write_volet),
+    "expert": Handler(
+        "company/filing/expert.html",
+        _expert_form,
+        _told_expert,
+        _write_expert,
+        units=_as_one,
+        part=_out_of_one,
+    ),
+    "devis": Handler("company/filing/quote.html", _quote_form, _told_quote, _write_quote, rows="line"),
+    "declarations": Handler(
+        "company/filing/declarations.html", _declarations_form, _told_declarations, _write_declarations
+    ),
 }
 
 

@@ -11,14 +11,13 @@
   };
 
   // ---- Saving ---------------------------------------------------------------------------------
-  document.addEventListener("change", (event) => {
+  // What stands in [data-dm-unsaved] is a choice that a button sends, not an answer.
+  const answered = (event, delay) => {
     const form = event.target.form;
-    if (form?.matches("[data-dm-autosave]")) schedule(form, 150);
-  });
-  document.addEventListener("input", (event) => {
-    const form = event.target.form;
-    if (form?.matches("[data-dm-autosave]")) schedule(form, 1200);
-  });
+    if (form?.matches("[data-dm-autosave]") && !event.target.closest("[data-dm-unsaved]")) schedule(form, delay);
+  };
+  document.addEventListener("change", (event) => answered(event, 150));
+  document.addEventListener("input", (event) => answered(event, 1200));
 
   // ---- A session that ended -------------------------------------------------------------------
   // What is sent waits in this tab until the portal says that it was read; the revision it was typed on goes with it,
@@ -90,8 +89,17 @@
   document.addEventListener("htmx:afterOnLoad", (event) => {
     if (event.target.matches("[data-dm-autosave]") && !event.detail.xhr.getResponseHeader("HX-Redirect")) forget();
   });
+  // The ping of presence never leaves the page: what is being typed stays, and waits for the next sign-in.
+  document.addEventListener("htmx:beforeOnLoad", (event) => {
+    if (!event.target.matches("[data-dm-presence]") || !event.detail.xhr.getResponseHeader("HX-Redirect")) return;
+    event.preventDefault();
+    const form = document.querySelector("[data-dm-autosave]");
+    if (form) keep(form);
+    say("Votre session a expiré : votre saisie reste dans la page. Enregistrez pour vous reconnecter et la retrouver.");
+  });
   for (const failure of ["htmx:sendError", "htmx:timeout"]) {
-    document.addEventListener(failure, () => {
+    document.addEventListener(failure, (event) => {
+      if (!event.target.matches("[data-dm-autosave]")) return;
       say("Non enregistré : la connexion est coupée. Votre saisie reste dans la page ; elle sera enregistrée à la prochaine modification.");
     });
   }
@@ -100,7 +108,7 @@
     if (status === 409 || status === 422) {
       event.detail.shouldSwap = true;
       event.detail.isError = false;
-    } else if (status >= 400) {
+    } else if (status >= 400 && event.target.matches("[data-dm-autosave], #etat")) {
       say("Non enregistré : rechargez la page pour voir où en est la demande.");
     }
   });

@@ -237,6 +237,8 @@ LINES: tuple[Line, ...] = (
             lambda w: {"pk": w.dossiers["in_progress"].pk, "report": w.minutes.pk}),
     company("company_sign", FORM, dossier("contract_sent")),
     company("company_amendment", FORM, dossier("in_progress")),
+    company("company_evidence", "GET", dossier("work_done")),
+    company("company_amendment_evidence", "GET", dossier("work_done", rank=1), get=(404,)),
     company("company_sign_code", "POST", dossier("contract_sent", name="sign")),
     # --- The expert's missions
     Line("expert_home", EXPERTS),

@@ -10,7 +10,7 @@ from typing import Any
 from applications.management.demo.cast import COMPANIES, Cast, facts_of
 from applications.management.demo.papers import paper
 from applications.models import Dossier, DossierDocument, Invoice, Mission
-from applications.services import closure, filing, filing_pieces, mission_work
+from applications.services import closure, filing, filing_pieces, filing_start, mission_work
 from applications.services.closure_checks import BPIFRANCE_ADDRESS
 from applications.services.settlement import quote_of, settlement_of
 from applications.services.signing import new_code
@@ -48,7 +48,7 @@ class Story:
         self.company, self.owner = cast.companies[company], cast.owners[company]
         self.firm, self.expert = cast.firms[firm], cast.experts[firm]
         self.officer: User = cast.staff["olivia" if volet in {1, 3, 5} else "karim"]
-        self.dossier: Dossier = filing.start_dossier(
+        self.dossier: Dossier = filing_start.start_dossier(
             company=self.company,
             volet=volet,
             actor=self.owner,

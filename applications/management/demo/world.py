@@ -10,7 +10,7 @@ from typing import Any
 from applications.management.demo.cast import Cast, engage
 from applications.management.demo.story import Story
 from applications.models import Dossier, Message
-from applications.services import filing, talk
+from applications.services import filing_start, talk
 from applications.services.envelopes import open_envelope
 from applications.services.records import record_used_volet
 from applications.services.sweeps import sweep
@@ -181,7 +181,7 @@ class World:
         )
         cardiolog = self.cast.companies["cardiolog"]
         cardiolog.refresh_from_db(fields=["facts"])  # what it told in its first requests
-        filing.start_dossier(
+        filing_start.start_dossier(
             company=cardiolog,
             volet=3,
             actor=self.cast.owners["cardiolog"],

@@ -20,6 +20,8 @@ from applications.services import contents
 from applications.services.deadlines import close_deadlines, open_deadline
 from applications.services.effects.base import Effect
 from applications.services.evaluation import case_of, keep_snapshot, last_filed
+from applications.services.filing_differences import changed_since_asked, content_of
+from applications.services.filing_drafts import forget
 from applications.workflow.guards import ENGAGEMENTS
 from applications.workflow.policy import policy
 from applications.workflow.situation import Situation
@@ -69,6 +71,7 @@ def submit(situation: Situation) -> Effect:
     dossier.commitments = {**dossier.commitments, **dict.fromkeys(ENGAGEMENTS, True)}
     assert dossier.firm is not None
     dossier.quotes.update(firm=dossier.firm)
+    forget(dossier)
     situation.mission = Mission(dossier=dossier, firm=dossier.firm, rank=1, began_on=situation.today)
     situation.mission.save()
     receipt = contents.receipt(dossier, evaluation, situation.today)
@@ -103,6 +106,7 @@ def request_completion(situation: Situation) -> Effect:
     assert situation.actor is not None
     request = CompletionRequest.objects.create(
         dossier=dossier,
+        filed=content_of(dossier),
         message=situation.text("message"),
         due_on=due_on,
         asked_by=situation.actor,
@@ -133,9 +137,11 @@ def resubmit(situation: Situation) -> Effect:
     evaluation = _pin(situation, Snapshot.Moment.RESUBMISSION)
     if before is not None:
         _forget_judgements(dossier, before.evaluation, evaluation)
-    CompletionRequest.objects.filter(dossier=dossier, answered_at__isnull=True).update(
-        answered_at=situation.now
-    )
+    for request in CompletionRequest.objects.filter(dossier=dossier, answered_at__isnull=True):
+        request.answered_at = situation.now
+        request.differences = changed_since_asked(dossier, request.filed)
+        request.save(update_fields=["answered_at", "differences"])
+    forget(dossier)
     close_deadlines(dossier, Deadline.Kind.COMPLETION, today=situation.today)
     dossier.quotes.filter(accepted_on__isnull=True).update(firm=dossier.firm)
     mission = situation.mission

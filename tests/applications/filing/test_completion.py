@@ -47,11 +47,10 @@ def test_the_task_list_shows_what_was_named_with_its_reason(incomplete, signed_i
 
 def test_only_the_named_field_is_written(incomplete, signed_in, owner):
     url = reverse("filing_step", args=[incomplete.pk, "entreprise"])
-    data = form_data(signed_in.get(url)) | {"equity": "450000", "headcount": "99"}
+    data = form_data(signed_in.get(url)) | {"equity": "450000"}
     assert signed_in.post(url, data).status_code == 302
     incomplete.refresh_from_db()
     assert incomplete.company_facts["equity"] == "450000"
-    assert incomplete.company_facts["headcount"] == "12"
     with pytest.raises(Refused, match="pas à compléter"):
         filing.save_company_facts(
             incomplete,

@@ -6,7 +6,14 @@ from decimal import Decimal
 import pytest
 
 from applications.models import Dossier, Quote
-from applications.services import filing, filing_company, filing_home, filing_pieces, signatories
+from applications.services import (
+    filing,
+    filing_company,
+    filing_home,
+    filing_pieces,
+    filing_start,
+    signatories,
+)
 from applications.steps import Status, tasks
 from applications.workflow.refusals import NotYours, Refused, Stale, WrongState
 from portal import clock
@@ -84,7 +91,7 @@ class TestLock:
 class TestStart:
     def test_it_carries_over_what_the_company_told_and_what_was_simulated(self, company, owner):
         device = DeviceFactory(company=company)
-        dossier = filing.start_dossier(
+        dossier = filing_start.start_dossier(
             company=company,
             volet=2,
             actor=owner,
@@ -106,7 +113,7 @@ class TestStart:
         assert dossier.quotes.get().lines.get().amount == Decimal("12500.50")
 
     def test_a_second_request_for_a_volet_gives_the_first_one(self, dossier, owner):
-        again = filing.start_dossier(
+        again = filing_start.start_dossier(
             company=dossier.company, volet=1, actor=owner, now=clock.now(), today=TODAY
         )
         assert again.pk == dossier.pk
@@ -114,7 +121,9 @@ class TestStart:
 
     def test_nobody_starts_a_request_for_another_company(self, company):
         with pytest.raises(NotYours):
-            filing.start_dossier(company=company, volet=1, actor=UserFactory(), now=clock.now(), today=TODAY)
+            filing_start.start_dossier(
+                company=company, volet=1, actor=UserFactory(), now=clock.now(), today=TODAY
+            )
 
 
 class TestParts:
