@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from portal.accounts.access import Role, roles_of
 
-PUBLIC = (("Simulateur", "simulator"), ("Barème", "schedule_of_rates"))
+PUBLIC = (("Simulateur", "simulator"), ("Barème", "schedule_of_rates"), ("Comprendre", "guide_index"))
 
 DESK = (("Dossiers", "dossier_list"), ("À confirmer", "pending_list"), ("Échéances", "deadline_list"))
 MONEY = (("Paiements", "payment_list"), ("Enveloppe", "envelope_list"))

@@ -199,6 +199,7 @@ ACCOUNT_FORMS = {
     "reset_password": "portal.accounts.forms.ResetPasswordForm",
     "reset_password_from_key": "portal.accounts.forms.ResetPasswordKeyForm",
     "change_password": "portal.accounts.forms.ChangePasswordForm",
+    "set_password": "portal.accounts.forms.SetPasswordForm",
     "reauthenticate": "portal.accounts.forms.ReauthenticateForm",
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("DIAGDM_PROXIES", 0)
@@ -244,7 +245,24 @@ CLAMD_ADDRESS = env.str("CLAMD_ADDRESS", "")
 # The public directory of companies, such as https://recherche-entreprises.api.gouv.fr/search; empty: all is typed.
 DIRECTORY_URL = env.str("DIAGDM_DIRECTORY_URL", "")
 if DIRECTORY_URL and not DIRECTORY_URL.startswith(("https://", "http://localhost", "http://127.0.0.1")):
-    raise ImproperlyConfigured("DIAGDM_DIRECTORY_URL must begin with https:// (http:// on this machine only).")
+    raise ImproperlyConfigured(
+        "DIAGDM_DIRECTORY_URL must begin with https:// (http:// on this machine only)."
+    )
+
+# --- What the pages about the portal say --------------------------------------------------------
+# Who publishes it, who hosts it, and whom to write to; neutral until the publisher says otherwise.
+ABOUT = {
+    "publisher": env.str("DIAGDM_PUBLISHER", "l’organisme qui exploite ce portail"),
+    "publisher_address": env.str("DIAGDM_PUBLISHER_ADDRESS", ""),
+    "publication_director": env.str("DIAGDM_PUBLICATION_DIRECTOR", ""),
+    "host": env.str("DIAGDM_HOST", "l’hébergeur choisi par cet organisme"),
+    "host_address": env.str("DIAGDM_HOST_ADDRESS", ""),
+    "contact_email": env.str("DIAGDM_CONTACT_EMAIL", "contact@diagdm.example"),
+    "accessibility_email": env.str("DIAGDM_ACCESSIBILITY_EMAIL", "accessibilite@diagdm.example"),
+    "dpo_email": env.str("DIAGDM_DPO_EMAIL", "donnees-personnelles@diagdm.example"),
+}
+# How long what people gave is kept, in months.
+RETENTION_MONTHS = {"draft": 3, "ended": 24, "paid": 120, "log": 12}
 
 # --- Mail -------------------------------------------------------------------------------------
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="filemail://") if env.str("EMAIL_URL", "") else {}

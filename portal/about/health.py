@@ -1,0 +1,35 @@
+"""Whether the portal's work behind the pages is done in time, said in plain words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from portal.notifications.models import Heartbeat, Outbox
+
+# The worker writes its sign of life each minute; a duty is rung for each minute too.
+SILENCE = timedelta(minutes=5)
+DELAY = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What works. `beat_at`: the last sign of life of the work behind the pages, None where there was none."""
+
+    is_alive: bool
+    is_on_time: bool
+    beat_at: datetime | None
+
+    @property
+    def is_good(self) -> bool:
+        """Tell whether everything works."""
+        return self.is_alive and self.is_on_time
+
+
+def health(now: datetime) -> Health:
+    """Read the heartbeat and whether a duty waits for too long: two queries."""
+    beat_at = Heartbeat.objects.filter(name="worker").values_list("beat_at", flat=True).first()
+    is_late = Outbox.objects.open().filter(due_at__lt=now - DELAY).exists()
+    return Health(
+        is_alive=beat_at is not None and now - beat_at <= SILENCE, is_on_time=not is_late, beat_at=beat_at
+    )
