@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from typing import Any, cast
 
 from django.contrib import messages
@@ -24,6 +25,7 @@ from portal.accounts.access import Role, access, forget_roles, writes
 from portal.accounts.models import Membership, User
 from portal.accounts.services import Refused as AccountRefused
 from portal.accounts.services import ask_to_join
+from portal.display import french_date
 
 KEPT = "company_lookup"
 # One sentence for each way the directory may answer (`Lookup.answer`).
@@ -183,12 +185,13 @@ def _identity_page(request: HttpRequest, form: CompanyForm, lookup: Lookup | Non
     return render(request, "company/company_create.html", context, status=422 if form.errors else 200)
 
 
-def _ceased(lookup: Lookup | None) -> dict[str, Any] | None:
-    """Return since when the directory says the company is closed; None while it lives."""
+def _ceased(lookup: Lookup | None) -> str:
+    """Return the sentence that says since when the directory holds the company for closed; "" while it lives."""
     record = lookup.record if lookup is not None else None
     if not record or not record["ceased"]:
-        return None
-    return {"on": record["ceased_on"]}
+        return ""
+    since = french_date(date.fromisoformat(record["ceased_on"])) if record["ceased_on"] else ""
+    return f"Selon l’annuaire, cette entreprise est fermée{f' depuis le {since}' if since else ''}"
 
 
 def _taken(request: HttpRequest, scheme: str, number: str) -> HttpResponse:

@@ -48,6 +48,10 @@ class ChangePasswordForm(_PlainLabels, allauth_forms.ChangePasswordForm):
     """Changing one's password, the former one given."""
 
 
+class SetPasswordForm(_PlainLabels, allauth_forms.SetPasswordForm):
+    """Choosing a first password."""
+
+
 class ResetPasswordKeyForm(_PlainLabels, allauth_forms.ResetPasswordKeyForm):
     """Choosing a password after opening the link received."""
 

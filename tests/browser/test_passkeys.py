@@ -86,7 +86,7 @@ def test_a_passkey_is_made_opens_the_account_confirms_a_person_and_is_removed(
 
     sign_out(page, hands)
     hands.go("/compte/login/?next=/compte/2fa/webauthn/")
-    hands.press("Se connecter avec une clé d’accès")
+    hands.press("Utiliser une clé d’accès")
     hands.reads("Téléphone")
     expect(page.locator(".dm-account-name")).to_have_text("Inès Laval")
     hands.see("passkeys")
@@ -131,7 +131,7 @@ def test_a_key_that_is_not_there_is_said_so_and_the_password_still_serves(
     hands: Hands, device: CDPSession
 ) -> None:
     hands.go("/compte/login/")
-    hands.press("Se connecter avec une clé d’accès")
+    hands.press("Utiliser une clé d’accès")
     error = hands.page.locator("[data-dm-passkey-error]")
     expect(error).to_contain_text("n’a pas été utilisée", timeout=15_000)
     expect(hands.page.get_by_role("button", name="Se connecter", exact=True)).to_be_enabled()

@@ -166,7 +166,7 @@ class TestDirectory:
 
     def test_a_company_that_ceased_is_warned_about_not_blocked(self, browser, served):
         served.says(200, answer(company(etat_administratif="C", date_fermeture="2025-12-31")))
-        assert "fermée selon l’annuaire" in text(look_up(browser))
+        assert "fermée depuis le 31 décembre 2025" in look_up(browser).content.decode()
         assert browser.post(reverse("company_create"), TYPED).status_code == 302
         assert Company.objects.get().directory_record["ceased"] is True
 
