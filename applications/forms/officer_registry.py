@@ -105,8 +105,15 @@ ACTS: dict[str, Act] = {
     ),
     "extend": Act(
         a.MotiveForm,
-        "Le terme recule du nombre de mois que l’édition permet, une seule fois.",
-        "Le terme est prolongé.",
+        "Vous signez un avenant qui reporte le terme du nombre de mois que l’édition permet, une seule fois. "
+        "Le terme ne bouge que lorsque l’entreprise et l’expert l’ont signé.",
+        "L’avenant de prolongation est proposé à la signature de l’entreprise et de l’expert.",
+        "Signer et proposer la prolongation",
+    ),
+    "decline_extension": Act(
+        a.MotiveForm,
+        "Le terme ne change pas ; l’entreprise lit votre réponse sur la page de son dossier.",
+        "La prolongation est refusée.",
     ),
     "reopen": Act(
         a.ReopenForm,
@@ -167,7 +174,7 @@ ACTS: dict[str, Act] = {
     "close": Act(a.PlainForm, "Le dossier est terminé.", "Le dossier est clos."),
     "decline_cancellation": Act(
         a.MotiveForm,
-        "Le dossier suit son cours ; l’entreprise en est prévenue et peut demander de nouveau.",
+        "Le dossier suit son cours ; l’entreprise en est prévenue et peut demander de nouveau.",
         "L’annulation est refusée.",
     ),
     "cancel": Act(

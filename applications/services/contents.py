@@ -145,6 +145,7 @@ def contract_terms(dossier: Dossier, evaluation: Json, on: date) -> Json:
         "money": _money(evaluation),
         "months": evaluation["term"]["months"],
         "starts_on_event": evaluation["term"]["starts_on_event"],
+        "extension_months": edition.extension_months,
         "report_days": edition.term.report_days,
         "regime": edition.state_aid.regime,
         "regime_label": edition.state_aid.label,
@@ -179,7 +180,7 @@ def signed_contract(found: Contract, now: datetime) -> Json:
 
 
 def amendment(found: Amendment) -> Json:
-    """The amendment: its object, its lines and, where the expert changes, the new expert."""
+    """The amendment: its object, its lines or its new term and, where the expert changes, the new expert."""
     dossier, quote = found.dossier, found.quote
     labels = item_labels(dossier.edition)
     lines = [
@@ -194,6 +195,8 @@ def amendment(found: Amendment) -> Json:
         "lines": lines,
         "new_expert": found.mission.firm.name if found.mission else "",
         "share_at_most": format(dossier.bpifrance_share, "f"),
+        "due_on": dossier.due_on.isoformat() if dossier.due_on else None,
+        "new_due_on": found.new_due_on.isoformat() if found.new_due_on else None,
     }
 
 

@@ -34,6 +34,7 @@ from applications.services.evaluation import (
     latest_quote,
     merged,
 )
+from applications.services.extension import months_allowed
 from applications.services.settlement import contracted_amounts, contracted_by_dossier, shifted
 from applications.services.signing import sealed_hash
 from applications.workflow.refusals import Obstacle
@@ -97,12 +98,13 @@ class DossierFacts:
     @property
     def extension_months(self) -> int:
         """Months by which the edition lets a term be extended: 0 where it allows none."""
-        return catalogue.get_edition(self.dossier.edition).extension_months
+        return months_allowed(self.dossier)
 
     @cached_property
     def was_extended(self) -> bool:
-        """True once an extension was granted."""
-        return bool(self._events("extend").exists())
+        """True once an extension was signed by all."""
+        granted = self.dossier.amendments.filter(status=Amendment.Status.SIGNED, new_due_on__isnull=False)
+        return bool(granted.exists())
 
     # --- The day's checks
     @cached_property

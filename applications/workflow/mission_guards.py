@@ -179,14 +179,14 @@ def end_is_within_term(situation: Situation) -> Iterator[Obstacle]:
     if isinstance(ended, date) and replaced_on is not None and ended > replaced_on:
         yield Obstacle(
             "after_replacement",
-            f"Vous avez été remplacé le {replaced_on:%d/%m/%Y} : votre prestation ne peut pas finir après.",
+            f"Vous avez été remplacé le {replaced_on:%d/%m/%Y} : votre prestation ne peut pas finir après.",
             "Corrigez la date de fin.",
             field="work_ended_on",
         )
     elif isinstance(ended, date) and due_on is not None and ended > due_on:
         yield Obstacle(
             "after_term",
-            f"Le terme était le {due_on:%d/%m/%Y} : une prestation finie après n’est pas prise en charge.",
+            f"Le terme était le {due_on:%d/%m/%Y} : une prestation finie après n’est pas prise en charge.",
             "Si elle s’est achevée avant, indiquez la date exacte.",
             field="work_ended_on",
         )
@@ -282,7 +282,7 @@ def report_is_forwarded(situation: Situation) -> Iterator[Obstacle]:
     if missing:
         yield Obstacle(
             "not_forwarded",
-            "Le rapport final n’a pas été transmis à : " + ", ".join(missing.values()) + ".",
+            "Le rapport final n’a pas été transmis à : " + ", ".join(missing.values()) + ".",
             "Enregistrez la transmission.",
         )
 
@@ -315,7 +315,7 @@ def lapse_can_be_reopened(situation: Situation) -> Iterator[Obstacle]:
     """A lapse is reopened within 60 days, where a signed contract was running and the volet is still free."""
     dossier = situation.dossier
     if dossier.signed_on is None:
-        yield Obstacle("never_signed", "Le contrat n’a jamais été signé : il n’y a rien à rouvrir.")
+        yield Obstacle("never_signed", "Le contrat n’a jamais été signé : il n’y a rien à rouvrir.")
     if dossier.ended_on is not None and situation.today > dossier.ended_on + timedelta(
         days=policy().reopen_days
     ):
@@ -324,18 +324,35 @@ def lapse_can_be_reopened(situation: Situation) -> Iterator[Obstacle]:
         )
 
 
-def an_extension_is_allowed(situation: Situation) -> Iterator[Obstacle]:
-    """The edition allows an extension, none was granted, and the term is not over."""
+def the_edition_extends(situation: Situation) -> Iterator[Obstacle]:
+    """The edition allows the term to be extended."""
     if situation.facts.extension_months == 0:
         yield Obstacle(
             "no_extension",
             "Le cahier des charges fixe une durée maximale et ne prévoit aucune prolongation.",
             "La prestation doit s’achever avant son terme.",
         )
-    elif situation.facts.was_extended:
-        yield Obstacle("extended_already", "Une prolongation a déjà été accordée.")
-    elif situation.dossier.due_on is not None and situation.today > situation.dossier.due_on:
+
+
+def an_extension_may_be_asked(situation: Situation) -> Iterator[Obstacle]:
+    """One extension per dossier, asked before the term."""
+    dossier = situation.dossier
+    if situation.facts.was_extended:
+        yield Obstacle("extended_already", "Le terme a déjà été prolongé.", "Il ne l’est qu’une fois.")
+    elif dossier.extension_requested_at is not None:
+        yield Obstacle(
+            "extension_asked", "La prolongation est déjà demandée.", "Un responsable vous répond."
+        )
+    elif dossier.due_on is not None and situation.today >= dossier.due_on:
         yield Obstacle("extension_late", "La prolongation se demande avant le terme.")
+
+
+def an_extension_is_asked(situation: Situation) -> Iterator[Obstacle]:
+    """The company asked for an extension, which is not granted yet."""
+    if situation.facts.extension_months == 0:
+        return
+    if situation.dossier.extension_requested_at is None or situation.facts.was_extended:
+        yield Obstacle("extension_not_asked", "L’entreprise n’a pas demandé de prolongation.")
 
 
 def term_is_over(situation: Situation) -> Iterator[Obstacle]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from applications.services.effects import closure, contract, ends, money, request, review, work
+from applications.services.effects import closure, contract, ends, extension, money, request, review, work
 from applications.services.effects.base import Effect
 from applications.workflow.situation import Situation
 
@@ -29,7 +29,9 @@ EFFECTS: dict[str, Callable[[Situation], Effect]] = {
     "amend": contract.amend,
     "drop_amendment": contract.drop_amendment,
     "replace_expert": contract.replace_expert,
-    "extend": work.extend,
+    "request_extension": extension.request_extension,
+    "extend": extension.extend,
+    "decline_extension": extension.decline_extension,
     "declare_work_done": work.declare_work_done,
     "give_notice": work.give_notice,
     "lapse": ends.lapse,

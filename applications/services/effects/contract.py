@@ -16,20 +16,24 @@ from applications.models import (
     Mission,
     Quote,
     QuoteLine,
+    Signatory,
     Snapshot,
 )
 from applications.services import contents
 from applications.services.deadlines import close_deadlines, open_deadline
 from applications.services.effects.base import Effect
+from applications.services.effects.extension import move_term
 from applications.services.effects.request import pin_money
 from applications.services.evaluation import case_of, evaluate_case, keep_snapshot, last_filed, merged
+from applications.services.evidence import sealed_of
 from applications.services.settlement import contracted_by_dossier
-from applications.services.signing import sealed_hash
+from applications.services.signing import SIGNED_ACTS, sealed_hash, subject_of
 from applications.workflow.policy import policy
 from applications.workflow.refusals import Obstacle, Refused
 from applications.workflow.situation import Actor, Situation
 from applications.workflow.states import MissionState, State
 from experts.models import ExpertFirm
+from portal.clock import PARIS
 
 Json = dict[str, Any]
 # Rules outside `expert.*` and `quote.*` that read the quote's lines.
@@ -94,13 +98,7 @@ def sign(situation: Situation) -> Effect:
     contract.company_signatory_name = signatory.full_name
     contract.company_signatory_capacity = signatory.capacity
     contract.signed_by_company_at = situation.now
-    contract.evidence = {
-        **dict(situation.inputs.get("evidence") or {}),
-        "sha256": contract.sha256,
-        "method": "ré-authentification et code à usage unique",
-        "power": signatory.kind,
-        "account": actor.pk,
-    }
+    contract.evidence = _evidence(situation, signatory, contract.sha256, "sign")
     contract.save()
     dossier.signed_on = situation.today
     term = evaluate_case(case_of(dossier, on=dossier.judged_on or situation.today))["term"]
@@ -112,6 +110,24 @@ def sign(situation: Situation) -> Effect:
         data={"sha256": contract.sha256, "due_on": str(dossier.due_on)},
         letters=[(Letter.Kind.SIGNED_CONTRACT, contents.signed_contract(contract, situation.now))],
     )
+
+
+def _evidence(situation: Situation, signatory: Signatory, sha256: str, act: str) -> Json:
+    """Return how the company's signatory was identified, and what the code was asked for."""
+    assert situation.actor is not None
+    return {
+        **dict(situation.inputs.get("evidence") or {}),
+        "sha256": sha256,
+        "method": "ré-authentification et code à usage unique",
+        "code_for": SIGNED_ACTS[act],
+        "code_subject": subject_of(situation.dossier, act),
+        "name": signatory.full_name,
+        "capacity": signatory.capacity,
+        "power": signatory.kind,
+        "account": situation.actor.pk,
+        "email": situation.actor.email,
+        "signed_at": situation.now.astimezone(PARIS).isoformat(timespec="seconds"),
+    }
 
 
 # --- Amendments ----------------------------------------------------------------------------------
@@ -126,15 +142,16 @@ def amend(situation: Situation) -> Effect:
         signer = "expert"
     else:
         amendment.company_signed_by, amendment.company_signed_at = situation.actor, situation.now
-        amendment.evidence = {
-            **dict(situation.inputs.get("evidence") or {}),
-            "sha256": amendment.sha256,
-            "method": "ré-authentification et code à usage unique",
-        }
+        signatory = situation.facts.signatory_of(situation.actor)
+        assert signatory is not None
+        amendment.evidence = _evidence(situation, signatory, amendment.sha256, "amend")
         signer = "company"
     effect = Effect(data={"amendment": amendment.pk, "signer": signer})
     if amendment.company_signed_at is not None and amendment.expert_signed_at is not None:
-        _apply_amendment(situation, amendment, effect)
+        if amendment.new_due_on is not None:
+            move_term(situation, amendment, effect)
+        else:
+            _apply_amendment(situation, amendment, effect)
     amendment.save()
     return effect
 
@@ -152,19 +169,19 @@ def _open_amendment(situation: Situation) -> Effect:
 def _amendment(situation: Situation, quote: Quote, mission: Mission | None) -> Amendment:
     dossier = situation.dossier
     motive = situation.text("motive")
-    return Amendment.objects.create(
+    amendment = Amendment(
         dossier=dossier,
         rank=dossier.amendments.count() + 1,
         quote=quote,
         mission=mission,
         motive=motive,
-        sha256=sealed_hash(
-            {"motive": motive, "lines": quote.lines_hash, "mission": mission.pk if mission else None}
-        ),
         opened_on=situation.today,
         officer_signed_by=situation.actor,
         officer_signed_at=situation.now,
     )
+    amendment.sha256 = sealed_hash(sealed_of(amendment))
+    amendment.save()
+    return amendment
 
 
 def new_quote(situation: Situation, lines: list[Json], *, firm: ExpertFirm) -> Quote:

@@ -9,11 +9,9 @@ from applications.services import contents
 from applications.services.deadlines import close_deadlines, open_deadline
 from applications.services.effects.base import Effect
 from applications.services.effects.review import commit_share
-from applications.services.evaluation import case_of, evaluate_case
 from applications.workflow.policy import policy
 from applications.workflow.situation import Situation
 from tariffs.catalogue import get_edition
-from tariffs.engine.terms import add_months
 
 
 def start_work(situation: Situation) -> Effect:
@@ -75,16 +73,3 @@ def reopen(situation: Situation) -> Effect:
     # The lapse gave the money back: it must still be there.
     commit_share(situation)
     return Effect(data={"on": str(mission.work_ended_on)}, motive=situation.text("motive"))
-
-
-def extend(situation: Situation) -> Effect:
-    """Move the term by the months that the edition allows, once."""
-    dossier = situation.dossier
-    assert dossier.due_on is not None
-    months = situation.facts.extension_months
-    term = evaluate_case(case_of(dossier, on=dossier.judged_on or situation.today))["term"]
-    start = date.fromisoformat(term["starts_on"])
-    dossier.due_on = add_months(start, int(term["months"]) + months)
-    close_deadlines(dossier, Deadline.Kind.TERM, today=situation.today)
-    open_deadline(dossier, kind=Deadline.Kind.TERM, due_on=dossier.due_on, today=situation.today)
-    return Effect(data={"months": months, "due_on": str(dossier.due_on)}, motive=situation.text("motive"))

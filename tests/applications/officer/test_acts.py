@@ -222,8 +222,11 @@ def test_an_expert_is_replaced(at: At) -> None:
 
 def test_an_extension_is_refused_by_the_editions(at: At) -> None:
     journey = at("in_progress")
-    page = signed_in(journey.manager).get(address(journey, "extend")).content.decode()
-    assert "ne prévoit aucune prolongation" in page
+    for name in ("extend", "decline_extension"):
+        answer = post(journey, journey.manager, name, motive=MOTIVE)
+        assert "ne prévoit aucune prolongation" in answer.content.decode()
+    page = signed_in(journey.manager).get(reverse("officer_dossier", args=[journey.dossier.pk]))
+    assert "prolongation" not in page.content.decode()
 
 
 def test_the_closure_is_corrected_then_refused(at: At) -> None:
