@@ -6,8 +6,6 @@ from typing import Any
 
 from django import forms
 
-from applications.models import Satisfaction
-
 DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
@@ -33,6 +31,17 @@ class WithdrawForm(forms.Form):
     )
 
 
+class ExtensionForm(MotiveForm):
+    """Why the term should be extended."""
+
+    motive = forms.CharField(
+        label="Pourquoi la prestation ne peut-elle pas s’achever avant son terme ?",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=3000,
+        error_messages={"required": "Dites pourquoi en une phrase au moins."},
+    )
+
+
 class RestitutionForm(forms.Form):
     """The date on which the expert presented the result."""
 
@@ -41,7 +50,7 @@ class RestitutionForm(forms.Form):
         widget=DATE,
         error_messages={
             "required": "Indiquez la date à laquelle l’expert vous a présenté ses travaux.",
-            "invalid": "Cette date n’existe pas ; écrivez-la au format JJ/MM/AAAA.",
+            "invalid": "Cette date n’existe pas ; écrivez-la au format JJ/MM/AAAA.",
         },
     )
 
@@ -72,15 +81,34 @@ class MessageForm(forms.Form):
     )
 
 
-class SatisfactionForm(forms.ModelForm):
-    """The company's satisfaction at the end of a phase."""
+class SatisfactionForm(forms.Form):
+    """The company's satisfaction at the end of one phase: a score, or « passer »."""
 
-    class Meta:
-        model = Satisfaction
-        fields = ["phase", "score", "comment"]
-        widgets = {"comment": forms.Textarea(attrs={"rows": 3})}
+    SCORES = (("5", "5, excellent"), ("4", "4"), ("3", "3"), ("2", "2"), ("1", "1, mauvais"))
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["score"].help_text = "De 1 (mauvais) à 5 (excellent)."
-        self.fields["phase"].help_text = "Par exemple « Audit initial », ou « Fin de mission »."
+    phase = forms.CharField(widget=forms.HiddenInput, max_length=100)
+    score = forms.TypedChoiceField(
+        label="Votre note",
+        choices=SCORES,
+        coerce=int,
+        empty_value=None,
+        required=False,
+        widget=forms.RadioSelect,
+        error_messages={"invalid_choice": "La note va de 1 à 5."},
+    )
+    comment = forms.CharField(
+        label="Commentaire (facultatif)",
+        widget=forms.Textarea(attrs={"rows": 2}),
+        max_length=3000,
+        required=False,
+    )
+    skip = forms.BooleanField(required=False, widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        """Return the phase with its score, None where the person passes; a score is asked otherwise."""
+        typed = super().clean() or {}
+        if typed.pop("skip", False):
+            return {**typed, "score": None, "comment": ""}
+        if typed.get("score") is None and "score" not in self.errors:
+            self.add_error("score", "Choisissez une note, ou passez cette étape.")
+        return typed

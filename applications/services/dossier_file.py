@@ -32,7 +32,7 @@ from applications.models import (
     Satisfaction,
     Transmission,
 )
-from applications.services.evaluation import Json, current_evaluation
+from applications.services.evaluation import Json, as_decided, current_evaluation
 from applications.services.settlement import contracted_for, settlement_of
 from portal.accounts.models import User
 from portal.audit.models import Event
@@ -131,12 +131,13 @@ def read(user: User, pk: int, *, today: date) -> DossierFile:
     dossier = find(user, pk)
     _fetch(dossier)
     company, expert = _others(user, dossier)
+    decisions = _decisions(dossier)
     derogation: Derogation | None = getattr(dossier, "derogation", None)
     pending = dossier.pending_approvals.filter(status="open").select_related("asked_by", "mission__firm")
     return DossierFile(
         dossier=dossier,
-        evaluation=current_evaluation(dossier, today=today),
-        decisions=_decisions(dossier),
+        evaluation=as_decided(current_evaluation(dossier, today=today), decisions.values()),
+        decisions=decisions,
         missions=mission_files(dossier),
         documents=[piece for piece in dossier.documents.all() if piece.mission_id is None],
         letters=_if(dossier, "has_letters", dossier.letters.select_related("document")),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
-from applications.models import Dossier, Mission, Quote, Snapshot
+from applications.models import Dossier, FindingDecision, Mission, Quote, Snapshot
 from applications.models.dossier import DossierDocument
 from experts.models import ExpertFirm
 from experts.services import expert_facts
+from portal.clock import civil_date
 from portal.documents.models import DocumentState
 from tariffs import catalogue
 
@@ -187,6 +189,36 @@ def current_evaluation(dossier: Dossier, *, today: date) -> Json:
         return decision_evaluation(dossier, today=today)
     snapshot = dossier.snapshots.order_by("-taken_at", "-pk").first()
     return snapshot.evaluation if snapshot else filing_evaluation(dossier, today=today)
+
+
+def as_decided(evaluation: Json, decisions: Iterable[FindingDecision]) -> Json:
+    """Return an evaluation as it reads once its findings are judged; the snapshot itself is never rewritten.
+
+    A finding that was for review, or whose failure the edition lets be overridden, reads `pass` once the
+    officer lifted it; `raised` keeps what it was and `lifted` the date. One upheld keeps its status. The
+    verdict is drawn again.
+    """
+    rules = catalogue.get_edition(evaluation["edition"]).by_name
+    lifted = {
+        one.rule: one.decided_at for one in decisions if one.outcome == FindingDecision.Outcome.ACCEPTED
+    }
+    findings = [
+        {
+            **finding,
+            "raised": finding["status"],
+            "status": "pass",
+            "remedy": None,
+            "lifted": civil_date(lifted[finding["rule"]]),
+        }
+        if finding["rule"] in lifted
+        and (
+            finding["status"] == "review"
+            or (finding["status"] == "fail" and rules[finding["rule"]].overridable)
+        )
+        else finding
+        for finding in evaluation["findings"]
+    ]
+    return {**evaluation, "findings": findings, "verdict": verdict_of(findings)}
 
 
 def merged(old: Json, fresh: Json, rules: frozenset[str] | set[str]) -> Json:

@@ -16,6 +16,12 @@ urlpatterns = [
         name="company_minutes_approve",
     ),
     path("demandes/<int:pk>/contrat/", company_signing.company_sign, name="company_sign"),
+    path("demandes/<int:pk>/preuve/", company_signing.company_evidence, name="company_evidence"),
+    path(
+        "demandes/<int:pk>/preuve/<int:rank>/",
+        company_signing.company_amendment_evidence,
+        name="company_amendment_evidence",
+    ),
     path("demandes/<int:pk>/avenant/", company_signing.company_amendment, name="company_amendment"),
     path(
         "demandes/<int:pk>/code/<slug:name>/",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import asdict
+from datetime import date
 from typing import Any, cast
 
 from django import forms
@@ -10,18 +12,22 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.views.decorators.http import require_http_methods, require_safe
 
 from applications.forms.company_acts import (
+    ExtensionForm,
     MessageForm,
     MotiveForm,
     RestitutionForm,
     SatisfactionForm,
     WithdrawForm,
 )
-from applications.models import Dossier, Message, Mission, MissionReport
-from applications.services import company_page, feedback, talk
-from applications.services.evaluation import current_evaluation
+from applications.models import Dossier, Invoice, Letter, Message, Mission, MissionReport
+from applications.services import company_page, court, feedback, talk
+from applications.services.cash import cash_of
+from applications.services.evaluation import as_decided, current_evaluation
+from applications.services.extension import extended_term
 from applications.services.transitions import Offer, available
 from applications.views.acts import perform
 from applications.workflow.refusals import Obstacle, Refused
@@ -32,12 +38,21 @@ from portal.accounts.models import User
 
 # Acts done on the dossier's page with a small form; signing has pages of its own.
 ACTS: dict[str, tuple[type[forms.Form], str]] = {
-    "withdraw": (WithdrawForm, "La demande est retirée."),
-    "request_cancellation": (MotiveForm, "L’annulation est demandée ; un responsable vous répond."),
-    "request_review": (MotiveForm, "Le réexamen est demandé ; d’autres personnes étudieront votre demande."),
     "confirm_restitution": (RestitutionForm, "La restitution est confirmée. Merci."),
-    "contest_restitution": (MotiveForm, "La contestation est enregistrée ; le paiement est suspendu."),
+    "contest_restitution": (MotiveForm, "La contestation est enregistrée ; le paiement est suspendu."),
+    "request_review": (MotiveForm, "Le réexamen est demandé ; d’autres personnes étudieront votre demande."),
+    "request_extension": (ExtensionForm, "La prolongation est demandée ; un responsable vous répond."),
+    "withdraw": (WithdrawForm, "La demande est retirée."),
+    "request_cancellation": (MotiveForm, "L’annulation est demandée ; un responsable vous répond."),
 }
+LEADS = {
+    "confirm_restitution": "L’expert vous a présenté ses travaux et remis son rapport.",
+    "contest_restitution": "Le paiement de l’expert est suspendu le temps que Bpifrance tranche.",
+    "withdraw": "Le volet redevient disponible. Un retrait ne s’annule pas.",
+    "request_cancellation": "Après la signature, seul un responsable de Bpifrance annule un dossier.",
+}
+# Before the decision the company reads what the rules say, not yet what the officer makes of it.
+UNDECIDED = frozenset({State.SUBMITTED, State.UNDER_REVIEW, State.INCOMPLETE})
 # What a replaced expert's mission still asks of the company, beside the current one's.
 ON_EACH_MISSION = ("confirm_restitution", "contest_restitution")
 
@@ -67,45 +82,80 @@ def page(
     status: int = 200,
 ) -> HttpResponse:
     """Render the page, with what was typed in a refused act."""
-    mission = _mission(dossier)
+    mission, user = _mission(dossier), cast("User", request.user)
     deadlines = list(dossier.deadlines.filter(closed_on__isnull=True).order_by("due_on", "pk"))
-    user = cast("User", request.user)
     offers = {offer.transition.name: offer for offer in available(dossier, user)}
     replaced = list(company_page.replaced_to_restitute(dossier))
+    phases = feedback.phases_of(mission) if mission is not None and mission.work_started_on else []
+    letters, amendments = _letters(dossier), list(dossier.amendments.all())
+    asks = company_page.asked_now(
+        dossier,
+        mission,
+        deadlines,
+        replaced=replaced,
+        amendment=next((one for one in amendments if one.status == "open"), None),
+        unanswered=feedback.unanswered(phases) if mission is not None and feedback.is_asked(mission) else [],
+    )
     context = {
         "dossier": dossier,
         "mission": mission,
         "deadlines": deadlines,
-        "ask": company_page.asked_now(dossier, mission, deadlines, replaced),
-        "court": company_page.who_has_it(dossier.state),
-        "timeline": company_page.timeline(dossier, mission),
-        "evaluation": current_evaluation(dossier, today=clock.today()),
+        "asks": asks,
+        "refusal": company_page.refusal_of(dossier, letters),
+        "timeline": company_page.timeline(dossier, mission, deadlines),
         "acts": [
-            *_act_forms(offers, typed or {}),
+            *_act_forms(dossier, offers, typed or {}),
             *(act for one in replaced for act in _replaced_acts(dossier, one, user, typed or {})),
         ],
         "obstacles": obstacles,
-        "amendment": dossier.amendments.filter(status="open").first(),
-        "may_sign": "sign" in offers or "amend" in offers,
+        "signed_amendments": [one for one in amendments if one.company_signed_at is not None],
+        "quote_waits": dossier.state in company_page.QUOTE_WAITS,
+        "cash": cash_of(dossier, mission, _invoices(dossier)),
         "documents": _documents(dossier),
-        "letters": [
-            letter
-            for letter in dossier.letters.select_related("document").order_by("-created_at", "-pk")
-            if letter.kind != "contract" or dossier.contract_sent_on
-        ],
-        "talk": dossier.messages.filter(thread=Message.Thread.COMPANY).select_related("author"),
+        "letters": letters,
         "message_form": (typed or {}).get("message") or MessageForm(prefix="message"),
-        "minutes": _minutes(mission),
-        "satisfaction_form": _satisfaction_form(dossier, mission, typed or {}),
-        "satisfactions": mission.satisfactions.all() if mission else (),
+        "phases": _phase_rows(mission, phases, typed or {}),
+        **_followed(dossier, mission, clock.today()),
     }
     return render(request, "company/dossier.html", context, status=status)
+
+
+def _followed(dossier: Dossier, mission: Mission | None, today: date) -> dict[str, Any]:
+    """Return what is only read: who has the request, what was judged, said and answered."""
+    journal = court.journal_of(dossier)
+    return {
+        "court": court.LABELS[court.holder_of(dossier.state)],
+        "clock": [asdict(part) for part in court.clock_of(dossier, journal, today=today)],
+        "answers": company_page.answers(journal),
+        "evaluation": _evaluation(dossier, today),
+        "talk": dossier.messages.filter(thread=Message.Thread.COMPANY).select_related("author"),
+        "minutes": _minutes(mission),
+    }
+
+
+def _evaluation(dossier: Dossier, today: date) -> dict[str, Any]:
+    """Return the evaluation with what the officer lifted, once the request was decided and not before."""
+    evaluation = current_evaluation(dossier, today=today)
+    if dossier.state in UNDECIDED:
+        return evaluation
+    return as_decided(evaluation, dossier.finding_decisions.all())
+
+
+def _letters(dossier: Dossier) -> list[Letter]:
+    letters = dossier.letters.select_related("document").order_by("-created_at", "-pk")
+    return [letter for letter in letters if letter.kind != "contract" or dossier.contract_sent_on]
+
+
+def _invoices(dossier: Dossier) -> Iterable[Invoice]:
+    return Invoice.objects.filter(
+        mission__dossier=dossier, addressee=Invoice.Addressee.COMPANY, replaced_at__isnull=True
+    ).order_by("issued_on", "pk")
 
 
 def _mission(dossier: Dossier) -> Mission | None:
     return (
         Mission.objects.select_related("firm")
-        .prefetch_related("payments")
+        .prefetch_related("payments", "satisfactions")
         .filter(dossier=dossier, is_current=True)
         .first()
     )
@@ -122,8 +172,24 @@ def _minutes(mission: Mission | None) -> Any:
     return mission.reports.select_related("document").order_by("-happened_on", "-pk")
 
 
+def _lead(dossier: Dossier, name: str) -> str:
+    """Return what is to be known before an act is done."""
+    if name == "request_extension":
+        term = extended_term(dossier)
+        return (
+            f"Accordée, la prolongation porterait le terme au {date_format(term, 'j F Y')}." if term else ""
+        )
+    if name == "request_review":
+        until = company_page.review_until(dossier)
+        return f"Possible une seule fois, jusqu’au {date_format(until, 'j F Y')}." if until else ""
+    return LEADS.get(name, "")
+
+
 def _act_forms(
-    offers: dict[str, Offer], typed: dict[str, forms.BaseForm], mission: Mission | None = None
+    dossier: Dossier,
+    offers: dict[str, Offer],
+    typed: dict[str, forms.BaseForm],
+    mission: Mission | None = None,
 ) -> list[dict[str, Any]]:
     """Return the acts offered; `mission` names the replaced expert that they are about."""
     acts = []
@@ -137,6 +203,7 @@ def _act_forms(
                     "mission": mission,
                     "label": f"{transition.label} – {mission.firm.name}" if mission else transition.label,
                     "danger": transition.danger,
+                    "lead": _lead(dossier, name),
                     "obstacles": offers[name].obstacles,
                     "form": typed.get(key) or form_class(prefix=key),
                     "open": key in typed,
@@ -155,7 +222,7 @@ def _replaced_acts(
 ) -> list[dict[str, Any]]:
     offers = available(dossier, user, mission=mission)
     theirs = {o.transition.name: o for o in offers if o.transition.name in ON_EACH_MISSION}
-    return _act_forms(theirs, typed, mission)
+    return _act_forms(dossier, theirs, typed, mission)
 
 
 def _replaced_mission(request: HttpRequest, dossier: Dossier, name: str) -> Mission | None:
@@ -170,12 +237,25 @@ def _replaced_mission(request: HttpRequest, dossier: Dossier, name: str) -> Miss
     )
 
 
-def _satisfaction_form(
-    dossier: Dossier, mission: Mission | None, typed: dict[str, forms.BaseForm]
-) -> forms.BaseForm | None:
-    if mission is None or dossier.signed_on is None:
-        return None
-    return typed.get("satisfaction") or SatisfactionForm(prefix="satisfaction")
+def _phase_rows(
+    mission: Mission | None, phases: list[feedback.Phase], typed: dict[str, forms.BaseForm]
+) -> list[dict[str, Any]]:
+    """Return each phase with its form, filled with what was answered or typed just now; closed, what was said."""
+    if mission is None or not feedback.is_open(mission):
+        return [{"phase": phase} for phase in phases if phase.given is not None]
+    refused = typed.get("satisfaction")
+    named = refused["phase"].value() if refused is not None else None
+    rows: list[dict[str, Any]] = []
+    for rank, phase in enumerate(phases):
+        initial: dict[str, Any] = {"phase": phase.code}
+        if phase.given is not None:
+            initial |= {"score": phase.given.score, "comment": phase.given.comment}
+        form = SatisfactionForm(prefix="satisfaction", initial=initial, auto_id=f"satisfaction-{rank}-%s")
+        mine = refused is not None and named == phase.code
+        # One question at a time: the first that waits is open.
+        asked = phase.given is None and feedback.is_asked(mission) and not any(row["open"] for row in rows)
+        rows.append({"phase": phase, "form": refused if mine else form, "open": mine or asked})
+    return rows
 
 
 @access(Role.COMPANY)
@@ -265,7 +345,7 @@ def company_message(request: HttpRequest, pk: int) -> HttpResponse:
 @access(Role.COMPANY)
 @writes
 def company_satisfaction(request: HttpRequest, pk: int) -> HttpResponse:
-    """Give the company's satisfaction at the end of a phase."""
+    """Give the company's satisfaction at the end of a phase, or pass."""
     dossier = own_dossier(request, pk)
     actor = cast("User", request.user)
 
@@ -273,7 +353,9 @@ def company_satisfaction(request: HttpRequest, pk: int) -> HttpResponse:
         feedback.give_satisfaction(dossier=dossier, actor=actor, now=clock.now(), **typed)
 
     form = SatisfactionForm(request.POST, prefix="satisfaction")
-    return _said(request, dossier, "satisfaction", form, write=write, success="Merci de votre avis.")
+    return _said(
+        request, dossier, "satisfaction", form, write=write, success="Votre réponse est enregistrée. Merci."
+    )
 
 
 @access(Role.COMPANY)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, cast
 
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods
+from django.utils.formats import date_format
+from django.views.decorators.http import require_http_methods, require_safe
 
 from applications.forms.company_acts import CodeForm
-from applications.models import Dossier, Signatory
+from applications.models import Amendment, Contract, Dossier, Letter, Signatory
 from applications.services.contents import item_labels
+from applications.services.evidence import amendment_evidence, contract_evidence
 from applications.services.signing import send_code
 from applications.services.transitions import available
 from applications.views.acts import perform
@@ -27,7 +30,7 @@ from portal.accounts.services import Refused as AccountRefused
 
 PAGES = {"sign": "company/sign.html", "amend": "company/amendment.html"}
 SUCCESS = {
-    "sign": "Le contrat est signé. La prestation peut commencer.",
+    "sign": "Le contrat est signé : la prestation peut commencer, et le devis être signé.",
     "amend": "Votre signature de l’avenant est enregistrée.",
 }
 
@@ -82,19 +85,47 @@ def _page(request: HttpRequest, dossier: Dossier, name: str, form: CodeForm) -> 
     offer = next(
         (o for o in available(dossier, cast("User", request.user)) if o.transition.name == name), None
     )
-    amendment = dossier.amendments.filter(status="open").select_related("quote", "mission__firm").first()
+    amendment = dossier.amendments.filter(status="open").select_related("quote", "mission__firm", "officer_signed_by").first()
     context: dict[str, Any] = {
         "dossier": dossier,
         "form": form,
         "offer": offer,
         "contract": getattr(dossier, "contract", None),
         "amendment": amendment,
+        "letter": _letter_of(dossier, amendment),
         "lines": _labelled_lines(dossier, amendment),
         "recent": recently_authenticated(request),
         "signatories": Signatory.objects.filter(company=dossier.company, is_active=True),
         "email": cast("User", request.user).email,
+        "user": request.user,
+        "signatory": _signatory(request, dossier),
+        "terms": _terms(dossier, amendment),
     }
     return render(request, PAGES[name], context, status=422 if form.errors else 200)
+
+
+def _signatory(request: HttpRequest, dossier: Dossier) -> Signatory | None:
+    """Return as whom the person would sign; None without the power to."""
+    named = Signatory.objects.filter(company=dossier.company, user=request.user.pk, is_active=True)
+    return named.first()
+
+
+def _letter_of(dossier: Dossier, amendment: Amendment | None) -> Letter | None:
+    """Return the amendment's letter, whose PDF the worker makes."""
+    if amendment is None:
+        return None
+    letters = dossier.letters.filter(kind=Letter.Kind.AMENDMENT).select_related("document")
+    return next((one for one in letters if one.context.get("amendment") == amendment.pk), None)
+
+
+def _terms(dossier: Dossier, amendment: Any) -> list[tuple[str, str]]:
+    """Return the term today and the one that an amendment proposes."""
+    if amendment is None or amendment.new_due_on is None or dossier.due_on is None:
+        return []
+    return [
+        ("Terme actuel", date_format(dossier.due_on, "j F Y")),
+        ("Nouveau terme", date_format(amendment.new_due_on, "j F Y")),
+    ]
 
 
 def _labelled_lines(dossier: Dossier, amendment: Any) -> list[dict[str, Any]]:
@@ -127,5 +158,32 @@ def company_sign_code(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     else:
         messages.success(request, f"Un code à six chiffres vient d’être envoyé à {user.email}.")
         if settings.DEMO and user.is_demo:
-            messages.info(request, f"Démonstration : le code envoyé est {code}.")
+            messages.info(request, f"Démonstration : le code envoyé est {code}.")
     return redirect(back)
+
+
+@access(Role.COMPANY)
+@require_safe
+def company_evidence(request: HttpRequest, pk: int) -> HttpResponse:
+    """Download the evidence of the contract's signature; 404 before it is signed by the company."""
+    dossier = own_dossier(request, pk)
+    contract = get_object_or_404(
+        Contract.objects.select_related("dossier"), dossier=dossier, signed_by_company_at__isnull=False
+    )
+    return _file(contract_evidence(contract), f"{dossier.number}-preuve-contrat.json")
+
+
+@access(Role.COMPANY)
+@require_safe
+def company_amendment_evidence(request: HttpRequest, pk: int, rank: int) -> HttpResponse:
+    """Download the evidence of an amendment's signature; 404 before the company signed it."""
+    dossier = own_dossier(request, pk)
+    signed = Amendment.objects.select_related("dossier", "quote", "officer_signed_by", "expert_signed_by")
+    amendment = get_object_or_404(signed, dossier=dossier, rank=rank, company_signed_at__isnull=False)
+    return _file(amendment_evidence(amendment), f"{dossier.number}-preuve-avenant-{rank}.json")
+
+
+def _file(evidence: dict[str, Any], name: str) -> HttpResponse:
+    content = json.dumps(evidence, ensure_ascii=False, indent=2)
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(content, content_type="application/json; charset=utf-8", headers=headers)

@@ -125,12 +125,12 @@ def _findings(file: DossierFile, offers: list[Offer], *, pressing: bool) -> list
     edition = catalogue.get_edition(file.evaluation["edition"])
     rows = []
     for finding in file.evaluation["findings"]:
-        if (finding["status"] in PRESSING) is not pressing:
+        # What an officer lifted stays where it was raised, to be read and judged again.
+        raised = finding.get("raised", finding["status"])
+        if (raised in PRESSING) is not pressing:
             continue
         rule = edition.by_name.get(finding["rule"])
-        to_judge = finding["status"] == "review" or (
-            finding["status"] == "fail" and rule is not None and rule.overridable
-        )
+        to_judge = raised == "review" or (raised == "fail" and rule is not None and rule.overridable)
         decided = file.decisions.get(finding["rule"])
         rows.append(
             {
