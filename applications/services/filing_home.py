@@ -1,24 +1,19 @@
-"""What a company reads on « Mes demandes »: where each volet stands, and what is expected of it next."""
+"""What a company reads on « Mes demandes »: where each volet stands, and what is expected of it next."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
 from django.db.models import Prefetch
 
-from applications.models import Company, CompletionRequest, Device, Dossier, Mission
-from applications.services.evaluation import evaluate_case
+from applications.models import Amendment, Company, CompletionRequest, Dossier, Mission
+from applications.services.company_page import RESTITUTABLE
+from applications.services.feedback import is_asked
+from applications.services.passport import Card, Passport, read_passport
 from applications.workflow.policy import policy
-from applications.workflow.states import ENDED, FREED, State
-from tariffs import catalogue
-
-Json = dict[str, Any]
-
-# The rules that say of a company or of a device that a volet is closed to it, before any quote.
-FAMILIES = ("company.", "device.", "volet.")
+from applications.workflow.states import ENDED, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,29 +27,23 @@ class Next:
 
 
 @dataclass(slots=True)
-class Card:
-    """One volet of one company; `status`: available, drafted, in_progress, used or closed (not eligible)."""
-
-    number: int
-    label: str
-    status: str
-    items: list[str]
-    dossier: Dossier | None = None
-    reasons: list[Json] = field(default_factory=list)
-
-
-@dataclass(slots=True)
 class Space:
     """The whole page."""
 
     company: Company
-    cards: list[Card]
+    passport: Passport
     next_actions: list[Next]
     past: list[Dossier]
+
+    @property
+    def cards(self) -> list[Card]:
+        """The five volets."""
+        return self.passport.cards
 
 
 def read_space(company: Company, *, today: date) -> Space:
     """Return the page of a company with a number of queries that does not grow with its requests."""
+    missions = Mission.objects.select_related("firm").prefetch_related("satisfactions").order_by("rank")
     dossiers = list(
         Dossier.objects.filter(company=company)
         .select_related("device", "firm", "company")
@@ -63,59 +52,17 @@ def read_space(company: Company, *, today: date) -> Space:
                 "completion_requests",
                 queryset=CompletionRequest.objects.filter(answered_at__isnull=True),
             ),
-            Prefetch("missions", queryset=Mission.objects.filter(is_current=True)),
+            Prefetch("amendments", queryset=Amendment.objects.filter(status=Amendment.Status.OPEN)),
+            Prefetch("missions", queryset=missions),
         )
         .order_by("volet", "-pk")
     )
-    devices = list(company.devices.all())
-    used_outside = set(company.used_volets.values_list("volet", flat=True))
-    used = used_outside | set(company.dossiers.using_volet().values_list("volet", flat=True))
     return Space(
         company=company,
-        cards=_cards(company, dossiers, devices, used, today),
+        passport=read_passport(company, dossiers, today=today),
         next_actions=next_actions(dossiers, today=today),
         past=[dossier for dossier in dossiers if dossier.state in ENDED],
     )
-
-
-def _cards(
-    company: Company, dossiers: list[Dossier], devices: list[Device], used: set[int], today: date
-) -> list[Card]:
-    edition = catalogue.edition_at(today)
-    if edition is None:
-        return []
-    live = {dossier.volet: dossier for dossier in dossiers if dossier.state not in FREED}
-    cards = []
-    for number, label in catalogue.volets(edition).items():
-        dossier = live.get(number)
-        card = Card(number, label, "available", list(catalogue.items(edition, number).values()), dossier)
-        if number in used:
-            card.status = "used"
-        elif dossier is not None:
-            card.status = "drafted" if dossier.state == State.DRAFT else "in_progress"
-        else:
-            card.reasons = closed_because(company, devices, number, used, today)
-            card.status = "closed" if card.reasons else "available"
-        cards.append(card)
-    return cards
-
-
-def closed_because(
-    company: Company, devices: list[Device], volet: int, used: set[int], today: date
-) -> list[Json]:
-    """Return the failing findings that close a volet whatever the device, none when a device may pass."""
-    failing: list[list[Json]] = []
-    for facts in [device.facts for device in devices] or [{}]:
-        case = {
-            "on": today.isoformat(),
-            "stage": "simulation",
-            "volet": volet,
-            "company": {**company.facts, "volets_used": sorted(used)},
-            "device": facts,
-        }
-        found = evaluate_case(case)["findings"]
-        failing.append([f for f in found if f["status"] == "fail" and f["rule"].startswith(FAMILIES)])
-    return min(failing, key=len)
 
 
 def next_actions(dossiers: Iterable[Dossier], *, today: date) -> list[Next]:
@@ -126,23 +73,46 @@ def next_actions(dossiers: Iterable[Dossier], *, today: date) -> list[Next]:
 
 def next_action(dossier: Dossier, *, today: date) -> Next | None:
     """Return what is expected of the company on one request, if anything."""
-    label, on = "", None
+    for expected in (_of_state, _of_amendment, _of_restitution, _of_satisfaction):
+        found = expected(dossier)
+        if found is not None:
+            label, on = found
+            return Next(label, dossier, on, bool(on and on < today))
+    return None
+
+
+def _of_state(dossier: Dossier) -> tuple[str, date | None] | None:
     if dossier.state == State.DRAFT:
-        label = "Compléter et déposer la demande"
-    elif dossier.state == State.INCOMPLETE:
-        label = "Répondre à la demande de complément"
+        return "Compléter et déposer la demande", None
+    if dossier.state == State.INCOMPLETE:
         on = next((request.due_on for request in dossier.completion_requests.all()), None)
-    elif dossier.state == State.CONTRACT_SENT and dossier.contract_sent_on:
-        label = "Lire et signer le contrat"
-        on = dossier.contract_sent_on + timedelta(days=policy().signature_days)
-    elif dossier.state == State.CLOSURE_SUBMITTED and _awaits_restitution(dossier):
-        label = "Confirmer la restitution de l’expert"
-        mission = dossier.current_mission
-        if mission is not None and mission.closure_submitted_on:
-            on = mission.closure_submitted_on + timedelta(days=policy().restitution_days)
-    return Next(label, dossier, on, bool(on and on < today)) if label else None
+        return "Répondre à la demande de complément", on
+    if dossier.state == State.CONTRACT_SENT and dossier.contract_sent_on:
+        return "Lire et signer le contrat", dossier.contract_sent_on + timedelta(days=policy().signature_days)
+    return None
 
 
-def _awaits_restitution(dossier: Dossier) -> bool:
+def _of_amendment(dossier: Dossier) -> tuple[str, date | None] | None:
+    waiting = [one for one in dossier.amendments.all() if one.status == Amendment.Status.OPEN]
+    if any(one.company_signed_at is None for one in waiting):
+        return "Lire et signer l’avenant", None
+    return None
+
+
+def _of_restitution(dossier: Dossier) -> tuple[str, date | None] | None:
+    """A restitution is confirmed within days of the closure; a replaced expert's too."""
+    for mission in dossier.missions.all():
+        state = dossier.state if mission.is_current else mission.state
+        open_still = mission.restitution_on is None and mission.restitution_contested_at is None
+        if state in RESTITUTABLE and open_still:
+            sent = mission.closure_submitted_on
+            on = sent + timedelta(days=policy().restitution_days) if sent else None
+            return "Confirmer la restitution de l’expert", on
+    return None
+
+
+def _of_satisfaction(dossier: Dossier) -> tuple[str, date | None] | None:
     mission = dossier.current_mission
-    return mission is not None and mission.restitution_on is None and mission.restitution_contested_at is None
+    if mission is None or not is_asked(mission) or mission.satisfactions.all():
+        return None
+    return "Donner votre avis sur la prestation", None
