@@ -15,6 +15,7 @@ from django.shortcuts import get_object_or_404
 from applications.forms.filing_fields import StepForm
 from applications.models import CompletionItem, Dossier
 from applications.services import filing, filing_differences, filing_drafts
+from applications.services.evaluation import case_of
 from applications.services.filing_pieces import pieces_of
 from applications.steps import (
     BY_SLUG,
@@ -24,6 +25,7 @@ from applications.steps import (
     Task,
     next_task,
     part_of,
+    relevant_declarations,
     scope_of,
     step_of_rule,
     tasks,
@@ -109,8 +111,14 @@ class Page:
             for one in self.evaluation["findings"]
             if one["status"] == "missing"
         ]
-        found = [{**one, "label": BY_SLUG[one["step"]].label} for one in found]
-        return sorted(found, key=lambda one: order.index(one["step"]))
+        told = {(one["step"], one["message"]): {**one, "label": BY_SLUG[one["step"]].label} for one in found}
+        return sorted(told.values(), key=lambda one: order.index(one["step"]))
+
+    def changes(self) -> list[Json]:
+        """Return what would change the rules that fail; none in a completion, where only what was named is."""
+        if self.items or not any(one["status"] == "fail" for one in self.evaluation["findings"]):
+            return []
+        return catalogue.changes_json(case_of(self.dossier, on=self.today), today=self.today)
 
     def after(self, slug: str) -> str | None:
         """Return the next step that may be changed, in the fixed order."""
@@ -139,6 +147,7 @@ class Page:
             "completion": completion,
             "days_left": (completion.due_on - self.today).days if completion else None,
             "lacking": self.lacking(),
+            "changes": self.changes(),
             "colleagues": self.whereabouts[0],
             "saved_at": self.saved_at,
             "today": self.today,
@@ -188,12 +197,15 @@ def unit_label(form: StepForm, unit: str) -> str:
 def carried(page: Page, slug: str) -> Json | None:
     """Return what an earlier request gave to a step and is still as it came: {source, answers, to_confirm}."""
     draft = filing_drafts.draft_of(page.dossier, slug)
-    if draft is None or not draft.carried:
+    answers = draft.carried.get("answers", []) if draft is not None else []
+    if slug == "declarations":
+        answers = [name for name in answers if name in relevant_declarations(page.evaluation)]
+    if draft is None or not answers:
         return None
     labels, facts = BY_SLUG[slug].targets, page.part(slug)
     return {
         "source": Dossier.objects.filter(company=page.dossier.company_id, pk=draft.carried["from"]).first(),
-        "count": len(draft.carried["answers"]),
+        "count": len(answers),
         "to_confirm": [
             (labels[name], written(name, facts.get(name))) for name in draft.carried["to_confirm"]
         ],

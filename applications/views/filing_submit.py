@@ -13,8 +13,9 @@ from applications.forms.filing_quote import DECLARATIONS
 from applications.models import Dossier
 from applications.services.transitions import execute
 from applications.steps import BY_SLUG, REVIEW, edited_quote, relevant_declarations, volet_choice
+from applications.views.differences import shown_differences
+from applications.views.filing_cards import cards
 from applications.views.filing_page import Page, read_page, shown_rows
-from applications.views.filing_pieces import cards
 from applications.views.filing_steps import HANDLERS
 from applications.workflow.refusals import NotYours, Obstacle, Refused, Stale, WrongState
 from applications.workflow.states import State
@@ -41,6 +42,7 @@ def show(request: HttpRequest, page: Page, *, status: int = 200, **more: Any) ->
         "engagements": ENGAGEMENTS,
         "ticked": {},
         "resubmission": page.dossier.state == State.INCOMPLETE,
+        "differences": shown_differences(page.changed, page.items, edition=page.edition.code),
         **more,
     }
     return render(request, "company/filing/review.html", context, status=status)
@@ -107,10 +109,9 @@ def _pieces(page: Page) -> Rows:
     rows: Rows = []
     for card in cards(page):
         files = [
-            f"{piece.document.original_name}"
-            + (f" (daté du {french_date(piece.issued_on)})" if piece.issued_on else "")
-            for piece in card["files"]
-            if piece.document
+            f"{row.document.original_name}"
+            + (f" (daté du {french_date(row.piece.issued_on)})" if row.piece.issued_on else "")
+            for row in card["files"]
         ]
         excuse = f"Non fournie : {card['absent'].absent_because}" if card["absent"] else ""
         if files or excuse or card["required"]:

@@ -22,6 +22,7 @@ from applications.services.contents import item_labels
 from applications.services.dossier_file import DossierFile, MissionFile
 from applications.services.transitions import Offer, available
 from applications.steps import BY_SLUG
+from applications.views.differences import shown_differences
 from applications.views.officer_facts import declared, evidence, letters_shown, told
 from applications.views.officer_list import confirmable_by, device_label
 from applications.views.officer_requests import READERS, is_auditor, signed_in
@@ -95,6 +96,7 @@ def officer_dossier(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404 from error
     offers = [] if is_auditor(user) else available(file.dossier, user, now=clock.now())
     edition = catalogue.get_edition(file.dossier.edition)
+    completions = _completions(file)
     context = {
         "file": file,
         "dossier": file.dossier,
@@ -110,7 +112,8 @@ def officer_dossier(request: HttpRequest, pk: int) -> HttpResponse:
         "deadlines": _deadlines(file, today),
         "missions": [_mission(one, user) for one in file.missions],
         "letters": letters_shown(file.letters),
-        "completions": _completions(file),
+        "completions": completions,
+        "answered": next((one for one in completions if one["rows"]), None),
         "history": told(file.events),
         "pending": pending_shown(file.pending, user),
         "message_form": MessageForm(),
@@ -252,7 +255,8 @@ def _completions(file: DossierFile) -> list[Json]:
             step = BY_SLUG.get(item.step)
             where = step.targets.get(item.target, "") if step else item.target
             items.append({"where": where or (step.label if step else item.step), "reason": item.reason})
-        found.append({"request": request, "items": items})
+        rows = shown_differences(request.differences, request.items.all(), edition=file.dossier.edition)
+        found.append({"request": request, "items": items, "rows": rows if request.answered_at else []})
     return found
 
 

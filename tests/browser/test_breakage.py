@@ -24,6 +24,9 @@ def company_step(hands: Hands) -> None:
     """Open the first task of the owner's draft."""
     hands.hat(OWNER)
     hands.follow("Reprendre", within=hands.page.locator(".dm-volets"))
+    # « Reprendre » leads to the task where the owner last was: its list is one link above.
+    if not hands.page.locator(".dm-tasks").count():
+        hands.follow("Toutes les étapes", within=hands.page.locator("main"))
     hands.follow("Entreprise", within=hands.page.locator(".dm-tasks"))
 
 

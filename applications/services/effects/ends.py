@@ -9,6 +9,7 @@ from applications.services import contents
 from applications.services.deadlines import close_deadlines
 from applications.services.effects.base import Effect
 from applications.services.effects.money import settle_commitment
+from applications.services.filing_drafts import forget
 from applications.workflow.situation import Situation
 from applications.workflow.states import MissionState
 
@@ -16,9 +17,10 @@ _OF_DOSSIER = (Deadline.Kind.COMPLETION, Deadline.Kind.SIGNATURE, Deadline.Kind.
 
 
 def _end(situation: Situation) -> None:
-    """Free the volet, stop the clocks, return the money that no mission can claim any more."""
+    """Free the volet, forget the draft's notes, stop the clocks, return money that no mission can claim now."""
     dossier, mission = situation.dossier, situation.mission
     dossier.ended_on = situation.today
+    forget(dossier)
     close_deadlines(dossier, *_OF_DOSSIER, today=situation.today)
     open_amendments = Amendment.objects.filter(dossier=dossier, status=Amendment.Status.OPEN)
     # The mission of a new expert that waited for the amendment never begins.
