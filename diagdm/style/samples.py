@@ -41,6 +41,13 @@ FINDING: Json = {
     "remedy": "250 → 249 salariés",
     "source": "édition 2024, §1.3",
 }
+CHANGES: Json = {
+    "title": "Taille de l’entreprise",
+    "changes": [
+        {"sentence": "Avec 249 salariés au plus, la condition serait remplie."},
+        {"sentence": "Les volets 4 et 5 restent ouverts."},
+    ],
+}
 STATUSES = ("pass", "fail", "missing", "review", "warning", "not_applicable", "not_evaluated")
 
 
@@ -215,6 +222,10 @@ def _answers() -> dict[str, list[Sample]]:
         "finding": [
             Sample("Repliée", {"finding": FINDING}),
             Sample("Dépliée", {"finding": FINDINGS[2], "open": True}),
+            Sample("Ce qui la renverserait", {"finding": FINDING | CHANGES, "open": True}),
+            Sample(
+                "Levée par une personne", {"finding": FINDINGS[2] | {"lifted": "2026-10-02"}, "open": True}
+            ),
         ],
         "finding_status": [Sample(status, {"status": status}) for status in STATUSES],
         "findings": [

@@ -45,6 +45,18 @@ def test_a_template_gives_components_what_they_take(path: Path) -> None:
     assert not faults
 
 
+def test_no_component_is_unused() -> None:
+    """The page that shows them all does not count: a component serves a page that people need."""
+    used = {
+        include.name
+        for path in PAGES
+        if path.parent.name != "style"
+        for include in includes_in(path)
+        if include.where != f"components/{include.name}.html"
+    }
+    assert not set(names()) - used
+
+
 BADGE = Contract(
     "badge",
     "A word.",
