@@ -68,18 +68,30 @@
     return address.toString();
   };
 
+  const goTo = (step) => {
+    show(step);
+    document.getElementById("simulator").scrollIntoView();
+    document.getElementById(`etape-${step}`).focus({ preventScroll: true });
+  };
+
   document.addEventListener("click", (event) => {
     const button = event.target.closest("#simulator [data-dm-step]");
     if (!button || !narrow.matches) return;
     event.preventDefault();
     const step = button.dataset.dmStep;
     if (step !== document.getElementById("simulator").dataset.dmAt) {
-      history.pushState({ htmx: true }, "", addressAt(step));
+      history.pushState({}, "", addressAt(step));
     }
-    show(step);
-    document.getElementById("simulator").scrollIntoView();
-    document.getElementById(`etape-${step}`).focus({ preventScroll: true });
+    goTo(step);
   });
+
+  // « Back » leads to the step before with what was typed since: htmx must not fetch the older answers.
+  window.addEventListener("popstate", (event) => {
+    // Following a link to a field of the page is no going back.
+    if (!document.getElementById("simulator") || window.location.hash) return;
+    event.stopImmediatePropagation();
+    goTo(new URL(window.location.href).searchParams.get("etape") ?? "1");
+  }, { capture: true });
 
   // An error named elsewhere leads to its field, whichever step it is on.
   document.addEventListener("click", (event) => {
@@ -103,7 +115,8 @@
 
   const answersOf = (form) => {
     const answers = new FormData(form);
-    return [...new Set([...form.elements].map((field) => field.name).filter(Boolean))]
+    const fields = [...form.elements].filter((field) => field.name && !field.matches("button, [type=hidden]"));
+    return [...new Set(fields.map((field) => field.name))]
       .map((name) => [name, answers.getAll(name)]);
   };
 

@@ -6,8 +6,8 @@ from django.http import QueryDict
 
 from tariffs.forms.simulation import SimulationForm
 
-# The name of the step in the address (« etape=2 »); wide screens show all of them at once.
-STEP = "etape"
+# The step that a page is on, in its address (« etape=2 »), and the one that a button leads to; wide screens show all.
+STEP, TO_STEP = "etape", "vers"
 DEVICE, COMPANY, QUOTE, ANSWER = 1, 2, 3, 4
 LABELS = {DEVICE: "Dispositif", COMPANY: "Entreprise", QUOTE: "Devis", ANSWER: "Réponse"}
 DEVICE_FIELDS = frozenset(
@@ -61,8 +61,7 @@ def step_of(field: str) -> int:
 
 def step_asked(query: QueryDict) -> int:
     """The step that the address names, the first one where it names none."""
-    # A button of the form adds its own step to the one that the page was on.
-    typed = query.get(STEP, "")
+    typed = query.get(TO_STEP) or query.get(STEP, "")
     return int(typed) if typed in {"1", "2", "3", "4"} else DEVICE
 
 

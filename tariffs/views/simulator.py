@@ -15,7 +15,7 @@ from tariffs import catalogue
 from tariffs.engine.facts import CaseError
 from tariffs.forms import Mapped, SimulationForm, read_query
 from tariffs.forms.relevance import Questions
-from tariffs.forms.steps import DEVICE, STEP, step_asked, step_shown, steps
+from tariffs.forms.steps import DEVICE, QUOTE, STEP, step_asked, step_shown, steps
 
 WHOLE = "tariffs/simulator.html"
 # The fragment that htmx asks for, by the element it replaces.
@@ -84,7 +84,7 @@ def answer_to(mapped: Mapped) -> Json:
     try:
         openings, common = apart(catalogue.openings_json(case, today=now))
         for opening in openings:
-            opening["url"] = address(_with_volet(form, opening["volet"]), DEVICE)
+            opening["url"] = address(_with_volet(form, opening["volet"]), QUOTE)
         if not case.get("volet"):
             return empty | {"openings": openings, "common": common}
         evaluation = catalogue.evaluate_json(case, today=now)
