@@ -115,7 +115,7 @@ def volet(request: HttpRequest, number: int) -> HttpResponse:
         raise Http404(NO_VOLET)
     worked = example(said, edition, today())
     toc = [
-        ("contenu", "Ce qui est payé"),
+        ("travaux", "Ce qui est payé"),
         ("plafonds", "Les plafonds"),
         ("conditions", "Qui peut le demander"),
         ("pieces", "Les pièces"),

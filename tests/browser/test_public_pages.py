@@ -10,6 +10,8 @@ from django.core.wsgi import get_wsgi_application
 from playwright.sync_api import Browser, Page
 from waitress.server import create_server
 
+from applications.guide.pages import all_pages
+from tariffs import catalogue
 from tests.tariffs_web.test_pages import GOOD
 
 pytestmark = pytest.mark.browser
@@ -24,6 +26,11 @@ PAGES = {
     "rates of a product": "/bareme/?produit=dm.IIa",
     "comparison": "/bareme/comparer/",
     "api": "/api/docs/",
+    **{page.url: page.url for page in all_pages(catalogue.get_edition("2024"))},
+    "search": "/comprendre/questions/?q=devis",
+    "legal notice": "/mentions-legales/",
+    "privacy": "/confidentialite/",
+    "accessibility": "/accessibilite/",
 }
 
 
