@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from applications.forms.company import StartForm
-from applications.models import Company, Dossier
+from applications.models import Company, Dossier, DossierDocument
 from applications.services.evaluation import evaluate_case
 from applications.services.filing_start import latest_filed, start_dossier
 from applications.workflow.refusals import ActRefused
@@ -93,6 +93,17 @@ def _simulation(case: Json) -> Json | None:
         return None
 
 
+def _recall_absences(request: HttpRequest, case: Json) -> None:
+    """Recall the pieces that the simulation said can't be given: only the company can say why."""
+    kinds = [each["kind"] for each in case.get("documents") or [] if each.get("absent_because")]
+    if kinds:
+        labels = ", ".join(str(DossierDocument.Kind(kind).label) for kind in kinds)
+        messages.info(
+            request,
+            f"Pièces annoncées comme impossibles à fournir : {labels}. Dites pourquoi à l’étape « pièces ».",
+        )
+
+
 def _start(request: HttpRequest, form: StartForm, case: Json) -> HttpResponse:
     company, volet = form.cleaned_data["company"], form.cleaned_data["volet"]
     live = Dossier.objects.live().filter(company=company, volet=volet).first()
@@ -111,6 +122,7 @@ def _start(request: HttpRequest, form: StartForm, case: Json) -> HttpResponse:
             messages.error(request, f"Une réponse de la simulation n’a pas pu être reprise. {refusal}")
             return redirect(f"{request.path}?volet={volet}")
         messages.success(request, "Votre demande est ouverte. Chaque étape s’enregistre au fur et à mesure.")
+        _recall_absences(request, case)
         return redirect("filing_tasks", pk=dossier.pk)
     messages.info(
         request, "Une demande existe déjà pour ce volet : la voici. Chaque volet ne sert qu’une fois."

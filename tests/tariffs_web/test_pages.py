@@ -12,6 +12,7 @@ from django.urls import reverse
 from portal.clock import today
 from tariffs import catalogue
 from tariffs.ratetables import differences, for_device, volet_tables
+from tariffs.views import simulation_pdf
 
 GOOD = {
     "volet": "1",
@@ -102,6 +103,94 @@ def test_the_filing_and_sharing_links_carry_the_simulation(client: Client) -> No
     assert re.search(rf'href="{reverse("dossier_start")}\?volet=1&[^"]*amount_qms_support=50\+000', page)
 
     assert simulate(client, GOOD).count("data-rule") == page_of(client, shared[1]).count("data-rule")
+
+
+def test_the_answer_says_what_would_change_it_and_the_finding_too(client: Client) -> None:
+    page = simulate(client, GOOD | {"headcount": "260", "balance_sheet": "0"})
+
+    assert page.count("La règle passerait si l’effectif était de 249 personnes au plus (260 → 249).") == 2
+    assert "C’est un fait\u00a0: ne le modifiez que s’il a été mal indiqué." in page
+    assert "<dt>Règle</dt><dd>Startup ou PME</dd>" in page
+
+
+def test_an_item_left_out_is_left_out_for_good(client: Client) -> None:
+    assert "Un volet ne sert qu’une fois." in simulate(client, GOOD)
+    assert "Formation d’un membre de l’équipe qualité (plafond 8\u202f000,00\u00a0€)" in simulate(
+        client, GOOD
+    )
+    assert "Un volet ne sert qu’une fois." not in simulate(client, GOOD | {"amount_qms_training": "1"})
+
+
+def test_documents_have_their_reason_and_the_cash_its_estimate(client: Client) -> None:
+    page = simulate(client, GOOD | {"created_on": "2022-03-01"})
+
+    assert "car l’entreprise, créée le 01/03/2022, a plus de 1 an." in page
+    # 50 300,50 less 20 000, and 20 % of it.
+    assert "36\u202f360,60\u00a0€" in page
+    assert "TVA estimée à 20\u00a0%" in page
+
+
+def test_without_a_volet_the_five_are_shown_with_what_they_are_worth(client: Client) -> None:
+    page = simulate(client, {"device": "dm.I", "created_on": "2022-03-01"})
+
+    assert "Les cinq volets pour vous" in page
+    assert page.count("Fermé</span>") == 3
+    assert "27\u202f500,00\u00a0€" in page
+    assert "/simulateur/?volet=5&device=dm.I&created_on=2022-03-01&etape=3" in page
+    assert "Le volet 1 n’est pas ouvert à ce produit." in page
+
+
+def test_the_pdf_is_made_once_and_kept(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+    monkeypatch.setattr(simulation_pdf, "pdf_of", lambda html: made.append(html) or b"%PDF-")
+    simulation_pdf.KEPT.clear()
+    for _ in range(3):
+        response = client.get(reverse("simulation_pdf"), GOOD)
+        assert response.content == b"%PDF-"
+        assert response["Content-Type"] == "application/pdf"
+        assert response["Content-Disposition"].startswith("attachment")
+
+    assert len(made) == 1
+    assert "20\u202f000,00" in made[0]
+    assert "http" not in re.sub(r"<meta[^>]+>", "", made[0])
+
+
+def test_many_pdfs_are_refused_kindly(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(simulation_pdf, "pdf_of", lambda html: b"%PDF-")
+    simulation_pdf.KEPT.clear()
+    simulation_pdf.PdfThrottle.cache.clear()
+    statuses = [
+        client.get(reverse("simulation_pdf"), GOOD | {"headcount": str(count)}).status_code
+        for count in range(11)
+    ]
+    simulation_pdf.PdfThrottle.cache.clear()
+
+    assert statuses == [200] * 10 + [429]
+
+
+def test_a_pdf_that_would_wait_is_refused_kindly(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(simulation_pdf, "PATIENCE_SECONDS", 0.01)
+    simulation_pdf.KEPT.clear()
+    with simulation_pdf.ONE_AT_A_TIME:
+        response = client.get(reverse("simulation_pdf"), GOOD)
+
+    assert response.status_code == 503
+    assert response["Retry-After"] == "60"
+    assert "Votre simulation est intacte" in unescape(response.content.decode())
+
+
+def test_a_real_pdf_fetches_nothing(client: Client) -> None:
+    simulation_pdf.KEPT.clear()
+
+    assert client.get(reverse("simulation_pdf"), GOOD).content.startswith(b"%PDF-1.7")
+
+
+@pytest.mark.parametrize("query", ["", "volet=1&headcount=douze", "device=dm.I", "volet=9"])
+def test_a_simulation_without_an_answer_has_no_pdf(client: Client, query: str) -> None:
+    response = client.get(f"{reverse('simulation_pdf')}?{query}")
+
+    assert response.status_code == 302
+    assert response.url.startswith("/simulateur/")
 
 
 @pytest.mark.parametrize(
