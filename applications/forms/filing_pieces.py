@@ -59,9 +59,12 @@ class DatedForm(forms.Form):
 
 
 class UploadForm(DatedForm):
-    """Files for one kind of piece."""
+    """Files for one kind of piece, or of kinds to be guessed."""
 
-    kind = forms.ChoiceField(choices=[(kind, DossierDocument.Kind(kind).label) for kind in ALLOWED])
+    # Empty: each file's kind is guessed from its name.
+    kind = forms.ChoiceField(
+        required=False, choices=[("", ""), *((kind, DossierDocument.Kind(kind).label) for kind in ALLOWED)]
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Add the files here: `files` also names what a form was sent."""

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from django import forms
 
 from applications.forms.filing_fields import Json, StepForm, TriField, WordField, in_french, pick
+from portal.documents.models import Document
 from tariffs.engine.editions import Edition
 from tariffs.forms import choices
 from tariffs.forms.fields import DayField, FigureField, PicksField
@@ -106,10 +107,13 @@ class QuoteForm(StepForm):
         lines: list[Json],
         wanted: list[str],
         rows: int | None = None,
+        pdf: Document | None = None,
         **kwargs: Any,
     ) -> None:
-        """Show the stored lines, then an empty one for each wanted item that has none."""
-        self.edition, self.volet = edition, volet
+        """Show the stored lines, then an empty one for each wanted item that has none; `pdf` says what it says."""
+        self.edition, self.volet, self.pdf = edition, volet, pdf
+        if data is not None and data.get("take_date"):
+            data = {**data, "issued_on": data["take_date"]}
         self.has_benchmark = any(i.indicative for i in edition.items.values() if i.volet == volet)
         super().__init__(data, **kwargs)
         there = {line["item"] for line in lines}
@@ -121,8 +125,16 @@ class QuoteForm(StepForm):
             self._add_line(row, shown[row] if row < len(shown) else {}, sealed)
 
     def initial_of(self, stored: Json) -> Json:
-        """Show date and signature."""
-        return {"issued_on": stored.get("issued_on"), "signed": stored.get("signed")}
+        """Show date and signature; a PDF that bears a signature proposes « oui » where nothing was answered."""
+        signed = stored.get("signed")
+        proposed = True if signed is None and self.pdf is not None and self.pdf.is_signed else signed
+        return {"issued_on": stored.get("issued_on"), "signed": proposed}
+
+    @property
+    def date_read(self) -> date | None:
+        """The date read in the PDF, where no date was given yet."""
+        given = self["issued_on"].value()
+        return self.pdf.date_read if self.pdf is not None and not given else None
 
     def target_of(self, name: str) -> str:
         """Every field of a line belongs to the lines."""

@@ -48,7 +48,7 @@ def pieces_of(dossier: Dossier) -> QuerySet[DossierDocument]:
     """Return the company's pieces that count now."""
     return DossierDocument.objects.filter(
         dossier=dossier, replaced_at__isnull=True, kind__in=list(ALLOWED)
-    ).select_related("document")
+    ).select_related("document", "replaces__document")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +69,9 @@ class Freshness:
         return self.last_day + timedelta(days=1)
 
 
-def freshness(piece: DossierDocument, *, edition: Edition, today: date) -> Freshness | None:
-    """Return how long a piece still counts, by the edition's own rule; None where age does not matter."""
-    stale = stale_on(edition, piece.kind, piece.issued_on) if piece.issued_on else None
+def freshness(kind: str, issued_on: date | None, *, edition: Edition, today: date) -> Freshness | None:
+    """Return how long a piece of that date counts, by the edition's own rule; None where age does not matter."""
+    stale = stale_on(edition, kind, issued_on) if issued_on else None
     if stale is None:
         return None
     last_day = stale - timedelta(days=1)

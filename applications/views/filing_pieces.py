@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 
@@ -14,70 +14,20 @@ from applications.forms.filing_pieces import AbsenceForm, DatedForm, UploadForm
 from applications.models import DossierDocument
 from applications.services import filing_pieces as pieces
 from applications.steps import BY_SLUG, FILES
-from applications.views.filing_page import Page, read_page, read_pieces
+from applications.views.filing_cards import Note, accepted_by, cards, notes_of, offered_kinds
+from applications.views.filing_page import Page, read_page
 from applications.workflow.refusals import ActRefused
 from portal import clock
 from portal.accounts.access import Role, access, writes
 from portal.documents.checks import FileRefused
-
-Kind = DossierDocument.Kind
-
-DATED = frozenset({Kind.REGULARITY})
-NAMES = {"pdf": "PDF", "png": "PNG", "jpg": "JPEG", "docx": "Word", "xlsx": "Excel", "pptx": "PowerPoint"}
-OPTIONAL_WHY = {
-    Kind.DEROGATION: "Ce qui appuie votre demande de dérogation : références, recommandation…",
-    Kind.OTHER: "Tout document utile à l’étude de votre demande.",
-}
-
-
-def of_kind(page: Page, kind: str) -> dict[str, Any]:
-    """Return one kind's card, for the tasks where its file is joined beside the form."""
-    return next(card for card in cards(page) if card["kind"] == kind)
-
-
-def cards(page: Page, refused: dict[str, list[str]] | None = None) -> list[dict[str, Any]]:
-    """Return the checklist: what the evaluation asks for, then what may be added."""
-    required = {entry["kind"]: entry["why"] for entry in page.evaluation["required_documents"]}
-    findings = {
-        f["rule"].partition(".")[2]: f
-        for f in page.evaluation["findings"]
-        if f["rule"].startswith("documents.")
-    }
-    held: dict[str, list[DossierDocument]] = {}
-    for piece in read_pieces(page.dossier):
-        held.setdefault(piece.kind, []).append(piece)
-    found = []
-    for kind in pieces.ALLOWED:
-        here = held.get(kind, [])
-        files = [piece for piece in here if piece.document_id]
-        found.append(
-            {
-                "kind": kind,
-                "label": Kind(kind).label,
-                "required": kind in required,
-                "why": required.get(kind) or OPTIONAL_WHY.get(Kind(kind), ""),
-                "files": files,
-                "absent": next((piece for piece in here if piece.absent_because), None),
-                "finding": findings.get(kind),
-                "dated": kind in DATED,
-                "covers": kind == Kind.REGULARITY,
-                "types": ", ".join(NAMES[one] for one in pieces.ALLOWED[kind]),
-                "accept": ",".join(f".{one}" for one in pieces.ALLOWED[kind]),
-                "open": page.scope.allows(FILES, kind)
-                or (kind == Kind.QUOTE and page.scope.allows("devis", kind)),
-                "refused": (refused or {}).get(kind, []),
-                "asked": [item.reason for item in page.items if item.step == FILES and item.target == kind],
-            }
-        )
-    return [
-        card for card in found if card["required"] or card["files"] or card["kind"] not in pieces.EXCUSABLE
-    ]
+from portal.documents.checks.names import clean_name
 
 
 def show(request: HttpRequest, page: Page, **more: Any) -> HttpResponse:
     """Show the checklist, or its fragment for HTMX."""
-    listed = cards(page, more.pop("refused", None))
-    held = [piece for card in listed for piece in card["files"]]
+    refused = more.pop("refused", None) or {}
+    listed = cards(page, refused)
+    held = [row for card in listed for row in card["files"]]
     context = page.context() | {
         "step": BY_SLUG[FILES],
         "task": page.task(FILES),
@@ -85,9 +35,12 @@ def show(request: HttpRequest, page: Page, **more: Any) -> HttpResponse:
         "required": [card for card in listed if card["required"]],
         "optional": [card for card in listed if not card["required"]],
         "file_count": len(held),
-        "file_bytes": sum(piece.document.size for piece in held if piece.document),
+        "file_bytes": sum(row.document.size for row in held),
         "max_files": pieces.MAX_FILES,
         "max_bytes": pieces.MAX_BYTES,
+        "refused": refused.get("", []),
+        "accept": accepted_by(*pieces.ALLOWED),
+        "opens_all": len(offered_kinds(page)) > 1,
         "readonly": not page.scope.opens(FILES),
         **more,
     }
@@ -105,34 +58,62 @@ def _back(request: HttpRequest, pk: int) -> HttpResponse:
 @access(Role.COMPANY)
 @writes
 def filing_piece_add(request: HttpRequest, pk: int) -> HttpResponse:
-    """Join the files sent, each on its own: what is good is kept even where another is refused."""
+    """Join the files sent, each on its own: what is good is kept even where another is refused.
+
+    A script sends them one by one and gets {files: [{name, joined, notes: [{tone, text}]}]} for each.
+    """
     page = read_page(request, pk)
     form = UploadForm(request.POST, request.FILES, today=page.today)
     if not form.is_valid():
-        return _refused(request, page, form)
-    kind, refused, kept = form.cleaned_data["kind"], [], 0
-    for file in form.cleaned_data["files"]:
-        try:
-            pieces.add_document(
-                page.dossier,
-                actor=request.user,  # type: ignore[arg-type]
-                kind=kind,
-                file=file,
-                issued_on=form.cleaned_data["issued_on"],
-                covers=form.cleaned_data["covers"],
-                today=page.today,
-            )
-            kept += 1
-        except FileRefused as refusal:
-            refused.append(f"« {file.name} » n’a pas été joint. {refusal.message}")
-        except ActRefused as refusal:
-            refused.append(f"« {file.name} » n’a pas été joint. {refusal}")
-    return _joined(request, pk, kind, kept, refused)
+        return _unread(request, page, form)
+    told = [_join(request, page, form, file) for file in form.cleaned_data["files"]]
+    if _by_script(request):
+        joined = any(one["joined"] for one in told)
+        return JsonResponse({"files": told}, status=200 if joined else 422)
+    return _joined(request, pk, form.cleaned_data["kind"], told)
 
 
-def _joined(request: HttpRequest, pk: int, kind: str, kept: int, refused: list[str]) -> HttpResponse:
+def _by_script(request: HttpRequest) -> bool:
+    return request.headers.get("Accept", "") == "application/json"
+
+
+def _join(request: HttpRequest, page: Page, form: UploadForm, file: Any) -> dict[str, Any]:
+    """Join one file, and return what is to be said of it."""
+    kind = form.cleaned_data["kind"] or pieces.guessed_kind(file.name, offered=offered_kinds(page))
+    try:
+        piece = pieces.add_document(
+            page.dossier,
+            actor=request.user,  # type: ignore[arg-type]
+            kind=kind,
+            file=file,
+            issued_on=form.cleaned_data["issued_on"],
+            covers=form.cleaned_data["covers"],
+            today=page.today,
+        )
+    except FileRefused as refusal:
+        return _told(file.name, joined=False, notes=[Note("danger", refusal.message)])
+    except ActRefused as refusal:
+        return _told(file.name, joined=False, notes=[Note("danger", str(refusal))])
+    guessed = "" if form.cleaned_data["kind"] else " Vous pouvez changer sa nature ci-dessous."
+    place = Note("success", f"Joint\u00a0: {piece.get_kind_display()}.{guessed}")
+    return _told(file.name, joined=True, notes=[place, *notes_of(piece, page)])
+
+
+def _told(name: str, *, joined: bool, notes: list[Note]) -> dict[str, Any]:
+    return {"name": clean_name(name), "joined": joined, "notes": [note._asdict() for note in notes]}
+
+
+def _joined(request: HttpRequest, pk: int, kind: str, told: list[dict[str, Any]]) -> HttpResponse:
+    """Say what became of files sent without a script."""
+    kept = [one for one in told if one["joined"]]
+    refused = [
+        f"«\u00a0{one['name']}\u00a0» n’a pas été joint. {one['notes'][0]['text']}"
+        for one in told
+        if not one["joined"]
+    ]
     if kept:
-        messages.success(request, "Le fichier est joint." if kept == 1 else f"{kept} fichiers sont joints.")
+        count = "Le fichier est joint." if len(kept) == 1 else f"{len(kept)} fichiers sont joints."
+        messages.success(request, count)
     if not refused:
         return _back(request, pk)
     if request.POST.get("back"):
@@ -142,10 +123,16 @@ def _joined(request: HttpRequest, pk: int, kind: str, kept: int, refused: list[s
     return show(request, read_page(request, pk), refused={kind: refused}, errors=refused)
 
 
-def _refused(request: HttpRequest, page: Page, form: UploadForm) -> HttpResponse:
+def _unread(request: HttpRequest, page: Page, form: UploadForm) -> HttpResponse:
+    """Say what is wrong with what was sent, before any file was looked at."""
     sentences = [str(error) for errors in form.errors.values() for error in errors]
     kind = str(form.data.get("kind", ""))
-    if request.POST.get("back") or kind not in pieces.ALLOWED:
+    if _by_script(request):
+        names = [file.name for file in request.FILES.getlist("files")] or [""]
+        notes = [Note("danger", sentence) for sentence in sentences]
+        told = [_told(str(name), joined=False, notes=notes) for name in names]
+        return JsonResponse({"files": told}, status=422)
+    if request.POST.get("back") or kind not in {"", *pieces.ALLOWED}:
         for sentence in sentences:
             messages.error(request, sentence)
         return _back(request, page.dossier.pk)
@@ -153,7 +140,12 @@ def _refused(request: HttpRequest, page: Page, form: UploadForm) -> HttpResponse
 
 
 def _act(
-    request: HttpRequest, pk: int, piece_pk: int, act: Callable[[DossierDocument, Page], str]
+    request: HttpRequest,
+    pk: int,
+    piece_pk: int,
+    act: Callable[[DossierDocument, Page], str],
+    *,
+    failure: str = "Le fichier n’a pas été remplacé.",
 ) -> HttpResponse:
     """Do one thing to one piece of one's own dossier, and say what became of it."""
     page = read_page(request, pk)
@@ -164,7 +156,7 @@ def _act(
     try:
         messages.success(request, act(piece, page))
     except FileRefused as refusal:
-        messages.error(request, f"Le fichier n’a pas été remplacé. {refusal.message}")
+        messages.error(request, f"{failure} {refusal.message}")
     except ActRefused as refusal:
         messages.error(request, str(refusal))
     return _back(request, pk)
@@ -192,7 +184,7 @@ def filing_piece_replace(request: HttpRequest, pk: int, piece_pk: int) -> HttpRe
         if file is None:
             raise FileRefused("Choisissez d’abord le nouveau fichier.", "empty")
         pieces.replace_document(piece, actor=request.user, file=file, now=clock.now(), today=page.today)  # type: ignore[arg-type]
-        return "Le fichier est remplacé. Indiquez sa date."
+        return "Le nouveau fichier est joint."
 
     return _act(request, pk, piece_pk, act)
 
@@ -200,10 +192,13 @@ def filing_piece_replace(request: HttpRequest, pk: int, piece_pk: int) -> HttpRe
 @access(Role.COMPANY)
 @writes
 def filing_piece_date(request: HttpRequest, pk: int, piece_pk: int) -> HttpResponse:
-    """Write the date of a piece and what it covers."""
+    """Write the date of a piece and what it covers; a date typed badly is kept as it is, and shown again."""
     form = DatedForm(request.POST, today=clock.today())
 
     def act(piece: DossierDocument, page: Page) -> str:
+        if "issued_on" in form.errors:
+            typed, covers = str(request.POST.get("issued_on", "")), form.cleaned_data.get("covers", [])
+            pieces.keep_typed_date(piece, actor=request.user, typed=typed, covers=covers, today=page.today)  # type: ignore[arg-type]
         if not form.is_valid():
             raise FileRefused(" ".join(str(e) for errors in form.errors.values() for e in errors), "date")
         pieces.describe_document(
@@ -214,6 +209,19 @@ def filing_piece_date(request: HttpRequest, pk: int, piece_pk: int) -> HttpRespo
             today=page.today,
         )
         return "La date du document est enregistrée."
+
+    return _act(request, pk, piece_pk, act, failure="La date n’est pas enregistrée.")
+
+
+@access(Role.COMPANY)
+@writes
+def filing_piece_kind(request: HttpRequest, pk: int, piece_pk: int) -> HttpResponse:
+    """Say that a file is another piece than was guessed or chosen."""
+
+    def act(piece: DossierDocument, page: Page) -> str:
+        kind = str(request.POST.get("kind", ""))
+        moved = pieces.reclassify(piece, actor=request.user, kind=kind, today=page.today)  # type: ignore[arg-type]
+        return f"Le fichier est rangé sous «\u00a0{moved.get_kind_display()}\u00a0»."
 
     return _act(request, pk, piece_pk, act)
 

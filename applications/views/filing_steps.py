@@ -23,6 +23,7 @@ from experts.models import ExpertFirm
 from experts.services import register_outside_firm
 from portal import clock
 from portal.accounts.models import User
+from portal.documents.models import Document
 from tariffs import catalogue
 
 Data = Mapping[str, Any] | None
@@ -182,6 +183,13 @@ def _write_expert(page: Page, actor: User, part: Json, form: ExpertForm) -> obje
 
 
 # --- Devis
+def _pdf_of(page: Page) -> Document | None:
+    """Return the latest file of the quote, with what was read in it."""
+    quotes = [piece for piece in page.dossier.documents.all() if piece.kind == "quote"]
+    files = [piece.document for piece in quotes if piece.document and piece.replaced_at is None]
+    return files[-1] if files else None
+
+
 def _quote_form(page: Page, data: Data, rows: int | None) -> StepForm:
     common = _common(page, "devis")
     return QuoteForm(
@@ -191,6 +199,7 @@ def _quote_form(page: Page, data: Data, rows: int | None) -> StepForm:
         lines=common["stored"]["lines"],
         wanted=volet_choice(page.dossier).get("items") or [],
         rows=rows,
+        pdf=_pdf_of(page),
         **common,
     )
 

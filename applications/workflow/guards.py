@@ -65,7 +65,14 @@ def device_and_firm_are_chosen(situation: Situation) -> Iterator[Obstacle]:
 
 
 def nothing_is_missing(situation: Situation) -> Iterator[Obstacle]:
-    """The evaluation at stage submission has no `missing` finding."""
+    """The evaluation at stage submission has no `missing` finding, and no file waits for the antivirus."""
+    awaited = situation.dossier.documents.filter(replaced_at__isnull=True, document__state="pending")
+    for name in awaited.values_list("document__original_name", flat=True):
+        yield Obstacle(
+            "file_awaited",
+            f"L’antivirus analyse encore «\u00a0{name}\u00a0».",
+            "Déposez la demande dans quelques minutes\u00a0: rien n’est perdu.",
+        )
     try:
         findings = situation.facts.filing_evaluation["findings"]
     except CaseError as error:
