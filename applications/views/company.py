@@ -23,7 +23,7 @@ from applications.forms.company_acts import (
     SatisfactionForm,
     WithdrawForm,
 )
-from applications.models import Dossier, Invoice, Letter, Message, Mission, MissionReport
+from applications.models import Deadline, Dossier, Invoice, Letter, Message, Mission, MissionReport
 from applications.services import company_page, court, feedback, talk
 from applications.services.cash import cash_of
 from applications.services.evaluation import as_decided, current_evaluation
@@ -31,7 +31,7 @@ from applications.services.extension import extended_term
 from applications.services.transitions import Offer, available
 from applications.views.acts import perform
 from applications.workflow.refusals import Obstacle, Refused
-from applications.workflow.states import State
+from applications.workflow.states import ENDED, State
 from portal import clock
 from portal.accounts.access import Role, access, writes
 from portal.accounts.models import User
@@ -82,12 +82,37 @@ def page(
     status: int = 200,
 ) -> HttpResponse:
     """Render the page, with what was typed in a refused act."""
-    mission, user = _mission(dossier), cast("User", request.user)
+    mission = _mission(dossier)
     deadlines = list(dossier.deadlines.filter(closed_on__isnull=True).order_by("due_on", "pk"))
-    offers = {offer.transition.name: offer for offer in available(dossier, user)}
-    replaced = list(company_page.replaced_to_restitute(dossier))
+    letters = _letters(dossier)
+    context = {
+        "dossier": dossier,
+        "mission": mission,
+        "deadlines": deadlines,
+        "obstacles": obstacles,
+        "refusal": company_page.refusal_of(dossier, letters),
+        "timeline": company_page.timeline(dossier, mission, deadlines),
+        "quote_waits": dossier.state in company_page.QUOTE_WAITS,
+        "cash": cash_of(dossier, mission, _invoices(dossier)),
+        "documents": _documents(dossier),
+        "letters": letters,
+        "message_form": (typed or {}).get("message") or MessageForm(prefix="message"),
+        **_expected(dossier, mission, deadlines, cast("User", request.user), typed or {}),
+        **_followed(dossier, mission, clock.today()),
+    }
+    return render(request, "company/dossier.html", context, status=status)
+
+
+def _expected(
+    dossier: Dossier,
+    mission: Mission | None,
+    deadlines: list[Deadline],
+    user: User,
+    typed: dict[str, forms.BaseForm],
+) -> dict[str, Any]:
+    """Return what the company is asked and what it may do; the act that is asked is unfolded."""
+    replaced, amendments = list(company_page.replaced_to_restitute(dossier)), list(dossier.amendments.all())
     phases = feedback.phases_of(mission) if mission is not None and mission.work_started_on else []
-    letters, amendments = _letters(dossier), list(dossier.amendments.all())
     asks = company_page.asked_now(
         dossier,
         mission,
@@ -96,28 +121,17 @@ def page(
         amendment=next((one for one in amendments if one.status == "open"), None),
         unanswered=feedback.unanswered(phases) if mission is not None and feedback.is_asked(mission) else [],
     )
-    context = {
-        "dossier": dossier,
-        "mission": mission,
-        "deadlines": deadlines,
+    wanted = {ask.anchor.removeprefix("acte-") for ask in asks}
+    offers = {offer.transition.name: offer for offer in available(dossier, user)}
+    acts = _act_forms(dossier, offers, typed)
+    for one in replaced:
+        acts += _replaced_acts(dossier, one, user, typed)
+    return {
         "asks": asks,
-        "refusal": company_page.refusal_of(dossier, letters),
-        "timeline": company_page.timeline(dossier, mission, deadlines),
-        "acts": [
-            *_act_forms(dossier, offers, typed or {}),
-            *(act for one in replaced for act in _replaced_acts(dossier, one, user, typed or {})),
-        ],
-        "obstacles": obstacles,
+        "acts": [{**act, "open": act["open"] or act["key"] in wanted} for act in acts],
         "signed_amendments": [one for one in amendments if one.company_signed_at is not None],
-        "quote_waits": dossier.state in company_page.QUOTE_WAITS,
-        "cash": cash_of(dossier, mission, _invoices(dossier)),
-        "documents": _documents(dossier),
-        "letters": letters,
-        "message_form": (typed or {}).get("message") or MessageForm(prefix="message"),
-        "phases": _phase_rows(mission, phases, typed or {}),
-        **_followed(dossier, mission, clock.today()),
+        "phases": _phase_rows(mission, phases, typed),
     }
-    return render(request, "company/dossier.html", context, status=status)
 
 
 def _followed(dossier: Dossier, mission: Mission | None, today: date) -> dict[str, Any]:
@@ -125,6 +139,7 @@ def _followed(dossier: Dossier, mission: Mission | None, today: date) -> dict[st
     journal = court.journal_of(dossier)
     return {
         "court": court.LABELS[court.holder_of(dossier.state)],
+        "ended": dossier.state in ENDED,
         "clock": [asdict(part) for part in court.clock_of(dossier, journal, today=today)],
         "answers": company_page.answers(journal),
         "evaluation": _evaluation(dossier, today),
