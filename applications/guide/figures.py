@@ -38,9 +38,9 @@ def _counted(count: int, one: str, many: str) -> str:
     return f"{count}{NO_BREAK}{one if count < 2 else many}"
 
 
-def listed(parts: list[str]) -> str:
+def listed(parts: list[str], last: str = "et") -> str:
     """The parts one after the other, « 10, 20 et 27 »."""
-    return " et ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+    return f" {last} ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
 
 
 def large_euros(amount: Decimal) -> str:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from applications.guide import calendar as stages
 from applications.guide import words
 from applications.guide.examples import example
-from applications.guide.figures import figures
+from applications.guide.figures import figures, listed
 from applications.guide.pages import CHAPTERS, INDEX, Page, all_pages, place_of, volet_page
 from applications.guide.sections import SECTIONS, WRITTEN_FOR
 from applications.guide.tables import class_rows
@@ -187,7 +187,7 @@ def documents(request: HttpRequest) -> HttpResponse:
         ("cloture", "Les pièces de la fin"),
     ]
     formats = {
-        kind: " ou ".join(LABELS[extension] for extension in ALLOWED[kind])
+        kind: listed([LABELS[extension] for extension in ALLOWED[kind]], "ou")
         for kind in ("quote", "regularity_certificate", "tax_return")
     }
     return show(

@@ -56,6 +56,7 @@ NAMES = (
     ("mentions-legales/", "legal_notice"),
     ("confidentialite/", "privacy"),
     ("etat/", "service_status"),
+    ("style/", "style_guide"),
     ("entreprise/", "company_home"),
     ("entreprise/creer/", "company_create"),
     ("expert/", "expert_home"),
