@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.formats import date_format
 
 from applications.models import Amendment, Deadline, Dossier, Message, Mission, MissionReport, PendingApproval
+from applications.services.extension import months_allowed
 from applications.services.notices import NOTICES, REMINDERS, Audience, Notice
 from applications.services.people import in_charge, members_of, staff
 from applications.workflow.states import COMPANY_LABELS, MissionState
@@ -19,6 +20,9 @@ from portal.audit.models import Event
 from portal.clock import civil_date
 from portal.notifications.outbox import enqueue
 from portal.notifications.services import notify
+
+NO_EXTENSION = "Le terme ne peut pas être prolongé."
+EXTENDS = "Une prolongation se demande avant le terme, une seule fois."
 
 
 def announce(event: Event, *, dossier: Dossier, mission: Mission | None, now: datetime) -> None:
@@ -30,6 +34,12 @@ def announce(event: Event, *, dossier: Dossier, mission: Mission | None, now: da
     key = f"announce:{event.chain}:{event.sequence}"
     if name in NOTICES:
         _enqueue(name, event, dossier, mission.pk if mission else None, key=key, now=now)
+    if event.name == "declare_work_done":
+        # Asked apart from what must be done: a reader who answers neither is reminded of the other.
+        asked = mission.pk if mission else None
+        _enqueue(
+            "satisfaction_asked", event, dossier, asked, key=f"{key}:opinion", now=now, suffix="-opinion"
+        )
     void = PendingApproval.objects.filter(
         dossier=dossier, status=PendingApproval.Status.VOID, ended_at=now
     ).exclude(transition=event.name.removesuffix("_asked"))
@@ -141,6 +151,7 @@ def _people(audience: Audience, dossier: Dossier, mission: Mission | None) -> It
         return members_of(dossier.company.organisation_id)
     if audience in {Audience.EXPERT, Audience.FIRMS}:
         return members_of(mission.firm.organisation_id) if mission else ()
+        "extension": EXTENDS if months_allowed(dossier) else NO_EXTENSION,
     if audience is Audience.OFFICER:
         return in_charge(dossier)
     return staff(StaffRole.MANAGER if audience is Audience.MANAGERS else StaffRole.CONTROLLER)

@@ -235,9 +235,38 @@ NOTICES: dict[str, tuple[Notice, ...]] = {
         ),
         Notice(FIRMS, "Changement d’expert – {number}", "Un changement d’expert concerne cette mission."),
     ),
+    "request_extension": (
+        Notice(
+            M,
+            "Prolongation demandée – {number}",
+            "{company} demande que le terme du {term} soit prolongé.",
+        ),
+    ),
     "extend": (
-        Notice(C, "Terme prolongé – {number}", "Le nouveau terme est le {term}."),
-        Notice(E, "Terme prolongé – {number}", "Le nouveau terme est le {term}."),
+        Notice(
+            C,
+            "Prolongation à signer – {number}",
+            "Bpifrance accorde la prolongation demandée. Le terme ne recule que lorsque vous et l’expert avez signé l’avenant.",
+        ),
+        Notice(
+            E,
+            "Prolongation à signer – {number}",
+            "Bpifrance accorde à {company} une prolongation du terme. Elle attend votre signature.",
+        ),
+    ),
+    "decline_extension": (
+        Notice(
+            C,
+            "Prolongation refusée – {number}",
+            "Le terme reste fixé au {term}. La réponse est sur la page de votre demande.",
+        ),
+    ),
+    "satisfaction_asked": (
+        Notice(
+            C,
+            "Votre avis sur la prestation – {number}",
+            "{expert} a déclaré la fin de la prestation. Dites ce que vous en pensez, étape par étape : cela prend une minute et n’est pas obligatoire.",
+        ),
     ),
     "declare_work_done_asked": (
         Notice(
@@ -449,11 +478,9 @@ REMINDERS: dict[str, tuple[Notice, ...]] = {
         Notice(
             C,
             "La prestation doit s’achever le {due_on} – {number}",
-            "Faites le point avec votre expert : le terme ne peut pas être prolongé.",
+            "Faites le point avec votre expert. {extension}",
         ),
-        Notice(
-            E, "La prestation doit s’achever le {due_on} – {number}", "Le terme ne peut pas être prolongé."
-        ),
+        Notice(E, "La prestation doit s’achever le {due_on} – {number}", "{extension}"),
         Notice(F, "Terme le {due_on} – {number}", "La prestation n’est pas déclarée terminée."),
     ),
     "report_reminder": (
