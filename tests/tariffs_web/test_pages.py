@@ -138,6 +138,10 @@ def test_without_a_volet_the_five_are_shown_with_what_they_are_worth(client: Cli
     assert "27\u202f500,00\u00a0€" in page
     assert "/simulateur/?volet=5&device=dm.I&created_on=2022-03-01&etape=3" in page
     assert "Le volet 1 n’est pas ouvert à ce produit." in page
+    assert "Reste à dire de l’entreprise\u00a0: Startup ou PME" in page
+    assert "Pour tous les volets\u00a0: L’entreprise dépasse" in simulate(
+        client, {"volet": "1", "headcount": "250"}
+    )
 
 
 def test_the_pdf_is_made_once_and_kept(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
