@@ -114,9 +114,18 @@ def deliver(payload: dict[str, Any], **_: object) -> None:
                 title=notice.title.format(**words),
                 body=notice.body.format(**words),
                 url=_url(notice, dossier, stake),
+                action=notice.link,
+                family="reminders" if "deadline" in payload else "progress",
+                blocking=notice.blocking,
+                subject=subject_of(dossier),
                 event_ref=f"{dossier.chain}:{payload['sequence']}",
                 now=at,
             )
+
+
+def subject_of(dossier: Dossier) -> tuple[str, str]:
+    """Return what a notice about a dossier is filed and threaded under, and its name on screen."""
+    return dossier.chain, str(dossier)
 
 
 def _missions_at(dossier: Dossier, amendment: int | None, at: datetime) -> Iterable[Mission]:
@@ -142,6 +151,7 @@ def _words(dossier: Dossier, mission: Mission | None, deadline: Deadline | None)
         "expert": mission.firm.name if mission else "",
         "due_on": date_format(due_on, "j F Y") if due_on else "",
         "term": date_format(dossier.due_on, "j F Y") if dossier.due_on else "",
+        "extension": EXTENDS if months_allowed(dossier) else NO_EXTENSION,
         "state": COMPANY_LABELS[dossier.state],
     }
 
@@ -151,7 +161,6 @@ def _people(audience: Audience, dossier: Dossier, mission: Mission | None) -> It
         return members_of(dossier.company.organisation_id)
     if audience in {Audience.EXPERT, Audience.FIRMS}:
         return members_of(mission.firm.organisation_id) if mission else ()
-        "extension": EXTENDS if months_allowed(dossier) else NO_EXTENSION,
     if audience is Audience.OFFICER:
         return in_charge(dossier)
     return staff(StaffRole.MANAGER if audience is Audience.MANAGERS else StaffRole.CONTROLLER)

@@ -232,6 +232,9 @@ def _tell_of_report(report: MissionReport, mission: Mission, now: datetime) -> N
             title=title,
             body=body,
             url=reverse(page, args=[dossier.pk]),
+            action="Lire le suivi de la mission",
+            family="follow_up",
+            subject=(dossier.chain, str(dossier)),
             event_ref=f"report:{report.pk}",
             now=now,
         )

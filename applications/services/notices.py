@@ -19,11 +19,33 @@ class Audience(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What one audience reads; braces are filled with number, company, volet, expert, due_on, term."""
+    """What one audience reads; braces are filled with the words of `announcements`.
+
+    `action` is the words of its one link, the audience's usual ones when empty. A `blocking` notice asks
+    an act of its reader: its e-mail leaves at once, whatever the reader prefers.
+    """
 
     audience: Audience
     title: str
     body: str
+    action: str = ""
+    blocking: bool = False
+
+    @property
+    def link(self) -> str:
+        """The words of the notice's one link."""
+        return self.action or USUAL_LINKS[self.audience]
+
+
+# Where a notice leads to, when it asks for nothing in particular.
+USUAL_LINKS: dict[Audience, str] = {
+    Audience.COMPANY: "Voir ma demande",
+    Audience.EXPERT: "Ouvrir la mission",
+    Audience.FIRMS: "Ouvrir la mission",
+    Audience.OFFICER: "Ouvrir le dossier",
+    Audience.MANAGERS: "Ouvrir le dossier",
+    Audience.CONTROLLERS: "Ouvrir le dossier",
+}
 
 
 C, E, F, M, K = Audience.COMPANY, Audience.EXPERT, Audience.OFFICER, Audience.MANAGERS, Audience.CONTROLLERS
@@ -36,16 +58,20 @@ NOTICES: dict[str, tuple[Notice, ...]] = {
             C,
             "Demande {number} déposée",
             "Votre demande pour le volet {volet} est déposée. Le récépissé est joint à votre dossier.",
+            "Suivre ma demande",
         ),
         Notice(
             E,
             "Vous êtes l’expert choisi par {company}",
             "La demande {number} vous désigne. Déclarez l’absence de conflit d’intérêts sur la page de votre mission.",
+            "Déclarer mes intérêts",
+            blocking=True,
         ),
         Notice(
             M,
             "Nouvelle demande {number}",
-            "{company} a déposé une demande pour le volet {volet} : elle attend un chargé d’affaires.",
+            "{company} a déposé une demande pour le volet {volet} : elle attend un chargé d’affaires.",
+            "Affecter le dossier",
         ),
     ),
     "take": (
@@ -57,7 +83,8 @@ NOTICES: dict[str, tuple[Notice, ...]] = {
         Notice(
             F,
             "Le dossier {number} vous est affecté",
-            "{company}, volet {volet} : le dossier est à instruire.",
+            "{company}, volet {volet} : le dossier est à instruire.",
+            "Instruire le dossier",
         ),
         Notice(
             C, "Demande {number} en cours d’étude", "Un chargé d’affaires étudie désormais votre demande."
@@ -65,18 +92,28 @@ NOTICES: dict[str, tuple[Notice, ...]] = {
     ),
     "reassign": (
         Notice(
-            F, "Le dossier {number} vous est affecté", "{company}, volet {volet} : vous reprenez le dossier."
+            F,
+            "Le dossier {number} vous est affecté",
+            "{company}, volet {volet} : vous reprenez le dossier.",
+            "Instruire le dossier",
         ),
     ),
     "request_completion": (
         Notice(
             C,
             "Complément demandé pour {number}",
-            "Quelques éléments de votre demande sont à compléter ; chacun est expliqué sur la page du dossier.",
+            "Quelques éléments de votre demande sont à compléter ; chacun est expliqué sur la page du dossier.",
+            "Compléter ma demande",
+            blocking=True,
         ),
     ),
     "resubmit": (
-        Notice(F, "Complément reçu pour {number}", "{company} a répondu à la demande de complément."),
+        Notice(
+            F,
+            "Complément reçu pour {number}",
+            "{company} a répondu à la demande de complément.",
+            "Reprendre l’étude",
+        ),
     ),
     "abandon": (
         Notice(
@@ -88,7 +125,7 @@ NOTICES: dict[str, tuple[Notice, ...]] = {
         Notice(
             E,
             "Demande {number} abandonnée",
-            "La demande de {company} est abandonnée : votre mission n’aura pas lieu.",
+            "La demande de {company} est abandonnée : votre mission n’aura pas lieu.",
         ),
     ),
     "advise_derogation": (
@@ -96,6 +133,7 @@ NOTICES: dict[str, tuple[Notice, ...]] = {
             M,
             "Dérogation à décider pour {number}",
             "Le chargé d’affaires a donné son avis sur l’expert hors vivier.",
+            "Décider de la dérogation",
         ),
     ),
     "decide_derogation": (
@@ -105,7 +143,8 @@ NOTICES: dict[str, tuple[Notice, ...]] = {
         Notice(
             M,
             "Accord à confirmer pour {number}",
-            "Le chargé d’affaires propose d’accepter la demande de {company} ; votre accord est requis.",
+            "Le chargé d’affaires propose d’accepter la demande de {company} ; votre accord est requis.",
+            "Répondre à la proposition",
         ),
     ),
     "approve_dropped": (
@@ -119,7 +158,7 @@ NOTICES: dict[str, tuple[Notice, ...]] = {
         Notice(
             C,
             "Demande {number} acceptée",
-            "Votre demande est acceptée. Le contrat vous sera envoyé pour signature ; ne signez pas encore le devis.",
+            "Votre demande est acceptée. Le contrat vous sera envoyé pour signature ; ne signez pas encore le devis.",
         ),
         Notice(
             E,
@@ -129,7 +168,8 @@ NOTICES: dict[str, tuple[Notice, ...]] = {
         Notice(
             M,
             "Contrat à signer pour {number}",
-            "La demande de {company} est acceptée : le contrat attend la signature d’un délégataire.",
+            "La demande de {company} est acceptée : le contrat attend la signature d’un délégataire.",
+            "Signer pour Bpifrance",
         ),
     ),
     "reject_asked": (
@@ -137,6 +177,7 @@ NOTICES: dict[str, tuple[Notice, ...]] = {
             M,
             "Rejet à confirmer pour {number}",
             "Le chargé d’affaires propose de rejeter la demande après réexamen.",
+            "Répondre à la proposition",
         ),
     ),
     "reject_dropped": (
@@ -147,16 +188,24 @@ NOTICES: dict[str, tuple[Notice, ...]] = {
         ),
     ),
     "reject": (
-        Notice(C, "Demande {number} refusée", "La lettre qui motive la décision est sur la page du dossier."),
+        Notice(
+            C,
+            "Demande {number} refusée",
+            "La lettre qui motive la décision est sur la page du dossier.",
+            "Lire la décision",
+        ),
         Notice(
             E,
             "Demande {number} refusée",
-            "La demande de {company} n’est pas retenue : votre mission n’aura pas lieu.",
+            "La demande de {company} n’est pas retenue : votre mission n’aura pas lieu.",
         ),
     ),
     "request_review": (
         Notice(
-            F, "Réexamen à mener pour {number}", "{company} conteste le rejet ; le dossier vous est confié."
+            F,
+            "Réexamen à mener pour {number}",
+            "{company} conteste le rejet ; le dossier vous est confié.",
+            "Mener le réexamen",
         ),
         Notice(M, "Réexamen demandé pour {number}", "{company} conteste le rejet de sa demande."),
     ),
@@ -167,7 +216,8 @@ NOTICES: dict[str, tuple[Notice, ...]] = {
         Notice(
             F,
             "Contrat {number} prêt à envoyer",
-            "Le contrat est signé pour Bpifrance : il reste à l’envoyer à l’entreprise.",
+            "Le contrat est signé pour Bpifrance : il reste à l’envoyer à l’entreprise.",
+            "Envoyer le contrat",
         ),
     ),
     "send_contract": (
@@ -175,20 +225,24 @@ NOTICES: dict[str, tuple[Notice, ...]] = {
             C,
             "Contrat {number} à signer",
             "Votre contrat vous attend. Sa signature fait courir le délai de la prestation.",
+            "Lire et signer le contrat",
+            blocking=True,
         ),
     ),
     "sign": (
         Notice(
             C,
             "Contrat {number} signé",
-            "Le contrat est signé. La prestation peut commencer ; elle doit s’achever au plus tard le {term}.",
+            "Le contrat est signé. La prestation peut commencer ; elle doit s’achever au plus tard le {term}.",
         ),
         Notice(
             E,
             "La prestation {number} peut commencer",
             "{company} a signé le contrat. La prestation doit s’achever au plus tard le {term}.",
+            "Préparer le démarrage",
+            blocking=True,
         ),
-        Notice(F, "Contrat {number} signé", "{company} a signé. Terme : {term}."),
+        Notice(F, "Contrat {number} signé", "{company} a signé. Terme : {term}."),
     ),
     "unsigned": (
         Notice(
@@ -197,7 +251,7 @@ NOTICES: dict[str, tuple[Notice, ...]] = {
             "Le contrat n’a pas été signé dans le délai. Vous pouvez déposer une nouvelle demande.",
         ),
         Notice(
-            E, "Dossier {number} caduc", "{company} n’a pas signé le contrat : votre mission n’aura pas lieu."
+            E, "Dossier {number} caduc", "{company} n’a pas signé le contrat : votre mission n’aura pas lieu."
         ),
         Notice(F, "Dossier {number} caduc", "Le contrat n’a pas été signé dans le délai."),
     ),
@@ -207,10 +261,18 @@ NOTICES: dict[str, tuple[Notice, ...]] = {
     ),
     "amend": (
         Notice(
-            C, "Avenant au dossier {number}", "Un avenant vous concerne : lisez-le sur la page du dossier."
+            C,
+            "Avenant au dossier {number}",
+            "Un avenant vous concerne : lisez-le sur la page du dossier.",
+            "Lire l’avenant",
+            blocking=True,
         ),
         Notice(
-            E, "Avenant au dossier {number}", "Un avenant vous concerne : lisez-le sur la page de la mission."
+            E,
+            "Avenant au dossier {number}",
+            "Un avenant vous concerne : lisez-le sur la page de la mission.",
+            "Lire l’avenant",
+            blocking=True,
         ),
         Notice(F, "Avenant au dossier {number}", "Une signature a été donnée sur l’avenant."),
     ),
@@ -231,15 +293,24 @@ NOTICES: dict[str, tuple[Notice, ...]] = {
         Notice(
             C,
             "Changement d’expert – {number}",
-            "Bpifrance propose un nouvel expert ; la page du dossier dit ce qui est attendu de vous.",
+            "Bpifrance propose un nouvel expert ; la page du dossier dit ce qui est attendu de vous.",
+            "Lire la proposition",
+            blocking=True,
         ),
-        Notice(FIRMS, "Changement d’expert – {number}", "Un changement d’expert concerne cette mission."),
+        Notice(
+            FIRMS,
+            "Changement d’expert – {number}",
+            "Un changement d’expert concerne cette mission.",
+            "Ouvrir la mission",
+            blocking=True,
+        ),
     ),
     "request_extension": (
         Notice(
             M,
             "Prolongation demandée – {number}",
             "{company} demande que le terme du {term} soit prolongé.",
+            "Répondre à la demande",
         ),
     ),
     "extend": (
@@ -247,11 +318,15 @@ NOTICES: dict[str, tuple[Notice, ...]] = {
             C,
             "Prolongation à signer – {number}",
             "Bpifrance accorde la prolongation demandée. Le terme ne recule que lorsque vous et l’expert avez signé l’avenant.",
+            "Lire et signer l’avenant",
+            blocking=True,
         ),
         Notice(
             E,
             "Prolongation à signer – {number}",
             "Bpifrance accorde à {company} une prolongation du terme. Elle attend votre signature.",
+            "Lire et signer l’avenant",
+            blocking=True,
         ),
     ),
     "decline_extension": (
@@ -266,13 +341,15 @@ NOTICES: dict[str, tuple[Notice, ...]] = {
             C,
             "Votre avis sur la prestation – {number}",
             "{expert} a déclaré la fin de la prestation. Dites ce que vous en pensez, étape par étape : cela prend une minute et n’est pas obligatoire.",
+            "Donner mon avis",
         ),
     ),
     "declare_work_done_asked": (
         Notice(
             M,
             "Fin de prestation à accepter – {number}",
-            "{expert} déclare après le terme une fin antérieure : votre accord est requis.",
+            "{expert} déclare après le terme une fin antérieure : votre accord est requis.",
+            "Répondre à la déclaration",
         ),
     ),
     "declare_work_done_dropped": (
@@ -280,18 +357,24 @@ NOTICES: dict[str, tuple[Notice, ...]] = {
             E,
             "Fin de prestation non acceptée – {number}",
             "Votre déclaration de fin, faite après le terme, n’est plus en attente : rien n’est enregistré. La page de la mission dit ce qui est attendu de vous.",
+            "Ouvrir la mission",
+            blocking=True,
         ),
     ),
     "declare_work_done": (
         Notice(
             C,
             "Prestation {number} terminée",
-            "{expert} a déclaré la fin de la prestation. Le rapport final vous est dû sous dix jours ; confirmez la restitution quand elle a eu lieu.",
+            "{expert} a déclaré la fin de la prestation. Le rapport final vous est dû sous dix jours ; confirmez la restitution quand elle a eu lieu.",
+            "Suivre la restitution",
+            blocking=True,
         ),
         Notice(
             E,
             "Clôture attendue – {number}",
             "Vous avez dix jours pour remettre le rapport et déposer les pièces de clôture.",
+            "Préparer la clôture",
+            blocking=True,
         ),
         Notice(F, "Prestation {number} terminée", "{expert} a déclaré la fin de la prestation."),
     ),
@@ -300,11 +383,15 @@ NOTICES: dict[str, tuple[Notice, ...]] = {
             C,
             "Terme dépassé – {number}",
             "Le terme du {term} est passé. Sans fin de prestation antérieure à cette date, le dossier deviendra caduc dans trente jours.",
+            "Voir le terme dépassé",
+            blocking=True,
         ),
         Notice(
             E,
             "Terme dépassé – {number}",
             "Le terme du {term} est passé. Si la prestation s’est achevée avant, déclarez-le dès maintenant.",
+            "Déclarer la fin de la prestation",
+            blocking=True,
         ),
         Notice(F, "Mise en demeure envoyée – {number}", "Le terme du {term} est passé."),
     ),
@@ -312,12 +399,12 @@ NOTICES: dict[str, tuple[Notice, ...]] = {
         Notice(
             C,
             "Dossier {number} caduc",
-            "La prestation ne s’est pas achevée dans son délai : le dossier est caduc.",
+            "La prestation ne s’est pas achevée dans son délai : le dossier est caduc.",
         ),
         Notice(
             E,
             "Dossier {number} caduc",
-            "La prestation ne s’est pas achevée dans son délai : le dossier est caduc.",
+            "La prestation ne s’est pas achevée dans son délai : le dossier est caduc.",
         ),
         Notice(F, "Dossier {number} caduc", "La prestation ne s’est pas achevée dans son délai."),
     ),
@@ -325,18 +412,36 @@ NOTICES: dict[str, tuple[Notice, ...]] = {
         Notice(
             C,
             "Dossier {number} rouvert",
-            "La fin de la prestation avant le terme est établie : la clôture peut se poursuivre.",
+            "La fin de la prestation avant le terme est établie : la clôture peut se poursuivre.",
         ),
-        Notice(E, "Dossier {number} rouvert", "Déposez les pièces de clôture."),
+        Notice(
+            E,
+            "Dossier {number} rouvert",
+            "Déposez les pièces de clôture.",
+            "Déposer les pièces de clôture",
+            blocking=True,
+        ),
     ),
     "submit_closure": (
         Notice(
             C,
             "Clôture envoyée – {number}",
             "{expert} a envoyé ses pièces de clôture. Confirmez la restitution si elle a eu lieu.",
+            "Confirmer la restitution",
+            blocking=True,
         ),
-        Notice(F, "Clôture à contrôler – {number}", "{expert} a envoyé ses pièces de clôture."),
-        Notice(K, "Clôture à contrôler – {number}", "Les pièces de clôture sont déposées."),
+        Notice(
+            F,
+            "Clôture à contrôler – {number}",
+            "{expert} a envoyé ses pièces de clôture.",
+            "Contrôler la clôture",
+        ),
+        Notice(
+            K,
+            "Clôture à contrôler – {number}",
+            "Les pièces de clôture sont déposées.",
+            "Contrôler la clôture",
+        ),
     ),
     "confirm_restitution": (
         Notice(E, "Restitution confirmée – {number}", "{company} a confirmé la restitution."),
@@ -346,12 +451,12 @@ NOTICES: dict[str, tuple[Notice, ...]] = {
         Notice(
             E,
             "Restitution contestée – {number}",
-            "{company} conteste la restitution : le paiement est suspendu.",
+            "{company} conteste la restitution : le paiement est suspendu.",
         ),
         Notice(
             F,
             "Restitution contestée – {number}",
-            "{company} conteste la restitution : le paiement est suspendu.",
+            "{company} conteste la restitution : le paiement est suspendu.",
         ),
     ),
     "settle_restitution": (
@@ -364,28 +469,35 @@ NOTICES: dict[str, tuple[Notice, ...]] = {
     ),
     "request_corrections": (
         Notice(
-            E, "Clôture à corriger – {number}", "Chaque point à corriger est expliqué sur la page de clôture."
+            E,
+            "Clôture à corriger – {number}",
+            "Chaque point à corriger est expliqué sur la page de clôture.",
+            "Corriger la clôture",
+            blocking=True,
         ),
     ),
     "refuse_closure": (
         Notice(
-            E, "Clôture refusée – {number}", "La clôture est refusée : la mission prend fin sans paiement."
+            E, "Clôture refusée – {number}", "La clôture est refusée : la mission prend fin sans paiement."
         ),
-        Notice(C, "Dossier {number} : clôture refusée", "La clôture de l’expert est refusée par Bpifrance."),
+        Notice(C, "Dossier {number} : clôture refusée", "La clôture de l’expert est refusée par Bpifrance."),
     ),
     "set_hold": (
         Notice(
             E,
             "Paiement suspendu – {number}",
-            "Le paiement est suspendu ; le motif est sur la page de la mission.",
+            "Le paiement est suspendu ; le motif est sur la page de la mission.",
         ),
         Notice(F, "Paiement suspendu – {number}", "Une suspension vient d’être posée."),
     ),
     "lift_hold": (Notice(E, "Suspension levée – {number}", "Une suspension de paiement est levée."),),
     "approve_payment": (
-        Notice(E, "Paiement validé – {number}", "Votre paiement est validé ; le virement suit."),
+        Notice(E, "Paiement validé – {number}", "Votre paiement est validé ; le virement suit."),
         Notice(
-            K, "Paiement à exécuter – {number}", "Le paiement de {expert} est validé : il reste à le virer."
+            K,
+            "Paiement à exécuter – {number}",
+            "Le paiement de {expert} est validé : il reste à le virer.",
+            "Préparer le virement",
         ),
     ),
     "mark_paid": (
@@ -394,19 +506,27 @@ NOTICES: dict[str, tuple[Notice, ...]] = {
             C,
             "Expert payé – {number}",
             "Bpifrance a réglé sa quote-part à {expert}. Votre attestation d’aide est sur la page du dossier.",
+            "Voir mon attestation d’aide",
         ),
-        Notice(F, "Dossier {number} payé", "Transmettez le rapport final, puis clôturez le dossier."),
+        Notice(
+            F,
+            "Dossier {number} payé",
+            "Transmettez le rapport final, puis clôturez le dossier.",
+            "Transmettre le rapport",
+        ),
     ),
     "reverse_payment_asked": (
         Notice(
             M,
             "Annulation de paiement à confirmer – {number}",
             "Une annulation du paiement attend sa seconde personne.",
+            "Répondre à la proposition",
         ),
         Notice(
             K,
             "Annulation de paiement à confirmer – {number}",
             "Une annulation du paiement attend sa seconde personne.",
+            "Répondre à la proposition",
         ),
     ),
     "reverse_payment_dropped": (
@@ -425,7 +545,9 @@ NOTICES: dict[str, tuple[Notice, ...]] = {
         Notice(
             E,
             "Virement rejeté – {number}",
-            "La banque a rejeté le virement ; vérifiez vos coordonnées bancaires.",
+            "La banque a rejeté le virement ; vérifiez vos coordonnées bancaires.",
+            "Ouvrir la mission",
+            blocking=True,
         ),
         Notice(F, "Paiement annulé – {number}", "Le paiement est à refaire."),
     ),
@@ -433,11 +555,16 @@ NOTICES: dict[str, tuple[Notice, ...]] = {
     "withdraw": (
         Notice(F, "Demande {number} retirée", "{company} a retiré sa demande."),
         Notice(
-            E, "Demande {number} retirée", "{company} a retiré sa demande : votre mission n’aura pas lieu."
+            E, "Demande {number} retirée", "{company} a retiré sa demande : votre mission n’aura pas lieu."
         ),
     ),
     "request_cancellation": (
-        Notice(M, "Annulation demandée – {number}", "{company} demande l’annulation de son dossier."),
+        Notice(
+            M,
+            "Annulation demandée – {number}",
+            "{company} demande l’annulation de son dossier.",
+            "Répondre à la demande",
+        ),
     ),
     "end_mission": (
         Notice(
@@ -450,11 +577,11 @@ NOTICES: dict[str, tuple[Notice, ...]] = {
         Notice(
             C,
             "Annulation refusée – {number}",
-            "Votre dossier suit son cours ; le motif est sur la page du dossier.",
+            "Votre dossier suit son cours ; le motif est sur la page du dossier.",
         ),
     ),
     "cancel": (
-        Notice(C, "Dossier {number} annulé", "Le dossier est annulé ; la lettre est sur sa page."),
+        Notice(C, "Dossier {number} annulé", "Le dossier est annulé ; la lettre est sur sa page."),
         Notice(E, "Dossier {number} annulé", "Le dossier de {company} est annulé."),
     ),
 }
@@ -465,6 +592,8 @@ REMINDERS: dict[str, tuple[Notice, ...]] = {
             C,
             "Complément attendu avant le {due_on} – {number}",
             "Sans réponse à cette date, la demande sera abandonnée.",
+            "Compléter ma demande",
+            blocking=True,
         ),
     ),
     "signature_reminder": (
@@ -472,6 +601,8 @@ REMINDERS: dict[str, tuple[Notice, ...]] = {
             C,
             "Contrat à signer avant le {due_on} – {number}",
             "Sans signature à cette date, le dossier deviendra caduc.",
+            "Lire et signer le contrat",
+            blocking=True,
         ),
     ),
     "term_reminder": (
@@ -480,7 +611,13 @@ REMINDERS: dict[str, tuple[Notice, ...]] = {
             "La prestation doit s’achever le {due_on} – {number}",
             "Faites le point avec votre expert. {extension}",
         ),
-        Notice(E, "La prestation doit s’achever le {due_on} – {number}", "{extension}"),
+        Notice(
+            E,
+            "La prestation doit s’achever le {due_on} – {number}",
+            "{extension}",
+            "Déclarer la fin de la prestation",
+            blocking=True,
+        ),
         Notice(F, "Terme le {due_on} – {number}", "La prestation n’est pas déclarée terminée."),
     ),
     "report_reminder": (
@@ -488,6 +625,8 @@ REMINDERS: dict[str, tuple[Notice, ...]] = {
             E,
             "Rapport final attendu le {due_on} – {number}",
             "Remettez le rapport à l’entreprise et déposez la clôture.",
+            "Préparer la clôture",
+            blocking=True,
         ),
     ),
     "report_late": (
@@ -495,6 +634,8 @@ REMINDERS: dict[str, tuple[Notice, ...]] = {
             E,
             "Rapport final en retard – {number}",
             "Il était attendu le {due_on}. Déposez la clôture dès que possible.",
+            "Préparer la clôture",
+            blocking=True,
         ),
         Notice(F, "Rapport final en retard – {number}", "{expert} devait le remettre le {due_on}."),
     ),
@@ -502,16 +643,23 @@ REMINDERS: dict[str, tuple[Notice, ...]] = {
         Notice(
             M,
             "Rapport final en grand retard – {number}",
-            "{expert} devait le remettre le {due_on} ; trois rappels sont restés sans effet.",
+            "{expert} devait le remettre le {due_on} ; trois rappels sont restés sans effet.",
         ),
     ),
     "restitution_silence": (
         Notice(
             F,
             "Restitution à trancher – {number}",
-            "{company} ne s’est pas prononcée dans les dix jours : tranchez sur preuve.",
+            "{company} ne s’est pas prononcée dans les dix jours : tranchez sur preuve.",
+            "Trancher la restitution",
         ),
-        Notice(C, "Confirmez la restitution – {number}", "Sans réponse, Bpifrance tranchera sur preuve."),
+        Notice(
+            C,
+            "Confirmez la restitution – {number}",
+            "Sans réponse, Bpifrance tranchera sur preuve.",
+            "Confirmer la restitution",
+            blocking=True,
+        ),
     ),
     "corrections_silence": (
         Notice(

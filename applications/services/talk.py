@@ -111,6 +111,9 @@ def _tell(message: Message, people: Iterable[User], title: str, url: str, now: d
         title=title,
         body="Le message se lit sur la page du dossier, où vous pouvez répondre.",
         url=f"{url}#echanges",
+        action="Lire et répondre",
+        family="messages",
+        subject=(message.dossier.chain, str(message.dossier)),
         event_ref=f"message:{message.pk}",
         now=now,
     )

@@ -217,6 +217,8 @@ def _tell(
         title=f"Agrément, volet {accreditation.volet}\u00a0: {accreditation.get_status_display().lower()}",
         body=decision.told.format(volet=accreditation.volet) + reason,
         url=reverse("firm_profile_of", args=[firm.pk]),
+        action="Voir mes agréments",
+        family="firm",
         event_ref=f"{chain_of(firm)}:{sequence}",
         now=now,
     )
@@ -228,6 +230,8 @@ def _tell(
             title=f"{firm.name}\u00a0: volet {accreditation.volet} {accreditation.get_status_display().lower()}",
             body="Le cabinet ne peut plus recevoir de mission de ce volet\u00a0; celles en cours se poursuivent.",
             url=reverse("firm_detail", args=[firm.pk]),
+            action="Ouvrir la fiche du cabinet",
+            family="firm",
             event_ref=f"{chain_of(firm)}:{sequence}:managers",
             now=now,
         )

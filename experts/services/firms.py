@@ -210,6 +210,9 @@ def _tell_of_payment_details(firm: ExpertFirm, changed: list[str], event: Event,
             "Si vous n’êtes pas à l’origine de ce changement, prévenez Bpifrance sans attendre."
         ),
         url=reverse("firm_profile_of", args=[firm.pk]),
+        action="Vérifier les coordonnées",
+        family="firm",
+        blocking=True,
         event_ref=f"{event.chain}:{event.sequence}",
         now=now,
     )
@@ -225,6 +228,9 @@ def _tell_of_payment_details(firm: ExpertFirm, changed: list[str], event: Event,
                 "que le nouveau compte soit vérifié auprès de lui."
             ),
             url=reverse("firm_detail", args=[firm.pk]),
+            action="Ouvrir la fiche du cabinet",
+            family="firm",
+            blocking=True,
             event_ref=f"{event.chain}:{event.sequence}",
             now=now,
         )

@@ -70,6 +70,14 @@ class Outbox(models.Model):
         return f"{self.kind} {self.dedup_key}"
 
 
+class Delivery(models.TextChoices):
+    """When a notice leaves by e-mail; it always stands in the inbox."""
+
+    NOW = "now", "Par courriel, tout de suite"
+    DAILY = "daily", "Par courriel, une fois par jour"
+    PORTAL = "portal", "Dans le portail seulement"
+
+
 class NotificationQuerySet(models.QuerySet["Notification"]):
     """Sets of notifications that have a meaning."""
 
@@ -77,9 +85,18 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         """Return those their recipient hasn't read."""
         return self.filter(read_at=None)
 
+    def for_digest(self) -> "NotificationQuerySet":
+        """Return what the next daily e-mail tells: unread, wanted daily, told by no e-mail yet; oldest first."""
+        waiting = self.unread().filter(delivery=Delivery.DAILY, emailed_at=None)
+        return waiting.order_by("created_at", "pk")
+
 
 class Notification(models.Model):
-    """One line of a person's inbox about one event."""
+    """One line of a person's inbox about one event, with the one thing to do about it.
+
+    `subject` names what the event is about ("dossier:42"), so that the inbox is filtered and the
+    e-mails threaded by it; `delivery` is how it was to be e-mailed when it was written.
+    """
 
     recipient = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -91,7 +108,16 @@ class Notification(models.Model):
     title = models.CharField("titre", max_length=200)
     body = models.TextField("texte", blank=True)
     url = models.CharField("adresse", max_length=500, blank=True)
+    action_label = models.CharField("ce qu’on peut faire", max_length=80, default="Ouvrir dans le portail")
+    family = models.SlugField("famille", max_length=30, default="general", db_index=False)
+    is_blocking = models.BooleanField("attend un acte du lecteur", default=False)
+    subject = models.CharField("objet", max_length=60, blank=True)
+    subject_label = models.CharField("nom de l’objet", max_length=100, blank=True)
     event_ref = models.CharField("événement", max_length=150)
+    delivery = models.CharField(
+        "courriel prévu", max_length=10, choices=Delivery.choices, default=Delivery.NOW
+    )
+    emailed_at = models.DateTimeField("envoyée par courriel le", null=True, blank=True)
     created_at = models.DateTimeField("reçue le")
     read_at = models.DateTimeField("lue le", null=True, blank=True)
 
@@ -107,6 +133,16 @@ class Notification(models.Model):
                 name="notification_once_per_event",
                 violation_error_message="Cette personne a déjà été prévenue de cet événement.",
             ),
+            models.CheckConstraint(
+                condition=Q(delivery__in=Delivery.values),
+                name="notification_delivery_known",
+                violation_error_message="Ce mode d’envoi est inconnu.",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_blocking=False) | Q(delivery=Delivery.NOW),
+                name="notification_blocking_at_once",
+                violation_error_message="Ce qui attend un acte du lecteur part tout de suite.",
+            ),
         ]
         indexes = [
             models.Index(fields=["recipient"], name="notification_unread", condition=Q(read_at=None)),
@@ -115,6 +151,38 @@ class Notification(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class Preference(models.Model):
+    """How one person wants to be told of one family of notices, where they changed the usual way."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="notification_preferences",
+        verbose_name="personne",
+    )
+    family = models.SlugField("famille", max_length=30, db_index=False)
+    delivery = models.CharField("courriel", max_length=10, choices=Delivery.choices)
+
+    class Meta:
+        verbose_name = "préférence de notification"
+        verbose_name_plural = "préférences de notification"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "family"],
+                name="preference_one_per_family",
+                violation_error_message="Cette préférence existe déjà.",
+            ),
+            models.CheckConstraint(
+                condition=Q(delivery__in=Delivery.values),
+                name="preference_delivery_known",
+                violation_error_message="Ce mode d’envoi est inconnu.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.family} {self.get_delivery_display()}"
 
 
 class Heartbeat(models.Model):

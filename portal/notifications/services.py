@@ -4,16 +4,16 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import transaction
-from django.utils.module_loading import import_string
+from django.db.models import Q
 
 from portal import clock
 from portal.audit import services as audit
-from portal.notifications import mail, outbox
-from portal.notifications.models import Notification, Outbox
+from portal.notifications import digests, mail, outbox, preferences
+from portal.notifications.models import Delivery, Notification, Outbox
+from portal.notifications.rights import may_be_told
 
 OUTBOX_CHAIN = "outbox"
 
@@ -25,14 +25,24 @@ def notify(
     title: str,
     body: str,
     url: str,
+    action: str,
+    family: str,
     event_ref: str,
     now: datetime,
+    blocking: bool = False,
+    subject: tuple[str, str] = ("", ""),
 ) -> None:
     """Tell each person once about one event, in the inbox and by e-mail, after the caller's commit.
 
-    `url` is a path of this portal; `event_ref` names the event ("dossier:42:7") and makes a
-    repetition harmless.
+    `url` is a path of this portal and `action` the words of its link, the only one of the notice;
+    `family` is a slug of settings.NOTIFICATION_FAMILIES. A `blocking` notice asks an act of its reader
+    and leaves at once; any other leaves as the reader prefers. `event_ref` names the event
+    ("dossier:42:7") and makes a repetition harmless; `subject` is what it is about, ("dossier:42", its
+    name on screen), by which the inbox is filtered and the e-mails threaded. Raises KeyError for an
+    unknown family.
     """
+    if family not in preferences.families():
+        raise KeyError(f"notice family {family!r} is not one of {sorted(preferences.families())}")
     for user in recipients:
         outbox.enqueue(
             kind="notify",
@@ -43,6 +53,11 @@ def notify(
                 "title": title,
                 "body": body,
                 "url": url,
+                "action": action,
+                "family": family,
+                "blocking": blocking,
+                "subject": subject[0],
+                "subject_label": subject[1],
                 "event_ref": event_ref,
                 "at": now.isoformat(),
             },
@@ -73,28 +88,42 @@ def send_email(
 
 
 def deliver_notification(payload: dict[str, Any], *, outbox_id: int) -> None:
-    """Outbox handler "notify": write the inbox line, ask for the e-mail; nothing for who lost the right."""
+    """Outbox handler "notify": write the inbox line, ask for its e-mail; nothing for who lost the right."""
     user = get_user_model().objects.filter(pk=payload["user"]).first()
     if user is not None and _may_be_told(user, payload):
-        at = datetime.fromisoformat(payload["at"])
-        notification, _ = Notification.objects.get_or_create(
-            recipient=user,
-            event_ref=payload["event_ref"],
-            defaults={
-                "kind": payload["kind"],
-                "title": payload["title"],
-                "body": payload["body"],
-                "url": payload["url"],
-                "created_at": at,
-            },
-        )
-        outbox.enqueue(
-            kind="email",
-            dedup_key=f"email:{payload['event_ref']}:{user.pk}",
-            payload={"notification": notification.pk},
-            due_at=at,
-        )
+        line, is_new = _write(user, payload)
+        if line.delivery == Delivery.NOW:
+            outbox.enqueue(
+                kind="email",
+                dedup_key=f"email:{line.event_ref}:{user.pk}",
+                payload={"notification": line.pk},
+                due_at=line.created_at,
+            )
+        elif line.delivery == Delivery.DAILY and is_new:
+            digests.queue(user, at=max(line.created_at, clock.now()))
     _forget(outbox_id)
+
+
+def _write(user: AbstractBaseUser, payload: dict[str, Any]) -> tuple[Notification, bool]:
+    """Return a person's line about an event, and whether it was just written."""
+    family, blocking = payload.get("family", "general"), payload.get("blocking", False)
+    return Notification.objects.get_or_create(
+        recipient_id=user.pk,
+        event_ref=payload["event_ref"],
+        defaults={
+            "kind": payload["kind"],
+            "title": payload["title"],
+            "body": payload["body"],
+            "url": payload["url"],
+            "action_label": payload.get("action") or mail.OPEN,
+            "family": family,
+            "is_blocking": blocking,
+            "subject": payload.get("subject", ""),
+            "subject_label": payload.get("subject_label", ""),
+            "delivery": preferences.delivery_for(user, family=family, blocking=blocking),
+            "created_at": datetime.fromisoformat(payload["at"]),
+        },
+    )
 
 
 def deliver_email(payload: dict[str, Any], *, outbox_id: int) -> None:
@@ -103,6 +132,8 @@ def deliver_email(payload: dict[str, Any], *, outbox_id: int) -> None:
     letter = _letter_of_notification(payload) if "notification" in payload else _letter(payload)
     if letter is not None:
         mail.send(letter, message_id=mail.message_id(row.pk, row.dedup_key))
+        if "notification" in payload:
+            Notification.objects.filter(pk=payload["notification"]).update(emailed_at=clock.now())
     _forget(outbox_id)
 
 
@@ -114,29 +145,29 @@ def _letter(payload: dict[str, Any]) -> mail.Letter | None:
 
 
 def _letter_of_notification(payload: dict[str, Any]) -> mail.Letter | None:
-    line = Notification.objects.select_related("recipient").filter(pk=payload["notification"]).first()
+    line = (
+        Notification.objects.select_related("recipient")
+        .filter(pk=payload["notification"], emailed_at=None)
+        .first()
+    )
     if line is None:
         return None
     facts = {"kind": line.kind, "url": line.url, "event_ref": line.event_ref}
     if not _may_be_told(line.recipient, facts):
         return None
-    context = {"title": line.title, "body": line.body, "action_url": mail.absolute(line.url)}
-    return mail.Letter(line.recipient.email, line.title, "notifications/email", context)
+    context = {
+        "title": line.title,
+        "body": line.body,
+        "subject_label": line.subject_label,
+        "action_url": mail.absolute(line.url),
+        "action_label": line.action_label,
+        "is_blocking": line.is_blocking,
+    }
+    return mail.Letter(line.recipient.email, line.title, "notifications/email", context, thread=line.subject)
 
 
 def _may_be_told(user: AbstractBaseUser, facts: Mapping[str, Any]) -> bool:
-    """Tell whether an account is open and, where settings name a NOTIFICATION_POLICY, still has the right.
-
-    The policy is called with (user, kind=, url=, event_ref=).
-    """
-    if not user.is_active:
-        return False
-    policy = getattr(settings, "NOTIFICATION_POLICY", None)
-    if policy is None:
-        return True
-    return bool(
-        import_string(policy)(user, kind=facts["kind"], url=facts["url"], event_ref=facts["event_ref"])
-    )
+    return may_be_told(user, kind=facts["kind"], url=facts["url"], event_ref=facts["event_ref"])
 
 
 def _forget(outbox_id: int) -> None:
@@ -157,6 +188,15 @@ def mark_read(*, user: AbstractBaseUser, now: datetime, notification: Notificati
     if notification is not None:
         lines = lines.filter(pk=notification.pk)
     lines.update(read_at=now)
+
+
+def mark_page_read(*, user: AbstractBaseUser, path: str, shown_at: datetime, now: datetime) -> int:
+    """Mark as read what led to a page that the person has opened, as far as it had happened when it was shown.
+
+    Return how many were.
+    """
+    lines = Notification.objects.unread().filter(recipient_id=user.pk, created_at__lte=shown_at)
+    return lines.filter(Q(url=path) | Q(url__startswith=f"{path}#")).update(read_at=now)
 
 
 @transaction.atomic

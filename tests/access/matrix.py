@@ -9,6 +9,7 @@ from typing import Any
 from django.urls import get_resolver
 from django.urls.resolvers import URLPattern, URLResolver
 
+from portal.notifications.preferences import unsubscribe_token
 from tests.access.world import ROLES, TOKEN, World
 
 Kwargs = Callable[[World], dict[str, Any]]
@@ -150,6 +151,9 @@ LINES: tuple[Line, ...] = (
     Line("document_page", OURS | READERS, "GET", lambda w: {"pk": w.sheet.pk, "number": 1}, foreign=NOT_READERS),
     member("notification_list"),
     member("notification_read_all", "POST"),
+    member("notification_seen", "POST"),
+    member("notification_preferences", FORM),
+    public("digest_unsubscribe", FORM, lambda w: {"token": unsubscribe_token(w.users["owner"])}),  # type: ignore[arg-type]
     Line("notification_read", OWNER, "POST", lambda w: {"pk": w.notification().pk}, foreign=SIGNED_IN - OWNER),
     Line("dead_letter_list", ADMINISTRATOR),
     Line("dead_letter_retry", ADMINISTRATOR, "POST", lambda w: {"pk": w.letter.pk}),

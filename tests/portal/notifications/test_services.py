@@ -1,5 +1,6 @@
 """Telling people: inbox and e-mail, once each, and nothing to who may not be told any more."""
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -22,6 +23,10 @@ def tell(*users, event_ref="chain:1:3", **more):
         "title": "Votre demande est acceptée",
         "body": "Le contrat vous parviendra sous peu.",
         "url": "/demandes/1/",
+        "action": "Lire la décision",
+        "family": "progress",
+        "blocking": True,
+        "subject": ("dossier:1", "DM-2026-00001"),
         "event_ref": event_ref,
         "now": NOW,
     } | more
@@ -55,7 +60,12 @@ def test_the_message_has_text_html_one_link_and_a_lasting_identifier(make_user, 
     assert html.count("<a ") == 1
     assert 'href="https://portail.example/demandes/1/"' in html
     assert "&amp; plus" in html
-    assert "<style" not in html
+    assert ">Lire la décision</a>" in html
+    # Only the rules for a dark screen stay in the head: the others are written into the tags.
+    assert [
+        rules.split("{")[0].strip() for rules in re.findall(r"<style[^>]*>(.*?)</style>", html, re.DOTALL)
+    ] == ["@media (prefers-color-scheme: dark)"]
+    assert message.extra_headers["References"] == "<dossier-1@portail.example>"
     assert message.extra_headers["Message-ID"] == message_id(row.pk, row.dedup_key)
     assert message.message()["Message-ID"].endswith("@portail.example>")
 
