@@ -118,6 +118,12 @@ def test_any_other_shape_counts_as_down(served, body):
         ask()
 
 
+def test_an_answer_is_read_no_further_than_it_may_be_long(served):
+    served.says(200, b" " * directory.LARGEST_ANSWER + answer(company()))
+    with pytest.raises(directory.Unavailable, match="too long"):
+        ask()
+
+
 @pytest.mark.parametrize("status", [204, 400, 404, 429, 500, 503])
 def test_any_other_status_counts_as_down(served, status):
     served.says(status, answer(company()) if status != 204 else b"")

@@ -6,11 +6,12 @@ import time
 
 import pytest
 from allauth.mfa.models import Authenticator
+from allauth.mfa.webauthn import forms as allauth_forms
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from portal.accounts.models import User
-from portal.accounts.passkeys import is_from_portal
+from portal.accounts.passkeys import SignInPasskeyForm, is_from_portal
 from portal.accounts.reauthentication import recently_authenticated
 from tests.portal.accounts.conftest import PASSWORD
 
@@ -69,6 +70,14 @@ def browser(person) -> Client:
 def test_only_what_was_signed_on_the_portals_own_address_counts(settings, portal, origin, accepted):
     settings.PORTAL_URL = portal
     assert is_from_portal(signed_at(origin)) is accepted
+
+
+def test_a_key_signed_elsewhere_is_refused_even_when_its_signature_holds(monkeypatch, person):
+    good = Authenticator(user=person("alice"), type=Authenticator.Type.WEBAUTHN)
+    monkeypatch.setattr(allauth_forms.AuthenticateWebAuthnForm, "clean_credential", lambda _form: good)
+    for origin, accepted in (("http://localhost:8000", True), ("https://mechant.example", False)):
+        form = SignInPasskeyForm(data={"credential": json.dumps(signed_at(origin))})
+        assert form.is_valid() is accepted
 
 
 def test_the_key_is_asked_for_the_configured_address_whatever_the_host(settings, client):
