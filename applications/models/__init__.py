@@ -1,5 +1,6 @@
 """Everything the portal remembers of companies, devices, dossiers and missions."""
 
+from applications.models.calendar import CalendarFeed
 from applications.models.closure import DeliveredLine, Invoice
 from applications.models.company import Company, Signatory, UsedVolet
 from applications.models.contract import Amendment, Contract, ServiceContract
@@ -20,10 +21,11 @@ from applications.models.review import (
     Snapshot,
     Transmission,
 )
-from applications.models.talk import Message, Note
+from applications.models.talk import Message, MessageAttachment, Note
 
 __all__ = [
     "Amendment",
+    "CalendarFeed",
     "Commitment",
     "Company",
     "CompletionItem",
@@ -43,6 +45,7 @@ __all__ = [
     "Invoice",
     "Letter",
     "Message",
+    "MessageAttachment",
     "Mission",
     "MissionReport",
     "Note",
