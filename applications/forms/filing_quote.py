@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from django import forms
+from django.http import QueryDict
 
 from applications.forms.filing_fields import Json, StepForm, TriField, WordField, in_french, pick
 from portal.documents.models import Document
@@ -112,8 +113,9 @@ class QuoteForm(StepForm):
     ) -> None:
         """Show the stored lines, then an empty one for each wanted item that has none; `pdf` says what it says."""
         self.edition, self.volet, self.pdf = edition, volet, pdf
-        if data is not None and data.get("take_date"):
-            data = {**data, "issued_on": data["take_date"]}
+        if isinstance(data, QueryDict) and data.get("take_date"):
+            data = data.copy()
+            data["issued_on"] = data["take_date"]
         self.has_benchmark = any(i.indicative for i in edition.items.values() if i.volet == volet)
         super().__init__(data, **kwargs)
         there = {line["item"] for line in lines}

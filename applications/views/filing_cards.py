@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -20,7 +20,7 @@ Kind = DossierDocument.Kind
 
 DATED = frozenset({Kind.REGULARITY})
 OPTIONAL_WHY = {
-    Kind.DEROGATION: "Ce qui appuie votre demande de dérogation : références, recommandation…",
+    Kind.DEROGATION: "Ce qui appuie votre demande de dérogation\u00a0: références, recommandation…",
     Kind.OTHER: "Tout document utile à l’étude de votre demande.",
 }
 SIGNED = (
@@ -68,12 +68,13 @@ def offered_kinds(page: Page) -> list[str]:
 
 
 def of_kind(page: Page, kind: str) -> dict[str, Any]:
-    """Return one kind's card, for the tasks where its file is joined beside the form."""
+    """Return one kind's card, for the tasks where its file is joined beside the form, which speaks of signatures."""
     card = next(card for card in _cards(page, {}) if card["kind"] == kind)
+    files = [replace(row, notes=[note for note in row.notes if note.text != SIGNED]) for row in card["files"]]
     clean = [row.document for row in card["files"] if row.document.preview != PreviewState.NONE]
     shown = clean[-1] if clean else None
     pages = list(shown.page_previews.all()) if shown is not None and shown.has_preview else []
-    return {**card, "shown": shown, "pages": pages}
+    return {**card, "files": files, "shown": shown, "pages": pages}
 
 
 def cards(page: Page, refused: dict[str, list[str]] | None = None) -> list[dict[str, Any]]:

@@ -147,18 +147,24 @@ def _act(
     *,
     failure: str = "Le fichier n’a pas été remplacé.",
 ) -> HttpResponse:
-    """Do one thing to one piece of one's own dossier, and say what became of it."""
+    """Do one thing to one piece of one's own dossier, and say what became of it: to a script, as to an addition."""
     page = read_page(request, pk)
     piece = get_object_or_404(
         DossierDocument, dossier=page.dossier, pk=piece_pk, kind__in=list(pieces.ALLOWED)
     )
     piece.dossier = page.dossier
     try:
-        messages.success(request, act(piece, page))
+        done, sentence = True, act(piece, page)
     except FileRefused as refusal:
-        messages.error(request, f"{failure} {refusal.message}")
+        done, sentence = False, f"{failure} {refusal.message}"
     except ActRefused as refusal:
-        messages.error(request, str(refusal))
+        done, sentence = False, str(refusal)
+    if _by_script(request):
+        file = request.FILES.get("files")
+        notes = [Note("success" if done else "danger", sentence)]
+        told = _told(file.name if file else "", joined=done, notes=notes)
+        return JsonResponse({"files": [told]}, status=200 if done else 422)
+    messages.add_message(request, messages.SUCCESS if done else messages.ERROR, sentence)
     return _back(request, pk)
 
 

@@ -22,10 +22,10 @@ from portal.notifications import outbox
 
 logger = logging.getLogger(__name__)
 
-INFECTED = "L’antivirus refuse ce fichier : analysez votre poste, puis déposez un fichier sain."
+INFECTED = "L’antivirus refuse ce fichier\u00a0: analysez votre poste, puis déposez un fichier sain."
 NO_ROOM = (
-    "Votre fichier n’a pas pu être enregistré : rien n’a été gardé de lui, le reste de votre saisie l’est. "
-    "Réessayez dans quelques minutes ; si cela se reproduit, prévenez l’assistance."
+    "Votre fichier n’a pas pu être enregistré\u00a0: rien n’a été gardé de lui, le reste de votre saisie l’est. "
+    "Réessayez dans quelques minutes\u00a0; si cela se reproduit, prévenez l’assistance."
 )
 
 
