@@ -89,6 +89,11 @@
   document.addEventListener("htmx:afterOnLoad", (event) => {
     if (event.target.matches("[data-dm-autosave]") && !event.detail.xhr.getResponseHeader("HX-Redirect")) forget();
   });
+  // Coming back to the tab says at once who else is there, and whether the session still runs.
+  document.addEventListener("visibilitychange", () => {
+    const ping = document.querySelector("[data-dm-presence]");
+    if (ping && document.visibilityState === "visible") window.htmx?.trigger(ping, "dm:here");
+  });
   // The ping of presence never leaves the page: what is being typed stays, and waits for the next sign-in.
   document.addEventListener("htmx:beforeOnLoad", (event) => {
     if (!event.target.matches("[data-dm-presence]") || !event.detail.xhr.getResponseHeader("HX-Redirect")) return;

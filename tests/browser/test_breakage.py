@@ -23,7 +23,7 @@ def hands(portal: Portal, chromium: Browser, watch: Watch) -> Hands:
 def company_step(hands: Hands) -> None:
     """Open the first task of the owner's draft."""
     hands.hat(OWNER)
-    hands.follow("Reprendre", within=hands.page.locator(".dm-volets"))
+    hands.follow("Reprendre", within=hands.page.locator(".dm-passport"))
     # « Reprendre » leads to the task where the owner last was: its list is one link above.
     if not hands.page.locator(".dm-tasks").count():
         hands.follow("Toutes les étapes", within=hands.page.locator("main"))
