@@ -115,7 +115,7 @@ class QuoteForm(StepForm):
         self.edition, self.volet, self.pdf = edition, volet, pdf
         if isinstance(data, QueryDict) and data.get("take_date"):
             data = data.copy()
-            data["issued_on"] = data["take_date"]
+            data["issued_on"] = str(data["take_date"])
         self.has_benchmark = any(i.indicative for i in edition.items.values() if i.volet == volet)
         super().__init__(data, **kwargs)
         there = {line["item"] for line in lines}

@@ -162,7 +162,7 @@ def _act(
     if _by_script(request):
         file = request.FILES.get("files")
         notes = [Note("success" if done else "danger", sentence)]
-        told = _told(file.name if file else "", joined=done, notes=notes)
+        told = _told((file.name if file else "") or "", joined=done, notes=notes)
         return JsonResponse({"files": [told]}, status=200 if done else 422)
     messages.add_message(request, messages.SUCCESS if done else messages.ERROR, sentence)
     return _back(request, pk)

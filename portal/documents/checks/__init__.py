@@ -26,6 +26,9 @@ CONTENT_TYPES = {
 ALLOWED: tuple[str, ...] = tuple(CONTENT_TYPES)
 LABELS = {"pdf": "PDF", "docx": "Word", "xlsx": "Excel", "pptx": "PowerPoint", "png": "PNG", "jpg": "JPEG"}
 
+# What a telephone may save its photographs as.
+PHONE_PICTURES = frozenset({"heic", "heif"})
+
 STRUCTURES: dict[str, Callable[[bytes], None]] = {
     "pdf": pdf.check,
     "docx": lambda content: office.check(content, "docx"),
@@ -73,10 +76,7 @@ def check(file: IO[Any], name: str, allowed: Sequence[str] = ALLOWED) -> Checked
     cleaned = clean_name(name)
     extension = extension_of(cleaned)
     if extension not in allowed:
-        kinds = ", ".join(LABELS[kind] for kind in allowed)
-        raise FileRefused(
-            f"Ce type de fichier n’est pas accepté ici : déposez un fichier {kinds}.", "extension"
-        )
+        raise _wrong_extension(extension, allowed)
     content = read(file)
     file.seek(0)
     refuse_eicar(content)
@@ -87,4 +87,17 @@ def check(file: IO[Any], name: str, allowed: Sequence[str] = ALLOWED) -> Checked
         sha256=hashlib.sha256(content).hexdigest(),
         size=len(content),
         name=cleaned,
+    )
+
+
+def _wrong_extension(extension: str, allowed: Sequence[str]) -> FileRefused:
+    kinds = ", ".join(LABELS[kind] for kind in allowed)
+    if extension in PHONE_PICTURES:
+        return FileRefused(
+            "Les photos HEIC ne sont pas acceptées\u00a0: dans les réglages de l’appareil photo, choisissez le format "
+            f"«\u00a0le plus compatible\u00a0» (JPEG), ou faites-en un PDF. Types acceptés\u00a0: {kinds}.",
+            "extension",
+        )
+    return FileRefused(
+        f"Ce type de fichier n’est pas accepté ici\u00a0: déposez un fichier {kinds}.", "extension"
     )

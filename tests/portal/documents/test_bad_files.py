@@ -26,6 +26,7 @@ from tests.portal.documents.makers import (
     with_root,
     with_stream,
     word,
+    written,
 )
 
 SCRIPT = action("JavaScript", JS=TextStringObject("app.alert(1)"))
@@ -62,9 +63,20 @@ BAD = {
         "too_big",
     ),
     "program": ("a.pdf", lambda: b"MZ" + b"\0" * 200, "wrong_type"),
+    "elf program": ("a.pdf", lambda: b"\x7fELF" + b"\0" * 200, "wrong_type"),
+    "shell script": ("a.pdf", lambda: b"#!/bin/sh\nrm -rf /\n", "wrong_type"),
+    "program named docx": ("a.docx", lambda: b"MZ" + b"\0" * 200, "wrong_type"),
+    "program named jpg": ("a.jpg", lambda: b"MZ" + b"\0" * 200, "wrong_type"),
+    "telephone photograph": ("IMG_1.HEIC", lambda: b"\0\0\0\x18ftypheic" + b"\0" * 200, "extension"),
+    "archive by its name": ("pieces.zip", lambda: SOUND["docx"], "extension"),
+    "macro document by its name": ("a.docm", lambda: SOUND["docx"], "extension"),
     "program by its name": ("facture.pdf.exe", lambda: b"MZ" + b"\0" * 200, "extension"),
+    "program by a traversal name": ("../../etc/cron.d/x.sh", lambda: SOUND["pdf"], "extension"),
     "name turned round": ("facture\u202efdp.exe", lambda: SOUND["pdf"], "extension"),
+    "name with a line break": ("a.pdf\r\nX-Evil: 1.exe", lambda: SOUND["pdf"], "extension"),
     "no extension": ("facture", lambda: SOUND["pdf"], "extension"),
+    "pdf after a program": ("a.pdf", lambda: b"MZ" + b"\0" * 64 + SOUND["pdf"], "wrong_type"),
+    "picture after markup": ("a.png", lambda: b"<svg>" + SOUND["png"], "wrong_type"),
     "web page": ("a.pdf", lambda: b"<html><script>alert(1)</script></html>", "wrong_type"),
     "svg": ("a.png", lambda: b"<svg onload='alert(1)'/>", "wrong_type"),
     "svg by its name": ("a.svg", lambda: b"<svg/>", "extension"),
@@ -93,6 +105,17 @@ BAD = {
     "pdf launch": ("a.pdf", lambda: pdf(with_root("/Extra", launch())), "active_content"),
     "pdf other actions": ("a.pdf", lambda: pdf(with_root("/AA", names(WC=launch()))), "active_content"),
     "pdf form sent away": ("a.pdf", lambda: pdf(with_root("/Extra", action("SubmitForm"))), "active_content"),
+    "pdf data brought in": (
+        "a.pdf",
+        lambda: pdf(with_root("/Extra", action("ImportData"))),
+        "active_content",
+    ),
+    "pdf film": ("a.pdf", lambda: pdf(with_root("/Extra", action("Rendition"))), "active_content"),
+    "pdf action after a harmless one": (
+        "a.pdf",
+        lambda: pdf(with_root("/OpenAction", action("GoTo", D=TextStringObject("x"), Next=launch()))),
+        "active_content",
+    ),
     "pdf xfa": ("a.pdf", lambda: pdf(with_root("/AcroForm", names(XFA=ArrayObject()))), "active_content"),
     "pdf with a program": ("a.pdf", lambda: pdf(attached("virus.exe", b"MZ" + b"\0" * 99)), "attachment"),
     "pdf with a program named xml": (
@@ -228,11 +251,27 @@ def test_each_bad_file_is_refused_in_french_within_three_seconds(case):
     assert "\u00a0:" in refusal.value.message or "," in refusal.value.message
 
 
+CLEANED = {
+    "ordinary name": ("Devis n° 3.pdf", "Devis n° 3.pdf"),
+    "traversal": ("../../etc/passwd.pdf", "passwd.pdf"),
+    "drive and folders": ("C:\\Users\\ada\\Devis.pdf", "Devis.pdf"),
+    "line break": ("a\r\nContent-Type: x.pdf", "aContent-Type_ x.pdf"),
+    "text turned round": ("a\u202egnp.pdf", "agnp.pdf"),
+    "zero byte": ("a\0b.pdf", "ab.pdf"),
+    "header characters": ('a"b;c%d.pdf', "a_b_c_d.pdf"),
+    "no stem": (".pdf", "document.pdf"),
+    "dots alone": ("...pdf", "document.pdf"),
+    "nothing": ("", "document"),
+    "accents in pieces": ("e\u0301te\u0301.pdf", "été.pdf"),
+    "very long": ("x" * 300 + ".pdf", "x" * 109 + ".pdf"),
+}
+
 GOOD = {
     **{kind: (f"Pièce.{kind}", content) for kind, content in SOUND.items()},
     "jpeg by its other name": ("photo.JPEG", SOUND["jpg"]),
     "electronic invoice": ("facture.pdf", pdf(attached("factur-x.xml", b"<?xml version='1.0'?><Invoice/>"))),
     "first page shown": ("a.pdf", pdf(with_root("/OpenAction", action("GoTo", D=TextStringObject("debut"))))),
+    "signed pdf": ("devis.pdf", written("Devis", signed=True)),
     "pdf ending with spaces": ("a.pdf", SOUND["pdf"] + b"\r\n\0 "),
     "hyperlink": (
         "a.docx",
@@ -273,22 +312,7 @@ def test_only_the_kinds_asked_for_are_taken():
         check(io.BytesIO(SOUND["docx"]), "a.docx", ("pdf",))
 
 
-@pytest.mark.parametrize(
-    ("name", "cleaned"),
-    [
-        ("Devis n° 3.pdf", "Devis n° 3.pdf"),
-        ("../../etc/passwd.pdf", "passwd.pdf"),
-        ("C:\\Users\\ada\\Devis.pdf", "Devis.pdf"),
-        ("a\r\nContent-Type: x.pdf", "aContent-Type_ x.pdf"),
-        ("a\u202egnp.pdf", "agnp.pdf"),
-        ("a\0b.pdf", "ab.pdf"),
-        ('a"b;c%d.pdf', "a_b_c_d.pdf"),
-        (".pdf", "document.pdf"),
-        ("...pdf", "document.pdf"),
-        ("", "document"),
-        ("e\u0301te\u0301.pdf", "été.pdf"),
-        ("x" * 300 + ".pdf", "x" * 109 + ".pdf"),
-    ],
-)
-def test_names_are_cleaned(name, cleaned):
+@pytest.mark.parametrize("case", CLEANED)
+def test_names_are_cleaned(case):
+    name, cleaned = CLEANED[case]
     assert clean_name(name) == cleaned

@@ -19,6 +19,7 @@ from portal.documents.models import Document
 from portal.notifications import outbox
 from portal.notifications.models import Outbox
 from tests.portal.documents.makers import SOUND, written
+from tests.portal.documents.test_bad_files import GOOD
 
 NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
 
@@ -41,6 +42,15 @@ def test_allowed_kinds_come_back_byte_for_byte(ada, kind):
     with document.file.open("rb") as file:
         assert file.read() == SOUND[kind]
     assert (document.size, document.extension, document.state) == (len(SOUND[kind]), kind, "clean")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("case", GOOD)
+def test_so_does_every_sound_file_of_the_corpus(ada, case):
+    name, content = GOOD[case]
+    document = store(ada, content=content, name=name)
+    with document.file.open("rb") as file:
+        assert file.read() == content
 
 
 @pytest.mark.django_db
