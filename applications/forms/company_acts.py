@@ -70,17 +70,6 @@ class CodeForm(forms.Form):
     )
 
 
-class MessageForm(forms.Form):
-    """A message to Bpifrance."""
-
-    body = forms.CharField(
-        label="Votre message",
-        widget=forms.Textarea(attrs={"rows": 4}),
-        max_length=5000,
-        error_messages={"required": "Écrivez votre message."},
-    )
-
-
 class SatisfactionForm(forms.Form):
     """The company's satisfaction at the end of one phase: a score, or « passer »."""
 

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 
 from applications.forms.expert_fields import DateField, PieceField, long_text
+from applications.forms.talk import MessageForm
 from applications.models import MissionReport
 
 
@@ -68,12 +69,6 @@ class ReportForm(forms.Form):
     happened_on = DateField(label="Date")
     text = long_text("Ce qu’il faut retenir")
     file = PieceField(label="Fichier joint (facultatif)", extensions=("pdf", "docx"), needed=False)
-
-
-class MessageForm(forms.Form):
-    """A message to Bpifrance."""
-
-    body = long_text("Votre message", rows=3)
 
 
 class AmendmentForm(forms.Form):

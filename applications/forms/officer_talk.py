@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django import forms
 
+from applications.forms.talk import MessageForm
 from applications.models import Message
 from applications.services.talk import LONGEST
 from tariffs.forms.fields import PickField
@@ -17,7 +18,7 @@ class _Text(forms.CharField):
         super().__init__(label=label, required=False, max_length=LONGEST, widget=widget)
 
 
-class MessageForm(forms.Form):
+class DeskMessageForm(MessageForm):
     """A message to the company or to the expert."""
 
     thread = PickField(
@@ -25,7 +26,7 @@ class MessageForm(forms.Form):
         choices=[(Message.Thread.COMPANY, "L’entreprise"), (Message.Thread.EXPERT, "L’expert")],
         required=True,
     )
-    body = _Text("Message")
+    field_order = ["thread", "body", "attachments", "key"]
 
 
 class NoteForm(forms.Form):

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from applications.models import Amendment, DossierDocument, Letter, Mission, Quote, Signatory
+from applications.models import (
+    Amendment,
+    DossierDocument,
+    Letter,
+    Message,
+    MessageAttachment,
+    Mission,
+    Quote,
+    Signatory,
+)
 from applications.models.company import BPIFRANCE_READERS
 from portal.accounts.models import Membership, User
 from portal.documents.models import Document
@@ -28,9 +37,22 @@ def may_read(user: User, document: Document) -> ReadRight:
     letter = Letter.objects.select_related("dossier__company").filter(document=document).first()
     if letter is not None:
         return _letter(user, letter)
+    joined = MessageAttachment.objects.select_related(
+        "message__dossier__company", "message__mission__firm"
+    ).filter(document=document)
+    if (attachment := joined.first()) is not None:
+        return _attachment(user, attachment.message)
     if user.staff_role:
         return ReadRight(allowed=user.staff_role in BPIFRANCE_READERS and _is_delegation_to_check(document))
     return ReadRight(allowed=document.organisation_id in _organisations(user))
+
+
+def _attachment(user: User, message: Message) -> ReadRight:
+    """A file joined to a message: for the readers of its thread, never for the other one's."""
+    if user.staff_role:
+        return ReadRight(allowed=user.staff_role in BPIFRANCE_READERS)
+    whose = message.mission.firm if message.mission is not None else message.dossier.company
+    return ReadRight(allowed=whose.organisation_id in _organisations(user))
 
 
 def _is_delegation_to_check(document: Document) -> bool:

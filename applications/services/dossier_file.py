@@ -34,6 +34,7 @@ from applications.models import (
 )
 from applications.services.evaluation import Json, as_decided, current_evaluation
 from applications.services.settlement import contracted_for, settlement_of
+from applications.services.talk import Thread, thread_of
 from portal.accounts.models import User
 from portal.audit.models import Event
 
@@ -83,7 +84,7 @@ class DossierFile:
     pending: PendingApproval | None
     derogation: Derogation | None
     transmissions: list[Transmission]
-    messages: list[Message]
+    talk: Thread
     notes: list[Note]
     events: list[Event]
     of_company: list[Dossier]
@@ -147,12 +148,17 @@ def read(user: User, pk: int, *, today: date) -> DossierFile:
         pending=next(iter(_if(dossier, "has_pending", pending)), None),
         derogation=derogation,
         transmissions=_if(dossier, "has_transmissions", dossier.transmissions.select_related("sent_by")),
-        messages=_if(dossier, "has_messages", dossier.messages.select_related("author", "mission__firm")),
+        talk=_talk(dossier),
         notes=_if(dossier, "has_notes", dossier.notes.select_related("author")),
         events=history(dossier.chain),
         of_company=company,
         of_expert=expert,
     )
+
+
+def _talk(dossier: Dossier) -> Thread:
+    messages = dossier.messages.all() if dossier.has_messages else Message.objects.none()  # type: ignore[attr-defined]
+    return thread_of(messages, for_bpifrance=True)
 
 
 def _if(dossier: Dossier, known: str, rows: Any) -> list[Any]:

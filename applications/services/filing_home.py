@@ -12,6 +12,7 @@ from applications.models import Amendment, Company, CompletionRequest, Dossier, 
 from applications.services.company_page import RESTITUTABLE
 from applications.services.feedback import is_asked
 from applications.services.passport import Card, Passport, read_passport
+from applications.services.talk import unread_of_company
 from applications.workflow.policy import policy
 from applications.workflow.states import ENDED, State
 
@@ -24,6 +25,7 @@ class Next:
     dossier: Dossier
     on: date | None
     late: bool
+    anchor: str = ""
 
 
 @dataclass(slots=True)
@@ -60,7 +62,7 @@ def read_space(company: Company, *, today: date) -> Space:
     return Space(
         company=company,
         passport=read_passport(company, dossiers, today=today),
-        next_actions=next_actions(dossiers, today=today),
+        next_actions=[*next_actions(dossiers, today=today), *_to_read(dossiers)],
         past=[dossier for dossier in dossiers if dossier.state in ENDED],
     )
 
@@ -69,6 +71,20 @@ def next_actions(dossiers: Iterable[Dossier], *, today: date) -> list[Next]:
     """Return what the company has to do, the nearest date first, then what has no date."""
     found = [action for dossier in dossiers if (action := next_action(dossier, today=today))]
     return sorted(found, key=lambda action: (action.on is None, action.on or today, action.dossier.pk))
+
+
+def _to_read(dossiers: Iterable[Dossier]) -> list[Next]:
+    """Return the requests in which Bpifrance wrote something that nobody of the company has read."""
+    unread = unread_of_company(dossiers)
+    return [
+        Next(_unread_label(unread[dossier.pk]), dossier, None, late=False, anchor="#echanges")
+        for dossier in dossiers
+        if dossier.pk in unread
+    ]
+
+
+def _unread_label(count: int) -> str:
+    return "Lire un message de Bpifrance" if count == 1 else f"Lire {count} messages de Bpifrance"
 
 
 def next_action(dossier: Dossier, *, today: date) -> Next | None:

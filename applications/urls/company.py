@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from applications.views import company, company_signing
+from applications.views import company, company_signing, talk
 
 urlpatterns = [
     path("demandes/<int:pk>/", company.company_dossier, name="company_dossier"),
     path("demandes/<int:pk>/retirer/", company.company_withdraw, name="company_withdraw"),
     path("demandes/<int:pk>/actes/<slug:name>/", company.company_act, name="company_act"),
     path("demandes/<int:pk>/message/", company.company_message, name="company_message"),
+    path("demandes/<int:pk>/messages/lus/", talk.company_messages_read, name="company_messages_read"),
     path("demandes/<int:pk>/satisfaction/", company.company_satisfaction, name="company_satisfaction"),
     path(
         "demandes/<int:pk>/comptes-rendus/<int:report>/approuver/",

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from applications.views import expert, expert_closure
+from applications.views import expert, expert_closure, talk
 
 urlpatterns = [
     path("expert/", expert.expert_home, name="expert_home"),
@@ -18,6 +18,7 @@ urlpatterns = [
     ),
     path("expert/missions/<int:pk>/suivi/", expert.mission_report, name="mission_report"),
     path("expert/missions/<int:pk>/message/", expert.mission_message, name="mission_message"),
+    path("expert/missions/<int:pk>/messages/lus/", talk.mission_messages_read, name="mission_messages_read"),
     path("expert/missions/<int:pk>/avenant/", expert.mission_amendment, name="mission_amendment"),
     path("expert/missions/<int:pk>/cloture/", expert_closure.mission_closure, name="mission_closure"),
     path("expert/missions/<int:pk>/cloture/lignes/", expert_closure.closure_lines, name="closure_lines"),

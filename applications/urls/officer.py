@@ -9,6 +9,7 @@ from applications.views import (
     officer_dossier,
     officer_list,
     officer_talk,
+    talk,
 )
 
 urlpatterns: list[URLPattern] = [
@@ -24,6 +25,7 @@ urlpatterns: list[URLPattern] = [
         "gestion/missions/<int:pk>/actes/<slug:name>/", officer_acts.desk_mission_act, name="desk_mission_act"
     ),
     path("gestion/dossiers/<int:pk>/messages/", officer_talk.officer_message, name="officer_message"),
+    path("gestion/dossiers/<int:pk>/messages/lus/", talk.officer_messages_read, name="officer_messages_read"),
     path("gestion/dossiers/<int:pk>/notes/", officer_talk.officer_note, name="officer_note"),
     path("gestion/entreprises/<int:pk>/", officer_company.officer_company, name="officer_company"),
     path("gestion/entreprises/<int:pk>/volets/", officer_company.used_volet_record, name="used_volet_record"),

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from django import forms
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -17,12 +18,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from applications.forms.company_acts import (
     ExtensionForm,
-    MessageForm,
     MotiveForm,
     RestitutionForm,
     SatisfactionForm,
     WithdrawForm,
 )
+from applications.forms.talk import MessageForm
 from applications.models import Deadline, Dossier, Invoice, Letter, Message, Mission, MissionReport
 from applications.services import company_page, court, feedback, talk
 from applications.services.cash import cash_of
@@ -30,7 +31,7 @@ from applications.services.evaluation import as_decided, current_evaluation
 from applications.services.extension import extended_term
 from applications.services.transitions import Offer, available
 from applications.views.acts import perform
-from applications.workflow.refusals import Obstacle, Refused
+from applications.workflow.refusals import NotYours, Obstacle, Refused
 from applications.workflow.states import ENDED, State
 from portal import clock
 from portal.accounts.access import Role, access, writes
@@ -143,7 +144,7 @@ def _followed(dossier: Dossier, mission: Mission | None, today: date) -> dict[st
         "clock": [asdict(part) for part in court.clock_of(dossier, journal, today=today)],
         "answers": company_page.answers(journal),
         "evaluation": _evaluation(dossier, today),
-        "talk": dossier.messages.filter(thread=Message.Thread.COMPANY).select_related("author"),
+        "talk": talk.thread_of(dossier.messages.filter(thread=Message.Thread.COMPANY)),
         "minutes": _minutes(mission),
     }
 
@@ -328,6 +329,8 @@ def _said(
     if form.is_valid():
         try:
             write(form.cleaned_data)
+        except NotYours as refusal:
+            raise PermissionDenied(str(refusal)) from refusal
         except Refused as refusal:
             for obstacle in refusal.obstacles:
                 form.add_error(obstacle.field if obstacle.field in form.fields else None, obstacle.sentence)
@@ -349,11 +352,11 @@ def company_message(request: HttpRequest, pk: int) -> HttpResponse:
             dossier=dossier,
             author=author,
             thread=Message.Thread.COMPANY,
-            body=typed["body"],
             now=clock.now(),
+            **typed,
         )
 
-    form = MessageForm(request.POST, prefix="message")
+    form = MessageForm(request.POST, request.FILES, prefix="message")
     return _said(request, dossier, "message", form, write=write, success="Votre message est envoyé.")
 
 

@@ -120,9 +120,7 @@ def show_mission(request: HttpRequest, mission: Mission, bound: Forms) -> HttpRe
         "timeline": timeline_of(mission),
         "service_contract": getattr(mission, "service_contract", None),
         "reports": mission.reports.select_related("filed_by", "document"),
-        "thread": dossier.messages.filter(thread=Message.Thread.EXPERT, mission=mission).select_related(
-            "author"
-        ),
+        "talk": talk.thread_of(dossier.messages.filter(thread=Message.Thread.EXPERT, mission=mission)),
         "payment": expert_sight.standing_payment(mission),
         "waits": expert_sight.payment_waits_for(mission) if stage in mission_work.AFTER_WORK else [],
         "may_report": stage in mission_work.AT_WORK,
@@ -322,14 +320,14 @@ def mission_report(request: HttpRequest, pk: int) -> HttpResponse:
 def mission_message(request: HttpRequest, pk: int) -> HttpResponse:
     """Write to Bpifrance."""
 
-    def post(mission: Mission, *, body: str, actor: User, now: datetime) -> object:
+    def post(mission: Mission, *, actor: User, now: datetime, **typed: Any) -> object:
         return talk.post_message(
             dossier=mission.dossier,
             author=actor,
             thread=Message.Thread.EXPERT,
-            body=body,
             now=now,
             mission=mission,
+            **typed,
         )
 
     return _file(request, pk, "message", post, "Votre message est envoyé à Bpifrance.")

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 
 from applications.forms.officer_acts import ConfirmForm, FindingForm
 from applications.forms.officer_registry import ACTS
-from applications.forms.officer_talk import MessageForm, NoteForm
+from applications.forms.officer_talk import DeskMessageForm, NoteForm
 from applications.models import Dossier, DossierDocument, FindingDecision, Mission, PendingApproval
 from applications.services import dossier_file
 from applications.services.contents import item_labels
@@ -116,7 +116,7 @@ def officer_dossier(request: HttpRequest, pk: int) -> HttpResponse:
         "answered": next((one for one in completions if one["rows"]), None),
         "history": told(file.events),
         "pending": pending_shown(file.pending, user),
-        "message_form": MessageForm(),
+        "message_form": DeskMessageForm(),
         "note_form": NoteForm(),
         "may_write": not is_auditor(user),
     }

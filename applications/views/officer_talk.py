@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from applications.forms.officer_talk import MessageForm, NoteForm
+from applications.forms.officer_talk import DeskMessageForm, NoteForm
 from applications.models import Dossier
 from applications.services import talk
 from applications.views.officer_requests import ACTORS, signed_in, visible_dossier
@@ -26,7 +26,13 @@ from portal.accounts.access import access, writes
 def officer_message(request: HttpRequest, pk: int) -> HttpResponse:
     """Send a message to the company or to the current expert."""
     dossier = visible_dossier(request, pk)
-    return _write(request, dossier, MessageForm(request.POST), talk.post_message, "Le message est envoyé.")
+    return _write(
+        request,
+        dossier,
+        DeskMessageForm(request.POST, request.FILES),
+        talk.post_message,
+        "Le message est envoyé.",
+    )
 
 
 @writes

@@ -6,7 +6,7 @@
   const send = (url, fields) =>
     fetch(url, {
       method: "POST",
-      headers: { "X-CSRFToken": token() },
+      headers: { "X-CSRFToken": token(), Accept: "application/json" },
       body: new URLSearchParams(fields),
       credentials: "same-origin",
     });

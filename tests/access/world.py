@@ -215,6 +215,7 @@ class _Builder:
                     mission=mission,
                     author=officer,
                     body=body,
+                    from_bpifrance=True,
                     sent_at=journey.now,
                 )
         return journey

@@ -148,7 +148,7 @@ def test_reports_are_kept_and_told(journey: Start, desk: Desk) -> None:
 def test_messages_reach_the_officer(journey: Start, desk: Desk) -> None:
     made = journey("under_review")
     client = desk(made)
-    assert "obligatoire" in post(client, made, "mission_message", body="  ").content.decode()
+    assert "Écrivez votre message." in post(client, made, "mission_message", body="  ").content.decode()
     assert post(client, made, "mission_message", body="Une question <b>sur</b> le devis").status_code == 302
     message = Message.objects.get()
     assert (message.thread, message.mission) == ("expert", made.mission)
