@@ -87,5 +87,5 @@ def _plain(value: Any, one: Json, labels: dict[str, str]) -> str:
     if isinstance(value, dict):
         return str(value.get("name") or "")
     if one["step"] == "volet" and isinstance(value, list):
-        return ", ".join(labels.get(code, code) for code in value) or "Aucune"
+        return ", ".join(str(labels.get(code, code)) for code in value) or "Aucune"
     return written(one["target"], value)

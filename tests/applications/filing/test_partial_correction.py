@@ -4,8 +4,10 @@ import pytest
 from django.urls import reverse
 
 from applications.models import CompletionRequest, Dossier
+from applications.services import filing
 from applications.services.filing_differences import differences
 from applications.steps import BY_SLUG
+from applications.workflow.refusals import Refused
 from portal import clock
 from portal.audit.models import Event
 from tests.applications.factories import ExpertFirmFactory
@@ -203,3 +205,33 @@ class TestTaskList:
         Dossier.objects.filter(pk=dossier.pk).update(company_facts=facts)
         page = signed_in.get(reverse("filing_tasks", args=[dossier.pk])).content.decode()
         assert "Ce qui changerait la réponse" in page
+
+
+class TestUseCases:
+    """The use cases refuse by themselves what a completion leaves sealed, whatever page asks."""
+
+    def writes(self, journey):
+        dossier = Dossier.objects.get(pk=journey.dossier.pk)
+        quote = dossier.quotes.get()
+        lines = [{"item": line.item, "amount": line.amount} for line in quote.lines.all()]
+        stand = {"actor": journey.owner, "expected_revision": dossier.revision, "today": clock.today()}
+        dated = {"lines": lines, "issued_on": quote.issued_on, "signed": quote.signed}
+        device = {"facts": dossier.device_facts, "device": dossier.device, "name": dossier.device.name}
+        device["description"] = dossier.device.description
+        return {
+            "issued_on": lambda: filing.save_quote_lines(dossier, **stand, **dated | {"issued_on": None}),
+            "signed": lambda: filing.save_quote_lines(dossier, **stand, **dated | {"signed": True}),
+            "lines": lambda: filing.save_quote_lines(dossier, **stand, **dated | {"lines": lines * 2}),
+            "name": lambda: filing.save_device(dossier, **stand, **device | {"name": "Autre"}),
+            "description": lambda: filing.save_device(dossier, **stand, **device | {"description": "Autre"}),
+            "items": lambda: filing.confirm_volet(dossier, **stand, items=[], confirmed=True),
+        }
+
+    @pytest.mark.parametrize("target", ["issued_on", "signed", "lines", "name", "description", "items"])
+    def test_each_refuses_what_is_not_named(self, target):
+        other = ("devis", "lines") if target != "lines" else ("devis", "issued_on")
+        journey = asked(other, ("dispositif", "ce_marking"))
+        before = trace(journey.dossier)
+        with pytest.raises(Refused, match="pas à compléter"):
+            self.writes(journey)[target]()
+        assert trace(journey.dossier) == before

@@ -416,5 +416,5 @@ class TestQueries:
             signed_in.get(url)
 
 
-HOME_QUERIES = 11
+HOME_QUERIES = 13
 TASKS_QUERIES = 17
