@@ -4,6 +4,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("comprendre/", include("applications.urls.guide")),
+    path("calendrier/", include("applications.urls.calendar")),
     path("", include("applications.urls.filing")),
     path("", include("applications.urls.company")),
     path("", include("applications.urls.expert")),

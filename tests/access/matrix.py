@@ -153,6 +153,12 @@ LINES: tuple[Line, ...] = (
     member("notification_read_all", "POST"),
     member("notification_seen", "POST"),
     member("notification_preferences", FORM),
+    member("calendar_settings"),
+    member("calendar_create", "POST"),
+    member("calendar_revoke", "POST"),
+    Line("deadline_ics", OURS | {"chosen_expert", "officer"}, kwargs=lambda w: {"pk": w.deadline.pk},
+         foreign=SIGNED_IN - OURS - {"chosen_expert", "officer"}),
+    public("calendar_feed", kwargs=lambda w: {"token": w.calendar_token}, logs=True),
     public("digest_unsubscribe", FORM, lambda w: {"token": unsubscribe_token(w.users["owner"])}),  # type: ignore[arg-type]
     Line("notification_read", OWNER, "POST", lambda w: {"pk": w.notification().pk}, foreign=SIGNED_IN - OWNER),
     Line("dead_letter_list", ADMINISTRATOR),

@@ -22,7 +22,8 @@ HTMX = {"HX-Request": "true"}
 WRITING = re.compile(r'^\s*(INSERT INTO|UPDATE|DELETE FROM|REPLACE INTO)\s+"?(\w+)', re.IGNORECASE)
 # The sign-in keeps where it stands in the session, which is no data of the portal.
 SESSION = "django_session"
-JOURNAL = frozenset({"audit_event", "audit_eventdetail", "audit_chainhead"})
+# The journal, and when a calendar's link was last read.
+JOURNAL = frozenset({"audit_event", "audit_eventdetail", "audit_chainhead", "applications_calendarfeed"})
 
 
 @contextmanager

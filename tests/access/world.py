@@ -11,6 +11,7 @@ from django.core.files.base import ContentFile
 
 from applications.models import (
     Company,
+    Deadline,
     Device,
     Dossier,
     DossierDocument,
@@ -23,6 +24,7 @@ from applications.models import (
     PendingApproval,
     Signatory,
 )
+from applications.services.calendar import make_feed
 from applications.services.settlement import quote_of
 from experts.models import ExpertFirm
 from portal import clock
@@ -90,6 +92,7 @@ class World:
     others: dict[str, Dossier]
     pending: PendingApproval
     letter: Outbox
+    calendar_token: str
 
     @property
     def draft(self) -> Dossier:
@@ -120,6 +123,11 @@ class World:
     def minutes(self) -> MissionReport:
         """Minutes that wait for the company."""
         return MissionReport.objects.get(mission=self.mission("in_progress"))
+
+    @property
+    def deadline(self) -> Deadline:
+        """The term of the dossier in progress."""
+        return Deadline.objects.get(dossier=self.dossiers["in_progress"], kind="term", closed_on=None)
 
     @property
     def envelope(self) -> Envelope:
@@ -340,6 +348,7 @@ def _world(
         letter=Outbox.objects.create(
             kind="notify", dedup_key="mort", due_at=clock.now(), dead_at=clock.now(), attempts=10
         ),
+        calendar_token=make_feed(user=owner, now=clock.now()),
     )
 
 
