@@ -77,7 +77,7 @@ def _letter(user: Any, lines: Sequence[Notification]) -> mail.Letter:
         reverse("digest_unsubscribe", kwargs={"token": preferences.unsubscribe_token(user)})
     )
     context = {
-        "title": "Du nouveau depuis hier" if len(lines) == 1 else f"{len(lines)} nouvelles depuis hier",
+        "title": "Une nouvelle à lire" if len(lines) == 1 else f"{len(lines)} nouvelles à lire",
         "groups": [
             {
                 "label": label,

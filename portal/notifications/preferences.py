@@ -25,9 +25,8 @@ class Family:
     usual: Delivery = Delivery.DAILY
 
 
-GENERAL = Family(
-    "Autres notifications", "Ce qui n’entre dans aucune autre rubrique.", frozenset({Role.MEMBER})
-)
+# Where a notice written before the families existed is filed; nobody chooses for it.
+GENERAL = Family("Autres notifications", "Ce qui n’entre dans aucune autre rubrique.", frozenset())
 
 
 def families() -> Mapping[str, Family]:

@@ -158,6 +158,7 @@ def _letter_of_notification(payload: dict[str, Any]) -> mail.Letter | None:
     context = {
         "title": line.title,
         "body": line.body,
+        "preheader": line.body,
         "subject_label": line.subject_label,
         "action_url": mail.absolute(line.url),
         "action_label": line.action_label,
