@@ -41,7 +41,7 @@ class ManyFilesField(forms.FileField):
 class DatedForm(forms.Form):
     """The date of a piece, and what a certificate covers."""
 
-    issued_on = DayField(label="Date du document")
+    issued_on = DayField(label="Daté du")
     covers = PicksField(label="L’attestation porte sur", choices=COVERS)
 
     def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
