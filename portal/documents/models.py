@@ -128,7 +128,11 @@ class PagePreview(models.Model):
         verbose_name_plural = "aperçus de pages"
         ordering = ["document", "number"]
         constraints = [
-            models.UniqueConstraint(fields=["document", "number"], name="page_preview_once"),
+            models.UniqueConstraint(
+                fields=["document", "number"],
+                name="page_preview_once",
+                violation_error_message="Cette page a déjà son image.",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -109,6 +109,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="pagepreview",
-            constraint=models.UniqueConstraint(fields=("document", "number"), name="page_preview_once"),
+            constraint=models.UniqueConstraint(
+                fields=("document", "number"),
+                name="page_preview_once",
+                violation_error_message="Cette page a déjà son image.",
+            ),
         ),
     ]
