@@ -85,7 +85,11 @@ def _page(request: HttpRequest, dossier: Dossier, name: str, form: CodeForm) -> 
     offer = next(
         (o for o in available(dossier, cast("User", request.user)) if o.transition.name == name), None
     )
-    amendment = dossier.amendments.filter(status="open").select_related("quote", "mission__firm", "officer_signed_by").first()
+    amendment = (
+        dossier.amendments.filter(status="open")
+        .select_related("quote", "mission__firm", "officer_signed_by")
+        .first()
+    )
     context: dict[str, Any] = {
         "dossier": dossier,
         "form": form,

@@ -17,6 +17,8 @@ class Hands:
 
     def __init__(self, portal: Portal, page: Page, watch: Watch) -> None:
         self.portal, self.page, self.watch = portal, page, watch
+        # Whether the pages' scripts run.
+        self.scripts = True
 
     def go(self, path: str) -> None:
         self.page.goto(path if path.startswith("http") else self.portal.url + path)

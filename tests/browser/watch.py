@@ -70,6 +70,7 @@ class Watch:
     def see(self, page: Page, name: str) -> None:
         """Look at the page as it is, wide, dark and on a phone, then leave it as it was."""
         self.seen.append(name)
+        size = page.viewport_size or {"width": WIDE, "height": HEIGHT}
         page.evaluate("window.scrollTo(0, 0)")
         for width, scheme in LOOKS:
             page.set_viewport_size({"width": width, "height": HEIGHT})
@@ -86,7 +87,7 @@ class Watch:
                 page.screenshot(
                     path=f"{self.album}/{len(self.seen):02}-{name}-{width}-{scheme}.png", full_page=True
                 )
-        page.set_viewport_size({"width": WIDE, "height": HEIGHT})
+        page.set_viewport_size(size)
         page.emulate_media(color_scheme="light", reduced_motion="reduce")
         if self.pictures and name in PICTURES:
             picture(page, Path(self.pictures) / f"{name}.png")

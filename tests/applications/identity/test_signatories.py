@@ -132,3 +132,7 @@ def test_a_right_lost_between_the_page_and_the_act_is_a_403(browser, company, mo
         typed = {"person": free.pk, "capacity": "Directrice", "kind": "legal_representative"}
     answer = browser.post(reverse(name, args=arguments), typed)
     assert answer.status_code == 403
+
+
+def test_an_owner_without_signatory_is_shown_the_way(browser, company) -> None:
+    assert f'href="{reverse("signatory_add", args=[company.pk])}"' in page(browser, company)
