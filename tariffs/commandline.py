@@ -55,7 +55,7 @@ def read_cases(source: BinaryIO, *, jsonl: bool) -> Iterator[bytes]:
         else:
             yield source.read()
     except OSError:
-        raise CaseError("", "La lecture s’est interrompue : vérifiez le fichier et recommencez.") from None
+        raise CaseError("", "La lecture s’est interrompue : vérifiez le fichier et recommencez.") from None
 
 
 def simulate_file(name: str, write: Write, *, jsonl: bool, today: date) -> int:
@@ -96,7 +96,7 @@ def unreadable(name: str, error: Exception) -> CaseError:
         (PermissionError, "vous n’en avez pas le droit"),
     ]
     reason = next((words for kind, words in reasons if isinstance(error, kind)), "le système le refuse")
-    return CaseError("", f"Le fichier « {name} » ne peut pas être lu : {reason}.")
+    return CaseError("", f"Le fichier « {name} » ne peut pas être lu : {reason}.")
 
 
 def standard_input() -> BinaryIO:

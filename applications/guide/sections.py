@@ -27,8 +27,8 @@ SECTIONS: dict[str, dict[str, str]] = {
     },
     "2023": {
         "1": "Le contexte",
-        "2": "La stratégie « Santé numérique »",
-        "3": "Le volet « dispositifs médicaux »",
+        "2": "La stratégie « Santé numérique »",
+        "3": "Le volet « dispositifs médicaux »",
         "4.1": "La présentation",
         "4.2": "La prestation",
         "4.3": "La réalisation et les tarifs",

@@ -140,5 +140,45 @@ class Migration(migrations.Migration):
                 verbose_name="message",
             ),
         ),
+        migrations.AlterField(
+            model_name="findingdecision",
+            name="outcome",
+            field=models.CharField(
+                choices=[
+                    ("accepted", "Levée\xa0: la condition est remplie"),
+                    ("refused", "Maintenue\xa0: la condition n’est pas remplie"),
+                ],
+                max_length=10,
+                verbose_name="conclusion",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="pendingapproval",
+            name="status",
+            field=models.CharField(
+                choices=[
+                    ("open", "À confirmer"),
+                    ("done", "Confirmé"),
+                    ("dropped", "Abandonné"),
+                    ("void", "Caduc\xa0: le dossier a changé"),
+                ],
+                default="open",
+                max_length=10,
+                verbose_name="état",
+            ),
+        ),
+        migrations.AlterConstraint(
+            model_name="derogation",
+            name="derogation_four_eyes",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("status", "requested"),
+                    models.Q(("manager__isnull", False), ("officer__isnull", False)),
+                    _connector="OR",
+                ),
+                name="derogation_four_eyes",
+                violation_error_message="Une dérogation se décide à deux\xa0: chargé d’affaires et responsable.",
+            ),
+        ),
         migrations.RunPython(say_who_wrote, migrations.RunPython.noop),
     ]

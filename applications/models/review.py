@@ -18,8 +18,8 @@ class FindingDecision(models.Model):
     class Outcome(models.TextChoices):
         """What the officer concludes."""
 
-        ACCEPTED = "accepted", "Levée : la condition est remplie"
-        REFUSED = "refused", "Maintenue : la condition n’est pas remplie"
+        ACCEPTED = "accepted", "Levée : la condition est remplie"
+        REFUSED = "refused", "Maintenue : la condition n’est pas remplie"
 
     dossier = models.ForeignKey(
         Dossier, on_delete=models.CASCADE, related_name="finding_decisions", verbose_name="dossier"
@@ -151,7 +151,7 @@ class PendingApproval(models.Model):
         OPEN = "open", "À confirmer"
         DONE = "done", "Confirmé"
         DROPPED = "dropped", "Abandonné"
-        VOID = "void", "Caduc : le dossier a changé"
+        VOID = "void", "Caduc : le dossier a changé"
 
     dossier = models.ForeignKey(
         Dossier, on_delete=models.CASCADE, related_name="pending_approvals", verbose_name="dossier"
@@ -290,7 +290,7 @@ class Derogation(models.Model):
             models.CheckConstraint(
                 condition=Q(status="requested") | Q(officer__isnull=False, manager__isnull=False),
                 name="derogation_four_eyes",
-                violation_error_message="Une dérogation se décide à deux : chargé d’affaires et responsable.",
+                violation_error_message="Une dérogation se décide à deux : chargé d’affaires et responsable.",
             ),
         ]
 

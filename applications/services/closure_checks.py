@@ -47,7 +47,7 @@ def documents(mission: Mission) -> Iterator[Obstacle]:
                 field=kind.value,
             )
         elif piece.document is not None:
-            yield from _unclean(piece.document, kind.value, f"« {kind.label} »", field=kind.value)
+            yield from _unclean(piece.document, kind.value, f"« {kind.label} »", field=kind.value)
             if kind == Kind.SIGNED_QUOTE:
                 yield from _quote_version(mission, piece)
 
@@ -57,7 +57,7 @@ def _unclean(document: Document, code: str, name: str, *, field: str) -> Iterato
     if document.state == DocumentState.REFUSED:
         yield Obstacle(
             f"refused_{code}",
-            f"Le fichier {name} a été refusé à l’analyse : il n’est pas sain.",
+            f"Le fichier {name} a été refusé à l’analyse : il n’est pas sain.",
             "Déposez un fichier sain.",
             field=field,
         )
@@ -92,7 +92,7 @@ def delivered_lines(mission: Mission) -> Iterator[Obstacle]:
         if line is None:
             yield Obstacle(
                 f"not_reviewed:{item}",
-                f"Le poste « {label} » n’est pas renseigné.",
+                f"Le poste « {label} » n’est pas renseigné.",
                 "Indiquez ce qui a été livré et où le rapport en rend compte.",
                 field=item,
             )
@@ -100,14 +100,14 @@ def delivered_lines(mission: Mission) -> Iterator[Obstacle]:
         if line.delivered < amount and not line.shortfall_reason.strip():
             yield Obstacle(
                 f"shortfall:{item}",
-                f"Le poste « {label} » est livré pour moins que prévu, sans explication.",
+                f"Le poste « {label} » est livré pour moins que prévu, sans explication.",
                 "Donnez la raison.",
                 field=item,
             )
         if line.delivered > 0 and not line.report_reference.strip():
             yield Obstacle(
                 f"no_reference:{item}",
-                f"Le poste « {label} » ne renvoie à aucune partie du rapport.",
+                f"Le poste « {label} » ne renvoie à aucune partie du rapport.",
                 "Indiquez la section ou la page.",
                 field=item,
             )
@@ -116,7 +116,7 @@ def delivered_lines(mission: Mission) -> Iterator[Obstacle]:
     for item in delivered.keys() - contracted.keys():
         yield Obstacle(
             f"not_contracted:{item}",
-            f"Le poste « {item_label(mission, item)} » ne figure pas au devis accepté.",
+            f"Le poste « {item_label(mission, item)} » ne figure pas au devis accepté.",
             "Retirez-le.",
             field=item,
         )
@@ -127,21 +127,21 @@ def _audit_dates(mission: Mission, line: DeliveredLine, label: str) -> Iterator[
     if line.audited_from is None or line.audited_until is None:
         yield Obstacle(
             f"no_audit_dates:{line.item}",
-            f"L’audit « {label} » n’a pas de dates, ou n’en a qu’une.",
-            "Indiquez son début et sa fin : la qualification PASSI est vérifiée à ces dates.",
+            f"L’audit « {label} » n’a pas de dates, ou n’en a qu’une.",
+            "Indiquez son début et sa fin : la qualification PASSI est vérifiée à ces dates.",
             field=line.item,
         )
     elif line.audited_until < line.audited_from:
         yield Obstacle(
             f"audit_dates:{line.item}",
-            f"L’audit « {label} » finit avant d’avoir commencé.",
+            f"L’audit « {label} » finit avant d’avoir commencé.",
             "Corrigez ses dates.",
             field=line.item,
         )
     elif mission.work_ended_on is not None and line.audited_until > mission.work_ended_on:
         yield Obstacle(
             f"audit_after_work:{line.item}",
-            f"L’audit « {label} » finit après la fin déclarée de la prestation, "
+            f"L’audit « {label} » finit après la fin déclarée de la prestation, "
             f"le {mission.work_ended_on:%d/%m/%Y}.",
             "Corrigez ses dates.",
             field=line.item,
@@ -165,9 +165,9 @@ def vat_fault(regime: str, *, ht: Decimal, rate: Decimal, vat: Decimal) -> tuple
     expected = (ht * rate / 100).quantize(CENT, ROUND_HALF_UP)
     if vat != expected:
         sentence = (
-            f"La TVA ne correspond pas au taux : {number(rate)} % de {euros(ht)} font {euros(expected)}."
+            f"La TVA ne correspond pas au taux : {number(rate)} % de {euros(ht)} font {euros(expected)}."
         )
-        return "vat", sentence, "Corrigez la facture : un centime d’écart est refusé."
+        return "vat", sentence, "Corrigez la facture : un centime d’écart est refusé."
     return None
 
 
@@ -216,7 +216,7 @@ def _company_invoices(found: list[Invoice], share: Decimal) -> Iterator[Obstacle
         yield Obstacle(
             "company_invoices_differ",
             f"Les factures à l’entreprise totalisent {euros(total)} HT pour une quote-part de {euros(share)}.",
-            "Corrigez la facture : un centime d’écart est refusé.",
+            "Corrigez la facture : un centime d’écart est refusé.",
             field="company_invoice",
         )
 
@@ -235,7 +235,7 @@ def _bpifrance_invoice(found: list[Invoice], share: Decimal) -> Iterator[Obstacl
         yield Obstacle(
             "bpifrance_invoice_differs",
             f"La facture à Bpifrance est de {euros(invoice.ht)} HT pour une quote-part de {euros(share)}.",
-            "Corrigez la facture : un centime d’écart est refusé.",
+            "Corrigez la facture : un centime d’écart est refusé.",
             field="bpifrance_invoice",
         )
     address = invoice.addressed_to.lower()
@@ -293,5 +293,5 @@ def _dated(mission: Mission) -> Iterator[Early]:
         yield Early(f"invoice:{invoice.pk}", f"la facture {invoice.number}", invoice.issued_on)
     for line in mission.delivered_lines.all():
         if mission.dossier.volet == 5 and line.audited_from is not None:
-            label = f"l’audit « {item_label(mission, line.item)} »"
+            label = f"l’audit « {item_label(mission, line.item)} »"
             yield Early(f"audit:{line.item}", label, line.audited_from)

@@ -197,7 +197,7 @@ class DossierFacts:
             if amount > contracted.get(item, Decimal(0)):
                 yield Obstacle(
                     f"beyond:{item}",
-                    f"Le nouvel expert demande plus que ce qui était contracté pour « {labels.get(item, item)} ».",
+                    f"Le nouvel expert demande plus que ce qui était contracté pour « {labels.get(item, item)} ».",
                     "Toutes missions réunies, un poste ne dépasse pas son montant contracté.",
                     field="lines",
                 )

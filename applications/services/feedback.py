@@ -80,7 +80,7 @@ def give_satisfaction(
             raise Refused([Obstacle("no_mission", "La prestation n’a pas encore commencé.")])
         mission.dossier = dossier
         if not is_open(mission):
-            raise Refused([Obstacle("mission_closed", "La mission est close : votre avis ne change plus.")])
+            raise Refused([Obstacle("mission_closed", "La mission est close : votre avis ne change plus.")])
         if phase not in {known.code for known in phases_of(mission)}:
             raise Refused([Obstacle("phase_unknown", "Cette étape n’est pas de la mission.", field="phase")])
         given, _ = Satisfaction.objects.update_or_create(

@@ -27,7 +27,7 @@ from portal.audit.models import Event
 from portal.audit.services import append
 
 STALE = (
-    "Le dossier a changé depuis l’affichage de cette page : quelqu’un d’autre vient d’agir. "
+    "Le dossier a changé depuis l’affichage de cette page : quelqu’un d’autre vient d’agir. "
     "Rien de ce que vous avez demandé n’a été fait. Relisez le dossier, puis recommencez si besoin."
 )
 
@@ -100,7 +100,7 @@ def _conflict(error: IntegrityError) -> Obstacle:
             "reference_used", "Cette référence de virement est déjà enregistrée.", field="reference"
         )
     return Obstacle(
-        "conflict", "Cet acte contredit une écriture simultanée.", "Rien n’a été fait ; relisez le dossier."
+        "conflict", "Cet acte contredit une écriture simultanée.", "Rien n’a été fait ; relisez le dossier."
     )
 
 
@@ -161,7 +161,7 @@ def _check_standing(transition: Transition, situation: Situation) -> None:
     if not situation.standing & _allowed(transition):
         who = " ou ".join(sorted(actor.label.lower() for actor in transition.actors))
         raise NotYours(
-            f"« {transition.label} » revient à : {who}. Votre compte ne le permet pas sur ce dossier."
+            f"« {transition.label} » revient à : {who}. Votre compte ne le permet pas sur ce dossier."
         )
 
 
@@ -178,7 +178,7 @@ def _check_state(transition: Transition, situation: Situation) -> None:
     if state not in transition.sources or (transition.on_mission and situation.mission is None):
         label = State(state).label if state in State.values else MissionState(state).label
         raise WrongState(
-            f"« {transition.label} » n’est pas possible : le dossier est dans l’état « {label} »."
+            f"« {transition.label} » n’est pas possible : le dossier est dans l’état « {label} »."
         )
 
 
@@ -207,13 +207,13 @@ def _second_person(transition: Transition, situation: Situation) -> tuple[Pendin
     pending = _open_pending(transition, situation)
     if pending is None:
         if not situation.standing & transition.actors:
-            raise WrongState(f"« {transition.label} » attend d’abord la demande d’une première personne.")
+            raise WrongState(f"« {transition.label} » attend d’abord la demande d’une première personne.")
         return None, situation
     first = pending.asked_by
     first_standing = standing_of(first, situation.dossier, situation.mission)
     if situation.actor is None or first.pk == situation.actor.pk:
         raise Refused(
-            [Obstacle("same_person", "Vous avez demandé cet acte : une autre personne le confirme.")]
+            [Obstacle("same_person", "Vous avez demandé cet acte : une autre personne le confirme.")]
         )
     if situation.standing & first_standing or not situation.standing & transition.second.actors:
         raise Refused([Obstacle("same_role", "Cet acte se confirme par une personne d’une autre fonction.")])

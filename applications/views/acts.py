@@ -99,7 +99,7 @@ def perform(
     if tried.outcome.pending is not None:
         label = TRANSITIONS[name].label
         messages.info(
-            request, f"« {label} » est enregistré : une seconde personne doit maintenant le confirmer."
+            request, f"« {label} » est enregistré : une seconde personne doit maintenant le confirmer."
         )
     else:
         messages.success(request, success)

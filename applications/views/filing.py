@@ -156,7 +156,7 @@ def _after(request: HttpRequest, attempt: Attempt, step: str) -> HttpResponse:
         return _show(request, page, step, form, status=422, **more)
     if {"remove_row", "confirm_carried"} & request.POST.keys():
         return redirect("filing_step", pk=page.dossier.pk, step=step)
-    messages.success(request, f"« {BY_SLUG[step].label} » : enregistré.")
+    messages.success(request, f"« {BY_SLUG[step].label} » : enregistré.")
     _tell_of_others(request, more["elsewhere"])
     following = page.after(step)
     if "continue" in request.POST and following:
@@ -167,7 +167,7 @@ def _after(request: HttpRequest, attempt: Attempt, step: str) -> HttpResponse:
 def _tell_of_others(request: HttpRequest, elsewhere: list[dict[str, Any]]) -> None:
     for one in elsewhere:
         messages.info(
-            request, f"{one['who']} a modifié « {one['label']} » entre-temps : sa réponse est gardée."
+            request, f"{one['who']} a modifié « {one['label']} » entre-temps : sa réponse est gardée."
         )
 
 
@@ -241,7 +241,7 @@ def filing_device(request: HttpRequest, pk: int) -> HttpResponse:
     except ActRefused as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, f"« {device.name} » est repris avec ce que vous en aviez dit.")
+        messages.success(request, f"« {device.name} » est repris avec ce que vous en aviez dit.")
     return redirect("filing_step", pk=pk, step="dispositif")
 
 

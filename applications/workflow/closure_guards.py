@@ -94,7 +94,7 @@ def restitution_is_confirmed(situation: Situation) -> Iterator[Obstacle]:
         yield Obstacle(
             "no_restitution",
             "La restitution n’est pas confirmée par l’entreprise.",
-            "Elle peut la confirmer sur sa page ; dix jours après l’envoi de la clôture, vous tranchez sur preuve.",
+            "Elle peut la confirmer sur sa page ; dix jours après l’envoi de la clôture, vous tranchez sur preuve.",
         )
 
 
@@ -103,7 +103,7 @@ def nothing_is_held(situation: Situation) -> Iterator[Obstacle]:
     for hold in situation.facts.open_holds(situation.the_mission):
         yield Obstacle(
             f"hold:{hold.reason}",
-            f"Le paiement est suspendu : {hold.get_reason_display().lower()}.",
+            f"Le paiement est suspendu : {hold.get_reason_display().lower()}.",
             "La suspension doit être levée avec un motif.",
         )
 
@@ -128,7 +128,7 @@ def iban_is_the_approved_one(situation: Situation) -> Iterator[Obstacle]:
     if not situation.the_mission.account_is_approved:
         yield Obstacle(
             "iban_changed",
-            "Le compte de l’expert n’est plus celui qui a été validé : le paiement ne peut pas partir.",
+            "Le compte de l’expert n’est plus celui qui a été validé : le paiement ne peut pas partir.",
             "Suspendez le paiement pour changement de coordonnées bancaires, vérifiez le nouveau compte auprès "
             "du cabinet, puis levez la suspension.",
         )

@@ -58,10 +58,10 @@ def device_and_firm_are_chosen(situation: Situation) -> Iterator[Obstacle]:
     """The request names its device and its expert firm."""
     if situation.dossier.device_id is None:
         yield Obstacle(
-            "device_missing", "Le dispositif n’est pas choisi.", "Complétez l’étape « Dispositif »."
+            "device_missing", "Le dispositif n’est pas choisi.", "Complétez l’étape « Dispositif »."
         )
     if situation.dossier.firm_id is None:
-        yield Obstacle("firm_missing", "L’expert n’est pas choisi.", "Complétez l’étape « Expert ».")
+        yield Obstacle("firm_missing", "L’expert n’est pas choisi.", "Complétez l’étape « Expert ».")
 
 
 def nothing_is_missing(situation: Situation) -> Iterator[Obstacle]:
@@ -89,8 +89,8 @@ def failure_is_accepted(situation: Situation) -> Iterator[Obstacle]:
     if fails and not situation.inputs.get("file_anyway"):
         yield Obstacle(
             "fails",
-            "Une condition au moins n’est pas remplie : " + " ".join(f["message"] for f in fails),
-            "Corrigez, ou cochez « Déposer quand même ».",
+            "Une condition au moins n’est pas remplie : " + " ".join(f["message"] for f in fails),
+            "Corrigez, ou cochez « Déposer quand même ».",
             field="file_anyway",
         )
 
@@ -110,7 +110,7 @@ def review_is_current(situation: Situation) -> Iterator[Obstacle]:
         yield Obstacle(
             "revision",
             "La demande a été modifiée depuis l’affichage de la relecture.",
-            "Relisez-la, puis déposez-la à nouveau ; rien n’est perdu.",
+            "Relisez-la, puis déposez-la à nouveau ; rien n’est perdu.",
         )
 
 
@@ -175,8 +175,8 @@ def finding_exists(situation: Situation) -> Iterator[Obstacle]:
     if rule == "expert.accredited" and situation.facts.derogation_waits:
         yield Obstacle(
             "derogation_waits",
-            "Une dérogation est demandée pour cet expert : elle se décide à part, à deux.",
-            "Donnez votre avis ; un responsable décide.",
+            "Une dérogation est demandée pour cet expert : elle se décide à part, à deux.",
+            "Donnez votre avis ; un responsable décide.",
             field="rule",
         )
         return
@@ -187,7 +187,7 @@ def finding_exists(situation: Situation) -> Iterator[Obstacle]:
         yield Obstacle(
             "finding_unknown",
             "Ce constat n’est pas à trancher.",
-            "Choisissez un constat « à examiner ».",
+            "Choisissez un constat « à examiner ».",
             field="rule",
         )
 
@@ -206,14 +206,14 @@ def findings_are_settled(situation: Situation) -> Iterator[Obstacle]:
         if finding["status"] == "review" and outcome != "accepted":
             yield Obstacle(
                 f"review:{rule}",
-                "Un constat est à trancher : " + finding["message"]
+                "Un constat est à trancher : " + finding["message"]
                 if outcome is None
-                else "Un constat est maintenu contre la demande : " + finding["message"],
+                else "Un constat est maintenu contre la demande : " + finding["message"],
                 "Levez-le avec un motif, ou rejetez la demande.",
             )
         elif finding["status"] == "fail" and not (rule in facts.overridable_rules and outcome == "accepted"):
             yield Obstacle(
-                f"fail:{rule}", finding["message"], "La condition n’est pas remplie : rejetez la demande."
+                f"fail:{rule}", finding["message"], "La condition n’est pas remplie : rejetez la demande."
             )
         elif finding["status"] == "missing":
             yield Obstacle(f"missing:{rule}", finding["message"], "Demandez un complément à l’entreprise.")
@@ -256,7 +256,7 @@ def envelope_has_room(situation: Situation) -> Iterator[Obstacle]:
     elif remaining < situation.dossier.bpifrance_share:
         yield Obstacle(
             "envelope_short",
-            f"L’enveloppe est insuffisante : il y reste {euros(remaining)} pour une quote-part de "
+            f"L’enveloppe est insuffisante : il y reste {euros(remaining)} pour une quote-part de "
             f"{euros(situation.dossier.bpifrance_share)}.",
             "Demandez à un responsable d’abonder l’enveloppe.",
         )
@@ -358,7 +358,7 @@ def earlier_missions_are_settled(situation: Situation) -> Iterator[Obstacle]:
     if open_before:
         yield Obstacle(
             "earlier_mission",
-            "La mission de l’expert remplacé n’est pas soldée : elle l’est avant celle-ci.",
+            "La mission de l’expert remplacé n’est pas soldée : elle l’est avant celle-ci.",
             "Validez son paiement, ou mettez-y fin.",
         )
 

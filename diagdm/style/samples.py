@@ -168,7 +168,7 @@ def _words() -> dict[str, list[Sample]]:
             Sample("Fait", {"text": "Votre demande est déposée.", "tone": "success"}),
             Sample("Information", {"text": "Un courriel vous a été envoyé.", "tone": "info"}),
             Sample("Attention", {"text": "Le fichier est en cours d’analyse.", "tone": "warning"}),
-            Sample("Erreur", {"text": "La page a changé entre-temps : rien n’a été écrit.", "tone": "error"}),
+            Sample("Erreur", {"text": "La page a changé entre-temps : rien n’a été écrit.", "tone": "error"}),
         ],
         "key_figures": [
             Sample(
@@ -194,7 +194,7 @@ def _words() -> dict[str, list[Sample]]:
                 {
                     "title": "DM-2026-0042",
                     "eyebrow": "Cardiolog",
-                    "lead": "Le contrat est prêt : lisez-le, puis signez-le.",
+                    "lead": "Le contrat est prêt : lisez-le, puis signez-le.",
                     "badge_label": "Contrat à signer",
                     "badge_tone": "warning",
                     "action_label": "Lire et signer",

@@ -77,7 +77,7 @@ class AddPasskeyForm(_FromPortal, allauth_forms.AddWebAuthnForm):
         label="Nom de la clé",
         max_length=NAME_LENGTH,
         required=False,
-        help_text="Pour la reconnaître dans la liste, par exemple « Téléphone » ou « Ordinateur du bureau ».",
+        help_text="Pour la reconnaître dans la liste, par exemple « Téléphone » ou « Ordinateur du bureau ».",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 

@@ -30,5 +30,5 @@ class Command(BaseCommand):
             self.stdout.write(f"{path.name} est à jour.")
         elif not path.exists() or path.read_text(encoding="utf-8") != drawn:
             raise CommandError(
-                "docs/workflow.md ne correspond plus à la table : lancez manage.py workflow_diagram."
+                "docs/workflow.md ne correspond plus à la table : lancez manage.py workflow_diagram."
             )

@@ -107,7 +107,7 @@ class World:
             dossier=story.dossier,
             author=story.officer,
             thread=Message.Thread.COMPANY,
-            body="Bonjour, pourriez-vous me confirmer la date prévue de votre dépôt à la LATM ?",
+            body="Bonjour, pourriez-vous me confirmer la date prévue de votre dépôt à la LATM ?",
             now=now,
         )
         talk.post_message(

@@ -44,7 +44,7 @@ def _hold_early(situation: Situation, early: list[closure_checks.Early]) -> None
     fresh = [found for found in early if found.mark not in known]
     if not fresh:
         return
-    motive = "Daté avant la signature du contrat : " + ", ".join(found.label for found in fresh) + "."
+    motive = "Daté avant la signature du contrat : " + ", ".join(found.label for found in fresh) + "."
     standing = holds.filter(lifted_at__isnull=True).first()
     if standing is None:
         standing = _hold(situation, Hold.Reason.STARTED_EARLY, motive)

@@ -64,7 +64,7 @@ def invite_first_owner(
     """Invite the owner-to-be of an organisation that never had a member, on an outsider's behalf."""
     organisation = lock_organisation(organisation)
     if Membership.objects.filter(organisation=organisation).exists():
-        raise Refused("Cette organisation a déjà des membres : c’est à eux d’inviter.")
+        raise Refused("Cette organisation a déjà des membres : c’est à eux d’inviter.")
     sent_today = Invitation.objects.filter(invited_by=invited_by, created_at__gt=now - timedelta(days=1))
     if sent_today.count() >= DAILY_LIMIT:
         raise Refused(

@@ -80,7 +80,7 @@ class TestOneStep:
         assert colleague.post(company_page, theirs | {"headcount": "44"}).status_code == 302
         page = signed_in.post(company_page, mine | {"turnover": "900 000"}, follow=True)
         assert (facts(dossier)["headcount"], facts(dossier)["turnover"]) == ("44", "900000")
-        assert "Marie Dupont a modifié « Effectif » entre-temps" in page.content.decode()
+        assert "Marie Dupont a modifié «\u00a0Effectif\u00a0» entre-temps" in page.content.decode()
 
     def test_the_same_answer_shows_both_versions_their_author_and_writes_the_rest(
         self, dossier, signed_in, colleague, company_page
