@@ -6,12 +6,12 @@ from django.urls import reverse
 
 from applications.models import Dossier
 from applications.services import filing_pieces as pieces
-from applications.services.transitions import available
+from applications.services.transitions import available, execute
 from applications.workflow.refusals import Refused
 from portal import clock
 from portal.documents.checks import FileRefused
 from portal.documents.models import Document
-from tests.applications.factories import DossierDocumentFactory
+from tests.applications.factories import DossierDocumentFactory, OfficerFactory
 from tests.portal.documents.makers import SOUND
 
 pytestmark = pytest.mark.django_db
@@ -124,3 +124,47 @@ class TestAntivirus:
         self.verdict(fresh, "clean")
         former.refresh_from_db()
         assert former.replaced_at is None
+
+
+class TestCompletion:
+    """What a completion did not name is neither moved, nor dated, nor replaced, nor a place for another file."""
+
+    ITEMS = [{"step": "pieces", "target": "regularity_certificate", "reason": "Attestation illisible."}]
+
+    @pytest.fixture
+    def incomplete(self, dossier, owner):
+        ticked = dict.fromkeys(("accuracy", "no_early_start", "availability", "transmission"), True)
+        execute("submit", dossier=dossier, actor=owner, expected_version=0, expected_revision=0, **ticked)
+        officer = OfficerFactory()
+        for name, inputs in (
+            ("take", {}),
+            ("request_completion", {"items": self.ITEMS, "message": "Un point."}),
+        ):
+            dossier.refresh_from_db()
+            execute(name, dossier=dossier, actor=officer, expected_version=dossier.version, **inputs)
+        return Dossier.objects.get(pk=dossier.pk)
+
+    @pytest.mark.parametrize(
+        ("kind", "to"), [("quote", "regularity_certificate"), ("regularity_certificate", "quote")]
+    )
+    def test_a_file_is_moved_neither_from_nor_to_what_is_sealed(self, incomplete, owner, kind, to):
+        piece = incomplete.documents.get(kind=kind)
+        with pytest.raises(Refused, match="pas à compléter"):
+            pieces.reclassify(piece, actor=owner, kind=to, today=TODAY)
+        assert incomplete.documents.get(kind=kind) == piece
+
+    def test_a_sealed_piece_is_neither_dated_nor_replaced(self, incomplete, owner):
+        piece = incomplete.documents.get(kind="quote")
+        file = SimpleUploadedFile("neuf.pdf", SOUND["pdf"])
+        with pytest.raises(Refused, match="pas à compléter"):
+            pieces.keep_typed_date(piece, actor=owner, typed="x", covers=[], today=TODAY)
+        with pytest.raises(Refused, match="pas à compléter"):
+            pieces.replace_document(piece, actor=owner, file=file, now=NOW, today=TODAY)
+
+    def test_the_named_piece_is_replaced_and_what_was_filed_is_kept(self, incomplete, owner):
+        piece = incomplete.documents.get(kind="regularity_certificate")
+        file = SimpleUploadedFile("neuf.pdf", SOUND["pdf"])
+        pieces.replace_document(piece, actor=owner, file=file, now=NOW, today=TODAY)
+        piece.refresh_from_db()
+        assert piece.replaced_at == NOW
+        assert piece.document is not None

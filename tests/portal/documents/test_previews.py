@@ -12,7 +12,7 @@ from django.db.utils import IntegrityError
 from django.urls import reverse
 from PIL import Image
 
-from portal.documents import drawing, limited, services
+from portal.documents import drawing, limited, previews, services
 from portal.documents.models import Document, PagePreview
 from portal.documents.policy import ReadRight
 from portal.notifications import outbox
@@ -217,6 +217,17 @@ def test_what_is_not_clean_has_no_preview(ada, reader, state, refusal):
     part = reader.get(preview_url(document), headers=HTMX).content.decode()
     assert "<img" not in part
     assert ("Analyse antivirus en cours" if state == "pending" else "refusé") in part
+
+
+def test_pictures_are_asked_for_once_and_only_of_a_clean_file_that_can_be_drawn(ada):
+    document = deposit(ada, SOUND["pdf"], examine=False)
+    for state in ("pending", "refused"):
+        document.state = state
+        assert previews.ask(document, now=NOW) is False
+    document.state = "clean"
+    assert previews.ask(document, now=NOW) is True
+    assert previews.ask(document, now=NOW) is False
+    assert previews.ask(deposit(ada, SOUND["docx"], name="a.docx", examine=False), now=NOW) is False
 
 
 def test_the_database_refuses_a_preview_of_what_is_not_clean(ada):
