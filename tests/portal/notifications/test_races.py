@@ -1,16 +1,22 @@
-"""Two hands on one thing at once: one worker does a duty, and two events never take one place."""
+"""Two hands on one thing at once: one worker does a duty, nobody is told twice, two events never take one place."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
+import time_machine
+from django.core import mail
 from django.db import connection, transaction
 
+from applications.models import Message
+from applications.services import talk
 from portal.audit import services as audit
 from portal.audit.models import Event
-from portal.notifications import outbox
-from portal.notifications.models import Heartbeat, Outbox
+from portal.notifications import digests, outbox, services
+from portal.notifications.models import Heartbeat, Notification, Outbox
+from tests.applications.journeys import Journey
 
 NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
 THREADS = 10
@@ -59,3 +65,103 @@ def test_ten_events_stand_in_one_line(_round):
     assert sorted(at_once(append)) == list(range(1, THREADS + 1))
     assert audit.verify() == []
     assert Event.objects.count() == THREADS
+
+
+# --- Told once -----------------------------------------------------------------------------------------
+EIGHT = datetime(2026, 11, 21, 7, 0, tzinfo=UTC)
+
+
+def line(user, number, **more):
+    """Write one line of an inbox that waits for the daily e-mail."""
+    values = {"delivery": "daily", "family": "progress", "url": "/", "action_label": "Ouvrir"} | more
+    return Notification.objects.create(
+        recipient=user,
+        kind="x",
+        title=f"Titre {number}",
+        event_ref=f"race:{number}",
+        created_at=NOW,
+        **values,
+    )
+
+
+@pytest.fixture
+def told_once(settings):
+    """Let everybody be told, and start with no e-mail sent."""
+    settings.NOTIFICATION_POLICY = None
+    mail.outbox = []
+
+
+@pytest.mark.parametrize("_round", range(5))
+def test_one_daily_email_leaves_whoever_works_it(_round, make_user, told_once):
+    ada = make_user()
+    for number in range(3):
+        line(ada, number)
+    with transaction.atomic():
+        digests.queue(ada, at=NOW)
+    row = Outbox.objects.get(kind="digest")
+    assert at_once(lambda _: outbox.work(row.pk, EIGHT)).count(True) == 1
+    assert len(mail.outbox) == 1
+    assert not Notification.objects.filter(emailed_at=None).exists()
+
+
+@pytest.mark.parametrize("_round", range(5))
+def test_a_line_written_while_the_email_leaves_is_told_exactly_once(_round, make_user, told_once):
+    """Nine workers write lines at eight while the tenth sends: each line is in one e-mail, that day's or the next."""
+    ada = make_user()
+    with time_machine.travel(EIGHT - timedelta(seconds=1), tick=False):
+        tell(ada, 0)
+        outbox.drain(EIGHT - timedelta(seconds=1))
+    digest = Outbox.objects.get(kind="digest")
+    for number in range(1, THREADS):
+        tell(ada, number)
+    rows = [digest.pk, *Outbox.objects.filter(kind="notify", done_at=None).values_list("pk", flat=True)]
+    with time_machine.travel(EIGHT - timedelta(seconds=1), tick=False):
+        assert all(at_once(lambda number: outbox.work(rows[number], EIGHT)))
+    with time_machine.travel(EIGHT, tick=False):
+        outbox.drain(EIGHT + timedelta(days=1))
+    bodies = "\n".join(message.body for message in mail.outbox)
+    assert [bodies.count(f"* Titre {number}\n") for number in range(THREADS)] == [1] * THREADS
+    assert len(mail.outbox) <= 2
+
+
+def tell(user, number):
+    """Ask that a person be told of one event."""
+    services.notify(
+        recipients=[user],
+        kind="x",
+        title=f"Titre {number}",
+        body="",
+        url="/",
+        action="Ouvrir",
+        family="progress",
+        event_ref=f"race:{number}",
+        now=NOW,
+    )
+
+
+@pytest.mark.parametrize("_round", range(5))
+def test_one_email_of_a_notice_leaves_at_once(_round, make_user, told_once):
+    ada = make_user()
+    one = line(ada, 1, delivery="now")
+    outbox.enqueue(kind="email", dedup_key="email:race", payload={"notification": one.pk}, due_at=NOW)
+    row = Outbox.objects.get(kind="email")
+    assert at_once(lambda _: outbox.work(row.pk, NOW)).count(True) == 1
+    assert len(mail.outbox) == 1
+
+
+@pytest.mark.parametrize("_round", range(5))
+def test_a_form_sent_ten_times_at_once_is_one_message(_round, told_once):
+    journey, key = Journey().to("under_review"), uuid4()
+
+    def send(_):
+        return talk.post_message(
+            dossier=journey.dossier,
+            author=journey.owner,
+            thread="company",
+            body="Bonjour.",
+            key=key,
+            now=journey.now,
+        ).pk
+
+    assert len(set(at_once(send))) == 1
+    assert Message.objects.count() == 1
