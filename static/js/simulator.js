@@ -112,6 +112,7 @@
   // ---- Answers given while the questions are redrawn --------------------------------------------
   // The new questions hold what was sent; whoever answers faster than the server must find it again.
   let late = [];
+  let reached = "";
 
   const answersOf = (form) => {
     const answers = new FormData(form);
@@ -138,13 +139,25 @@
 
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (event.detail.target?.id !== "simulator") return;
+    reached = event.detail.target.dataset.dmAt;
     const sent = event.detail.requestConfig.formData;
     const said = (values) => JSON.stringify([...values].sort());
     late = answersOf(event.detail.target.querySelector("form"))
       .filter(([name, values]) => said(values) !== said(sent.getAll(name)));
   });
 
+  // Whoever went on to another step meanwhile is not brought back to the one the questions were asked from.
+  const stay = () => {
+    const simulator = document.getElementById("simulator");
+    if (reached && simulator && simulator.dataset.dmAt !== reached) {
+      show(reached);
+      history.replaceState(history.state, "", addressAt(reached));
+    }
+    reached = "";
+  };
+
   document.addEventListener("htmx:afterSettle", () => {
+    stay();
     const form = document.querySelector("#simulator form");
     if (late.length && form) restore(form);
     const added = focusNext && document.getElementById(focusNext);
