@@ -94,7 +94,7 @@ def _letter(user: Any, lines: Sequence[Notification]) -> mail.Letter:
     return mail.Letter(
         to=user.email,
         subject=_subject(lines),
-        template="notifications/digest",
+        template="notifications/email_digest",
         context=context,
         thread=subjects.pop() if len(subjects) == 1 else "",
         headers={
