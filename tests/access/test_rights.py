@@ -32,6 +32,10 @@ from tests.portal.documents import makers
 Kind = DossierDocument.Kind
 OUTSIDERS = ("other_company", "other_expert", "administrator")
 
+# The public simulation API reads a body, writes nothing and knows nobody; mail programs stop the daily e-mail
+# without any cookie, by a signed link that does nothing else.
+TOKENLESS = frozenset({"api_simulations", "api_changes", "api_openings", "digest_unsubscribe"})
+
 
 class Rights(TestCase):
     """Attacks from inside, on one world."""
@@ -330,9 +334,7 @@ class Rights(TestCase):
         }
         clients = {role: self.as_(role, enforce_csrf_checks=True) for role in set(role_of.values())}
         for line in LINES:
-            # The public simulation API reads a body, writes nothing and knows nobody; mail programs stop the
-            # daily e-mail without any cookie, by a signed link that does nothing else.
-            if "POST" not in line.methods or line.name in {"api_simulations", "digest_unsubscribe"}:
+            if "POST" not in line.methods or line.name in TOKENLESS:
                 continue
             address = reverse(line.name, kwargs=line.kwargs(self.world))
             assert clients[role_of[line.name]].post(address).status_code == 403, line.name

@@ -110,7 +110,9 @@ def test_each_day_has_its_own_email_and_a_lasting_identifier(make_user, clock, s
     identifiers = {one.extra_headers["Message-ID"] for one in (first, second)}
     assert len(identifiers) == 2
     assert {one.extra_headers["References"] for one in (first, second)} == {"<dossier-1@portail.example>"}
-    assert list(Outbox.objects.filter(kind="digest").values_list("dedup_key", flat=True)) == [
+    assert list(
+        Outbox.objects.filter(kind="digest").order_by("due_at").values_list("dedup_key", flat=True)
+    ) == [
         f"digest:{ada.pk}:2026-11-21",
         f"digest:{ada.pk}:2026-11-22",
     ]
