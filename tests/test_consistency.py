@@ -49,6 +49,9 @@ LONG = {
 LONG_FUNCTIONS = {
     "applications/management/demo/cast.py _firm": "one firm of the demo world, with its papers",
     "applications/services/closure_checks.py delivered_lines": "the obstacles of one closing line, each with its words",
+    "diagdm/style/samples.py _answers": "samples of the style page, as data",
+    "diagdm/style/samples.py _lists": "samples of the style page, as data",
+    "diagdm/style/samples.py _words": "samples of the style page, as data",
     "tariffs/api/schemas.py case_schema": "the shape of a case, as data",
 }
 NOT_DOSSIERS = frozenset({"mission", "old", "new", "document"})
