@@ -340,9 +340,7 @@ def an_extension_may_be_asked(situation: Situation) -> Iterator[Obstacle]:
     if situation.facts.was_extended:
         yield Obstacle("extended_already", "Le terme a déjà été prolongé.", "Il ne l’est qu’une fois.")
     elif dossier.extension_requested_at is not None:
-        yield Obstacle(
-            "extension_asked", "La prolongation est déjà demandée.", "Un responsable vous répond."
-        )
+        yield Obstacle("extension_asked", "La prolongation est déjà demandée.", "Un responsable vous répond.")
     elif dossier.due_on is not None and situation.today >= dossier.due_on:
         yield Obstacle("extension_late", "La prolongation se demande avant le terme.")
 

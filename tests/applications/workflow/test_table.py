@@ -37,7 +37,10 @@ def test_no_effect_and_no_notice_lacks_its_act() -> None:
     assert set(EFFECTS) == set(TRANSITIONS)
     asked = {f"{name}_asked" for name, transition in TRANSITIONS.items() if transition.second}
     dropped = {f"{name}_dropped" for name, transition in TRANSITIONS.items() if transition.second}
-    assert set(NOTICES) == (set(TRANSITIONS) - SILENT) | asked | dropped | {"amend_applied", "satisfaction_asked"}
+    assert set(NOTICES) == (set(TRANSITIONS) - SILENT) | asked | dropped | {
+        "amend_applied",
+        "satisfaction_asked",
+    }
 
 
 def test_every_state_is_reached_from_a_draft() -> None:
