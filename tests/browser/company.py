@@ -189,8 +189,8 @@ def confirm_restitution(hands: Hands, pk: str) -> None:
     page = hands.page
     follow_dossier(hands, pk, "Clôture en cours de contrôle", "company-closure")
     part = page.locator("#acte-confirm_restitution")
-    if part.get_attribute("open") is None:
-        part.locator("summary").click()
+    if not part.is_visible():
+        page.locator("details.dm-act", has=part).locator("summary").click()
     page.get_by_label("Date de la restitution").fill(TODAY.isoformat())
     part.get_by_role("button").click()
     hands.see("company-restitution-confirmed")
