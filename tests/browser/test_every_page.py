@@ -61,7 +61,9 @@ class Looker:
             return
         asked = {"HX-Request": "true"} if route.request.headers.get("hx-request") else {}
         answer: Any = self.client.generic(route.request.method, path, headers=asked)
-        route.fulfill(status=answer.status_code, headers=dict(answer.headers.items()), body=answer.content)
+        # A file, as the picture of a document's page is, comes in pieces.
+        body = answer.getvalue()
+        route.fulfill(status=answer.status_code, headers=dict(answer.headers.items()), body=body)
 
     def look(self, name: str, address: str) -> None:
         """Open the page and look at it wide and narrow, light and dark; what another role saw alike is skipped."""
