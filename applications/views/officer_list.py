@@ -1,4 +1,4 @@
-"""The desk's lists: dossiers, terms to come, acts to confirm, reports to forward."""
+"""The desk's lists: dossiers, terms to come, acts to confirm."""
 
 from __future__ import annotations
 
@@ -21,12 +21,10 @@ from applications.views.officer_requests import (
     tabs,
     words_of,
 )
-from applications.workflow.states import State
 from applications.workflow.table import TRANSITIONS
 from portal import clock
 from portal.accounts.access import access
 from portal.accounts.models import StaffRole, User
-from tariffs import catalogue
 
 FILTERS = ("etat", "volet", "classe", "charge", "verdict", "tri")
 DEADLINE_TABS = {"late": "Dépassées", "soon": "Dans les trente jours", "all": "Toutes"}
@@ -158,26 +156,3 @@ def confirmable_by(pending: PendingApproval, user: User) -> bool:
         user.staff_role in {actor.value for actor in second.actors}
         and user.staff_role != pending.asked_by.staff_role
     )
-
-
-@require_safe
-@access(*READERS)
-def transmission_list(request: HttpRequest) -> HttpResponse:
-    """List the paid dossiers with the ministries that their report has gone to and must still go to."""
-    page = Paginator(worklist.to_forward(signed_in(request)), PAGE_SIZE).get_page(request.GET.get("page"))
-    return render(
-        request,
-        "officer/transmission_list.html",
-        {"rows": [_to_serve(one) for one in page], "page_obj": page},
-    )
-
-
-def _to_serve(dossier: Dossier) -> dict[str, object]:
-    served = {row.recipient: row.sent_on for row in dossier.transmissions.all()}
-    named = catalogue.get_edition(dossier.edition).report_recipients
-    return {
-        "dossier": dossier,
-        "served": [{"label": one.label, "sent_on": served[one.code]} for one in named if one.code in served],
-        "waiting": [one.label for one in named if one.code not in served],
-        "may_close": dossier.state == State.PAID and all(one.code in served for one in named),
-    }
