@@ -127,7 +127,7 @@ def _to_sign_in(request: HttpRequest) -> HttpResponseBase:
     """Send to the sign-in page, and back afterwards to the page on which the person was."""
     if request.headers.get("HX-Request") == "true":
         # A fragment can't hold the sign-in page: htmx is told to leave the whole page.
-        page = _page_of(request, request.headers.get("HX-Current-URL"))
+        page = page_of(request, request.headers.get("HX-Current-URL"))
         sign_in = reverse("account_login")
         address = redirect_to_login(page).headers["Location"] if page else sign_in
         return HttpResponse(status=200, headers={"HX-Redirect": address})
@@ -135,7 +135,7 @@ def _to_sign_in(request: HttpRequest) -> HttpResponseBase:
         return redirect_to_login(landing_page(request.get_full_path()))
     # What was sent can't be sent again: the page that holds the form can be shown again.
     messages.warning(request, SESSION_ENDED)
-    page = _page_of(request, request.headers.get("Referer"))
+    page = page_of(request, request.headers.get("Referer"))
     return redirect_to_login(landing_page(page or request.path))
 
 
@@ -160,7 +160,7 @@ def landing_page(address: str) -> str:
     return reverse("home_of_user") if takes_no_visit else address
 
 
-def _page_of(request: HttpRequest, address: str | None) -> str:
+def page_of(request: HttpRequest, address: str | None) -> str:
     """Return path and query of an address of this very portal, "" for anything else."""
     if not address or not url_has_allowed_host_and_scheme(
         address, allowed_hosts={request.get_host()}, require_https=request.is_secure()

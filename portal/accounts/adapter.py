@@ -3,16 +3,19 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailConfirmationMixin
+from allauth.account.utils import get_next_redirect_url
 from allauth.core import context as allauth_context
-from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth import REDIRECT_FIELD_NAME, update_session_auth_hash
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.crypto import get_random_string
+from django.utils.http import urlencode
 
 from portal import clock
-from portal.accounts.access import landing_page
+from portal.accounts.access import landing_page, page_of
 from portal.accounts.models import User
 from portal.accounts.sealing import seal
 from portal.accounts.services.accounts import SESSIONS_KEPT, record_security_change
@@ -58,6 +61,18 @@ class AccountAdapter(DefaultAccountAdapter):
         if user.is_authenticated and self.request.user == user and change not in SESSIONS_KEPT:
             user.refresh_from_db(fields=["session_version"])
             update_session_auth_hash(self.request, user)
+
+    def get_email_confirmation_url(
+        self, request: HttpRequest, emailconfirmation: EmailConfirmationMixin
+    ) -> str:
+        """Return the link of the message, which leads on to where the person was going.
+
+        The message may be read on another device, whose session knows nothing of the simulation begun
+        here. Only a page of this portal is named; the page that confirms checks it again.
+        """
+        link = super().get_email_confirmation_url(request, emailconfirmation)
+        onward = page_of(request, get_next_redirect_url(request))
+        return f"{link}?{urlencode({REDIRECT_FIELD_NAME: onward})}" if onward else link
 
     def is_safe_url(self, url: str) -> bool:
         """Refuse other sites, and addresses that only take what a form sends."""

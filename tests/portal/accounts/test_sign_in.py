@@ -39,6 +39,32 @@ def test_a_newcomer_confirms_the_address_then_arrives(client, post_bag):
     assert _sign_in(Client(), "bea@exemple.fr")["Location"] == reverse("home_of_user")
 
 
+def test_the_message_read_on_another_device_leads_on_to_where_one_was_going(client, post_bag):
+    onward = f"{reverse('home_of_user')}?volet=4&amount=16500%2C50"
+    client.post(reverse("account_signup"), {**SIGN_UP, "email": "bea@exemple.fr", "next": onward})
+    elsewhere, link = Client(), link_in(post_bag()[-1])
+    page = elsewhere.get(link)
+    answer = elsewhere.post(
+        link.partition("?")[0],
+        {"next": page.context["redirect_field_value"]},
+        follow=True,
+    )
+    address, _ = answer.redirect_chain[-1]
+    assert address.startswith(reverse("account_login")), "a link alone signs nobody in"
+    signed_in = elsewhere.post(address, {"login": "bea@exemple.fr", "password": PASSWORD, "next": onward})
+    assert answer.context["redirect_field_value"] == onward
+    assert signed_in["Location"] == onward
+
+
+@pytest.mark.parametrize("trap", ["https://piege.exemple/", "//piege.exemple/", "javascript:alert(1)"])
+def test_the_message_leads_to_no_other_site(client, post_bag, trap):
+    client.post(reverse("account_signup"), {**SIGN_UP, "email": "bea@exemple.fr", "next": trap})
+    link = link_in(post_bag()[-1])
+    assert "next" not in link
+    answer = Client().post(link, {"next": trap})
+    assert answer["Location"] == reverse("account_login")
+
+
 def test_an_address_not_yet_confirmed_does_not_sign_in(client, post_bag):
     client.post(reverse("account_signup"), {**SIGN_UP, "email": "bea@exemple.fr"})
     answer = _sign_in(Client(), "bea@exemple.fr")
