@@ -2,6 +2,7 @@
 
 from applications.models.calendar import CalendarFeed
 from applications.models.closure import DeliveredLine, Invoice
+from applications.models.batch import PaymentBatch, PaymentOrder, ServiceCertificate
 from applications.models.company import Company, Signatory, UsedVolet
 from applications.models.contract import Amendment, Contract, ServiceContract
 from applications.models.deadline import Deadline
@@ -22,8 +23,10 @@ from applications.models.review import (
     Transmission,
 )
 from applications.models.talk import Message, MessageAttachment, Note
+from applications.models.worklist import NEVER, Listing, SavedView, Sight, Turn, Visit
 
 __all__ = [
+    "NEVER",
     "Amendment",
     "CalendarFeed",
     "Commitment",
@@ -44,6 +47,7 @@ __all__ = [
     "Hold",
     "Invoice",
     "Letter",
+    "Listing",
     "Message",
     "MessageAttachment",
     "Mission",
@@ -51,13 +55,20 @@ __all__ = [
     "Note",
     "NumberSeries",
     "Payment",
+    "PaymentBatch",
+    "PaymentOrder",
     "PendingApproval",
     "Quote",
     "QuoteLine",
     "Satisfaction",
+    "SavedView",
+    "ServiceCertificate",
     "ServiceContract",
+    "Sight",
     "Signatory",
     "Snapshot",
     "Transmission",
+    "Turn",
     "UsedVolet",
+    "Visit",
 ]

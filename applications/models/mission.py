@@ -150,7 +150,9 @@ class Hold(models.Model):
 
         STARTED_EARLY = "started_early", "Prestation, devis signé ou facture antérieurs au contrat"
         INSOLVENCY = "insolvency", "Procédure collective"
-        SEIZURE = "seizure", "Saisie ou cession de créance"
+        SEIZURE = "seizure", "Saisie"
+        ASSIGNMENT = "assignment", "Cession de créance à un tiers"
+        BANK_RETURN = "bank_return", "Virement revenu de la banque"
         RESTITUTION = "restitution_contested", "Restitution contestée par l’entreprise"
         IBAN = "iban_change", "Changement de coordonnées bancaires"
         OTHER = "other", "Autre motif"
@@ -162,6 +164,12 @@ class Hold(models.Model):
     motive = models.TextField("motif")
     # What is dated before the contract, as `closure_checks.early_things` marks it.
     early = models.JSONField("éléments antérieurs au contrat", default=list, blank=True)
+    # Whom the claim was assigned to, and the deed that says so.
+    assignee = models.CharField("cessionnaire", max_length=200, blank=True)
+    notified_on = models.DateField("cession notifiée le", null=True, blank=True)
+    document = models.ForeignKey(
+        Document, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="acte"
+    )
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,
@@ -192,6 +200,12 @@ class Hold(models.Model):
                 condition=Q(lifted_at__isnull=True),
                 name="hold_once_per_reason",
                 violation_error_message="Cette suspension est déjà posée.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(reason="assignment")
+                | (~Q(assignee="") & Q(document__isnull=False, notified_on__isnull=False)),
+                name="hold_assignment_documented",
+                violation_error_message="Une cession de créance nomme le cessionnaire et garde son acte.",
             ),
         ]
 

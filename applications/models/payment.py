@@ -1,4 +1,4 @@
-"""The money: the envelope, what each dossier commits of it, and the payments to experts."""
+"""The money: the envelope, what each dossier commits of it, the payments to experts and what went back."""
 
 from __future__ import annotations
 
@@ -93,6 +93,16 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
 class Payment(models.Model):
     """One payment of Bpifrance's share to the expert, TTC of its invoice."""
 
+    class Return(models.TextChoices):
+        """Why a transfer came back, as banks say it (ISO 20022 return reason codes in their words)."""
+
+        WRONG_ACCOUNT = "AC01", "Numéro de compte inexact (AC01)"
+        CLOSED_ACCOUNT = "AC04", "Compte clos (AC04)"
+        BLOCKED_ACCOUNT = "AC06", "Compte bloqué (AC06)"
+        DECEASED_OR_UNKNOWN = "BE04", "Bénéficiaire inconnu de la banque (BE04)"
+        BY_BENEFICIARY = "MD06", "Retour à la demande du bénéficiaire (MD06)"
+        OTHER = "MS03", "Raison non précisée par la banque (MS03)"
+
     mission = models.ForeignKey(
         Mission, on_delete=models.PROTECT, related_name="payments", verbose_name="mission"
     )
@@ -107,6 +117,7 @@ class Payment(models.Model):
     )
     recorded_at = models.DateTimeField("enregistré le")
     reversed_on = models.DateField("annulé le", null=True, blank=True)
+    reversal_reason = models.CharField("raison du retour", max_length=20, choices=Return.choices, blank=True)
     reversal_motive = models.TextField("motif de la banque", blank=True)
 
     objects = PaymentQuerySet.as_manager()
