@@ -1,8 +1,8 @@
 """Everything the portal remembers of companies, devices, dossiers and missions."""
 
+from applications.models.batch import PaymentBatch, PaymentOrder, ServiceCertificate
 from applications.models.calendar import CalendarFeed
 from applications.models.closure import DeliveredLine, Invoice
-from applications.models.batch import PaymentBatch, PaymentOrder, ServiceCertificate
 from applications.models.company import Company, Signatory, UsedVolet
 from applications.models.contract import Amendment, Contract, ServiceContract
 from applications.models.deadline import Deadline

@@ -19,6 +19,8 @@ from portal.accounts.models.powers import (
     Delegation,
     DelegationQuerySet,
     OneTimeCode,
+    PowerDelegation,
+    PowerDelegationQuerySet,
 )
 
 __all__ = [
@@ -33,6 +35,8 @@ __all__ = [
     "MembershipRole",
     "OneTimeCode",
     "Organisation",
+    "PowerDelegation",
+    "PowerDelegationQuerySet",
     "StaffRole",
     "User",
     "UserManager",

@@ -1,4 +1,4 @@
-"""What lets a person sign: delegations of signature and one-time codes."""
+"""What lets a person act beyond their role: delegations of signature and of powers, one-time codes."""
 
 from datetime import date
 
@@ -59,6 +59,77 @@ class Delegation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} ({self.capacity})"
+
+
+class PowerDelegationQuerySet(models.QuerySet["PowerDelegation"]):
+    """Sets of delegations of powers with a meaning."""
+
+    def in_force(self, on: date) -> "PowerDelegationQuerySet":
+        """Return those that give powers on that civil date, both ends included.
+
+        A power is worth nothing once its giver has left or changed roles, or its receiver has left.
+        """
+        return self.filter(
+            valid_from__lte=on,
+            valid_until__gte=on,
+            ended_at__isnull=True,
+            giver__is_active=True,
+            giver__staff_role=F("role"),
+            receiver__is_active=True,
+        )
+
+
+class PowerDelegation(models.Model):
+    """The powers of a manager or a controller, lent to a named colleague from one date to another."""
+
+    giver = models.ForeignKey(
+        User, verbose_name="délégant", on_delete=models.PROTECT, related_name="powers_given"
+    )
+    receiver = models.ForeignKey(
+        User, verbose_name="délégataire", on_delete=models.PROTECT, related_name="powers_received"
+    )
+    # The giver's role when the delegation was made: what is lent.
+    role = models.CharField(
+        "fonction déléguée",
+        max_length=20,
+        choices=[
+            (StaffRole.MANAGER.value, StaffRole.MANAGER.label),
+            (StaffRole.CONTROLLER.value, StaffRole.CONTROLLER.label),
+        ],
+    )
+    valid_from = models.DateField("du")
+    valid_until = models.DateField("au")
+    motive = models.CharField("motif", max_length=200)
+    created_at = models.DateTimeField("enregistrée le")
+    ended_at = models.DateTimeField("retirée le", null=True, blank=True)
+
+    objects = PowerDelegationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "délégation de pouvoirs"
+        verbose_name_plural = "délégations de pouvoirs"
+        ordering = ["-valid_from", "-pk"]
+        indexes = [models.Index(fields=["receiver", "valid_until"], name="accounts_powers_received")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(valid_until__gte=F("valid_from")),
+                name="accounts_powers_end_after_start",
+                violation_error_message="La délégation doit se terminer après avoir commencé.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(giver=F("receiver")),
+                name="accounts_powers_to_another",
+                violation_error_message="On ne délègue ses pouvoirs qu’à une autre personne.",
+            ),
+            models.CheckConstraint(
+                condition=Q(role__in=["manager", "controller"]),
+                name="accounts_powers_role_known",
+                violation_error_message="Seuls les pouvoirs d’un responsable ou d’un contrôleur se délèguent.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.giver_id} → {self.receiver_id} ({self.role})"
 
 
 class OneTimeCode(models.Model):
