@@ -232,6 +232,8 @@ OUTBOX_HANDLERS = {
     "scan_document": "portal.documents.services.scan_document",
     "render_preview": "portal.documents.previews.render_preview",
 }
+# Duties that take minutes: they show their progress, and are done again from the start after a crash.
+OUTBOX_LONG = frozenset({"make_export", "make_parcel"})
 # The queue of each outbox kind that has one of its own.
 OUTBOX_QUEUES = {"render_letter": "pdf", "render_preview": "pdf", "scan_document": "antivirus"}
 # Who may still be told of an event, asked just before the notice is written.
@@ -241,6 +243,11 @@ NOTIFICATION_FAMILIES = "diagdm.families.FAMILIES"
 NAVIGATION = "diagdm.navigation.menu"
 # "host:port" or a socket's path; with it, no file is readable before ClamAV finds it clean.
 CLAMD_ADDRESS = env.str("CLAMD_ADDRESS", "")
+# The PKCS#12 file of the organisation's seal; outside production a test certificate is made where it is absent.
+SEAL_CERTIFICATE = env.str("DIAGDM_SEAL_CERTIFICATE", "")
+SEAL_PASSPHRASE = env.str("DIAGDM_SEAL_PASSPHRASE", "")
+# A folder of certificates (*.pem) that sealed earlier letters, or issued those that did.
+SEAL_TRUST = env.str("DIAGDM_SEAL_TRUST", "")
 
 # The public directory of companies, such as https://recherche-entreprises.api.gouv.fr/search; empty: all is typed.
 DIRECTORY_URL = env.str("DIAGDM_DIRECTORY_URL", "")

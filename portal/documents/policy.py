@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class ReadRight:
-    """Whether a document may be read, and the audit chain that must remember each reading (None: none)."""
+    """Whether a document may be read, and the audit chains that must remember each reading (none: nothing to)."""
 
     allowed: bool
     logged_chain: str | None = None
+    # A file that holds several watched ones is remembered in the chain of each.
+    further_chains: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         return self.allowed

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Sequence
 from datetime import date, datetime
 from functools import partial
-from typing import Any
+from typing import IO, Any
 from uuid import UUID
 
 from django.conf import settings
@@ -22,6 +22,13 @@ from portal.notifications import outbox
 
 logger = logging.getLogger(__name__)
 
+# What the portal makes and nobody may deposit.
+MADE_TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "ods": "application/vnd.oasis.opendocument.spreadsheet",
+    "xlsx": checks.CONTENT_TYPES["xlsx"],
+    "zip": "application/zip",
+}
 INFECTED = "L’antivirus refuse ce fichier\u00a0: analysez votre poste, puis déposez un fichier sain."
 NO_ROOM = (
     "Votre fichier n’a pas pu être enregistré\u00a0: rien n’a été gardé de lui, le reste de votre saisie l’est. "
@@ -93,6 +100,34 @@ def store_bytes(
         uploaded_at=now or clock.now(),
         state=DocumentState.CLEAN,
     )
+
+
+def store_made(*, file: IO[bytes], name: str, kind: str, uploaded_by: User | None, now: datetime) -> Document:
+    """Keep a large file that the portal made itself (exports, archives), by pieces; readable at once.
+
+    Raises OSError, with nothing left, when there is no room.
+    """
+    cleaned = clean_name(name)
+    extension = extension_of(cleaned)
+    kept, size, sha256 = storage.write_stream(file)
+    document = Document(
+        file=kept,
+        size=size,
+        sha256=sha256,
+        kind=kind,
+        uploaded_by=uploaded_by,
+        original_name=cleaned,
+        extension=extension,
+        content_type=MADE_TYPES[extension],
+        uploaded_at=now,
+        state=DocumentState.CLEAN,
+    )
+    try:
+        document.save(force_insert=True)
+    except BaseException:
+        storage.remove_quietly([kept])
+        raise
+    return document
 
 
 def _told(content: bytes, extension: str, at: datetime) -> dict[str, Any]:

@@ -121,16 +121,23 @@ def _sent(user: User, document: Document, right: ReadRight) -> HttpResponseBase:
     except FileNotFoundError:
         logger.exception("the file of document %s is missing", document.pk)
         raise Http404 from None
-    if right.logged_chain:
-        with transaction.atomic():
+    chains = [chain for chain in (right.logged_chain, *right.further_chains) if chain]
+    if chains:
+        _remember(user, document, chains)
+    return _described(FileResponse(file), document)
+
+
+def _remember(user: User, document: Document, chains: list[str]) -> None:
+    """Write the reading in each chain, or in none; always in one order, so that two readers never wait crosswise."""
+    with transaction.atomic():
+        for chain in sorted(chains):
             audit.append(
-                chain=right.logged_chain,
+                chain=chain,
                 name="document_read",
                 at=clock.now(),
                 actor=user,
                 data={"document": str(document.pk), "kind": document.kind},
             )
-    return _described(FileResponse(file), document)
 
 
 def _described(response: HttpResponseBase, document: Document) -> HttpResponseBase:

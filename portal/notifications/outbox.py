@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils.module_loading import import_string
 
+from portal import clock
 from portal.notifications.models import Outbox
 
 logger = logging.getLogger(__name__)
@@ -84,15 +85,21 @@ def work(outbox_id: int, now: datetime) -> bool:
     The lease is taken in a transaction of its own; the handler's writes and the closing share a
     second one, so that they are kept or lost together. A failure counts, waits longer each time,
     and after MAX_ATTEMPTS the row becomes a dead letter that an administrator settles.
+    A kind of settings.OUTBOX_LONG has no such transaction: its handler shows its progress, renews the
+    lease by `renew()`, and may be run again from the start.
     """
     row = _take(outbox_id, now)
     if row is None:
         return False
     try:
-        with transaction.atomic():
-            handler = import_string(settings.OUTBOX_HANDLERS[row.kind])
-            handler(row.payload, outbox_id=row.pk)
+        handler = import_string(settings.OUTBOX_HANDLERS[row.kind])
+        if row.kind in settings.OUTBOX_LONG:
+            handler(row.payload, outbox_id=row.pk, renew=partial(_renew, row))
             _close(row, now)
+        else:
+            with transaction.atomic():
+                handler(row.payload, outbox_id=row.pk)
+                _close(row, now)
     except LeaseLostError:
         logger.warning("outbox %s: the lease was lost, the work is undone", row.pk)
         return False
@@ -119,6 +126,15 @@ def _take(outbox_id: int, now: datetime) -> Outbox | None:
         taken = free.order_by().filter(pk=row.pk).update(locked_until=until, attempts=attempts)
         row.attempts, row.locked_until = attempts, until
         return row if taken else None
+
+
+def _renew(row: Outbox) -> None:
+    """Keep a long duty for a minute more; raises LeaseLostError where somebody else took it."""
+    until = clock.now() + LEASE
+    mine = Outbox.objects.open().filter(pk=row.pk, locked_until=row.locked_until)
+    if not mine.update(locked_until=until):
+        raise LeaseLostError
+    row.locked_until = until
 
 
 def _close(row: Outbox, now: datetime) -> None:
