@@ -112,6 +112,8 @@
   // ---- Answers given while the questions are redrawn --------------------------------------------
   // The new questions hold what was sent; whoever answers faster than the server must find it again.
   let late = [];
+  let drawn = [];
+  let caret = null;
   let reached = "";
 
   const answersOf = (form) => {
@@ -121,6 +123,24 @@
       .map((name) => [name, answers.getAll(name)]);
   };
 
+  const said = (values) => JSON.stringify([...values].sort());
+
+  const caretOf = (field) => (
+    field?.matches("input[type=text], textarea")
+      ? { id: field.id, from: field.selectionStart, to: field.selectionEnd }
+      : null
+  );
+
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.detail.target?.id !== "simulator") return;
+    reached = event.detail.target.dataset.dmAt;
+    const sent = event.detail.requestConfig.formData;
+    caret = caretOf(document.activeElement);
+    late = answersOf(event.detail.target.querySelector("form"))
+      .filter(([name, values]) => said(values) !== said(sent.getAll(name)));
+  });
+
+  // At once, before the next key: whoever is typing goes on where the caret stood.
   const restore = (form) => {
     for (const [name, values] of late) {
       for (const field of form.querySelectorAll(`[name="${CSS.escape(name)}"]`)) {
@@ -128,23 +148,29 @@
         else field.value = values[0] ?? "";
       }
     }
-    // A field of structure redraws the questions once more, any other one the answer.
-    const changed = late.map(([name]) => form.elements.namedItem(name)).filter(Boolean);
+    const typing = caret && document.getElementById(caret.id);
+    if (typing && typing === document.activeElement) typing.setSelectionRange(caret.from, caret.to);
+    drawn = answersOf(form);
+  };
+
+  document.addEventListener("htmx:afterSwap", () => {
+    const form = document.querySelector("#simulator form");
+    if (form && reached) restore(form);
+  });
+
+  // htmx listens to the new questions from now on: tell it what was answered meanwhile.
+  const tell = (form) => {
+    const now = new Map(answersOf(form));
+    const since = drawn.filter(([name, values]) => said(values) !== said(now.get(name) ?? []));
+    const changed = [...late, ...since].map(([name]) => form.elements.namedItem(name)).filter(Boolean);
     const fields = changed.map((field) => (field instanceof RadioNodeList ? field[0] : field));
     late = [];
+    drawn = [];
+    // A field of structure redraws the questions once more, any other one the answer.
     const structural = fields.find((field) => field.closest("[hx-trigger=change]"));
     if (structural) structural.dispatchEvent(new Event("change", { bubbles: true }));
     else if (fields.length) fields[0].dispatchEvent(new Event("input", { bubbles: true }));
   };
-
-  document.addEventListener("htmx:beforeSwap", (event) => {
-    if (event.detail.target?.id !== "simulator") return;
-    reached = event.detail.target.dataset.dmAt;
-    const sent = event.detail.requestConfig.formData;
-    const said = (values) => JSON.stringify([...values].sort());
-    late = answersOf(event.detail.target.querySelector("form"))
-      .filter(([name, values]) => said(values) !== said(sent.getAll(name)));
-  });
 
   // Whoever went on to another step meanwhile is not brought back to the one the questions were asked from.
   const stay = () => {
@@ -159,7 +185,7 @@
   document.addEventListener("htmx:afterSettle", () => {
     stay();
     const form = document.querySelector("#simulator form");
-    if (late.length && form) restore(form);
+    if (form) tell(form);
     const added = focusNext && document.getElementById(focusNext);
     if (added) {
       focusNext = "";

@@ -40,7 +40,7 @@ class Newcomer:
 
     def see(self, what: str) -> None:
         """Look at the page; axe is a script, and never ends where scripts don't run."""
-        if self.hands.scripts:
+        if self.hands.scripts and self.hands.looks:
             self.hands.see(f"{self.album}-{what}")
 
     # --- Before an account
@@ -174,6 +174,9 @@ class Newcomer:
     def _join(self, kind: str, *files: dict[str, object]) -> None:
         """Choose files for a piece: sent at once with scripts, by the button without."""
         page = self.page
+        more = page.locator(f"details#ajouter-{kind}:not([open])")
+        if more.count():
+            self.hands.click(more.locator("summary"))
         self.hands.attach(page.locator(f"#fichiers-{kind}"), list(files))
         if not self.hands.scripts:
             self.hands.click(page.locator(f"#zone-{kind}").get_by_role("button", name="Joindre", exact=True))

@@ -3,36 +3,18 @@
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.fingers import FOCUSED, next_stop
 from tests.browser.hats import Hands
 from tests.browser.portal import Portal
 from tests.browser.watch import Watch
 
 pytestmark = pytest.mark.browser
 
-FOCUSED = """() => {
-    const here = document.activeElement;
-    const marked = (element) => {
-        const style = element && getComputedStyle(element);
-        return style && (style.outlineStyle !== "none" || style.boxShadow !== "none");
-    };
-    return {
-        id: here.id,
-        text: here === document.body ? "" : (here.innerText || here.value || "").trim(),
-        // A choice is outlined with its label; inside a date, the browser marks the part it is on.
-        shown: Boolean(marked(here) || marked(here.closest(".dm-choice")) || here.type === "date"),
-        hidden: here.closest("[aria-hidden=true]") !== null,
-    };
-}"""
-
 
 def tab_to(page: Page, wanted: str, *, most: int = 120) -> None:
-    """Press Tab until the element of this id or text has the focus; the focus is always visible."""
+    """Press Tab until the element of this id or text has the focus."""
     for _ in range(most):
-        page.keyboard.press("Tab")
-        here = page.evaluate(FOCUSED)
-        assert not here["hidden"], f"The focus is on a hidden element: {here}"
-        if here["text"] or here["id"]:
-            assert here["shown"] or here["id"] == "contenu", f"The focus does not show: {here}"
+        here = next_stop(page)
         if wanted in (here["id"], here["text"]):
             return
     raise AssertionError(f"Tab never reaches {wanted}.")

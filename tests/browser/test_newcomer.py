@@ -1,10 +1,10 @@
-"""The newcomer's journey on every screen: simulate, sign up, file; with scripts also mend, sign and follow."""
+"""The newcomer's journey on every screen: simulate, sign up, file, mend, sign and follow."""
 
 import pytest
 from playwright.sync_api import Browser
 
 from tests.browser import newcomer
-from tests.browser.fingers import Pointer
+from tests.browser.fingers import Keyboard, Pointer
 from tests.browser.portal import Portal
 from tests.browser.watch import PHONE, WIDE, Watch
 
@@ -12,16 +12,17 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.mark.parametrize(
-    ("rank", "album", "width", "javascript"),
+    ("rank", "album", "width", "javascript", "fingers"),
     [
-        (1, "desktop", WIDE, True),
-        (2, "phone", PHONE, True),
-        (3, "desktop-plain", WIDE, False),
-        (4, "phone-plain", PHONE, False),
+        (1, "desktop", WIDE, True, Pointer),
+        (2, "phone", PHONE, True, Pointer),
+        (3, "desktop-plain", WIDE, False, Pointer),
+        (4, "phone-plain", PHONE, False, Pointer),
+        (5, "keyboard", WIDE, True, Keyboard),
     ],
-    ids=["desktop", "phone", "desktop_plain", "phone_plain"],
+    ids=["desktop", "phone", "desktop_plain", "phone_plain", "keyboard"],
 )
-def test_from_a_simulation_to_a_request(
+def test_from_a_simulation_to_a_signed_contract(
     portal: Portal,
     chromium: Browser,
     watch: Watch,
@@ -30,9 +31,10 @@ def test_from_a_simulation_to_a_request(
     album: str,
     width: int,
     javascript: bool,
+    fingers: type[Pointer],
 ) -> None:
     page = watch.page(chromium, width=width, javascript=javascript)
-    hands = Pointer(portal, page, watch)
+    hands = fingers(portal, page, watch)
     hands.scripts = javascript
     desk = Pointer(portal, watch.page(chromium), watch)
     person = newcomer.Newcomer(hands, rank, name="Jeanne Nouvelle", album=album)
@@ -42,18 +44,13 @@ def test_from_a_simulation_to_a_request(
     person.register()
     person.fill_in()
     person.submit()
-    if javascript:
-        _mended_and_signed(desk, person)
-
-    for each in (page, desk.page):
-        each.context.close()
-    watch.is_calm()
-
-
-def _mended_and_signed(desk: Pointer, person: newcomer.Newcomer) -> None:
     newcomer.ask_for_completion(desk, person)
     person.mend()
     newcomer.decide(desk, person)
     person.name_signatory()
     person.sign()
     person.follow()
+
+    for each in (page, desk.page):
+        each.context.close()
+    watch.is_calm()

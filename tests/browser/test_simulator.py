@@ -1,9 +1,10 @@
 """The simulator on a phone, in Chromium: a step at a time, rows added, the volet last, JavaScript or not."""
 
+import time
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, Route
 
 from tests.browser.test_public_pages import opened, site, violations
 from tests.tariffs_web.test_pages import GOOD
@@ -53,6 +54,33 @@ def test_one_step_at_a_time(site: str, chromium: Browser) -> None:
     assert page.input_value("#f_amount_qms_support") == "46 000"
     assert complaints == []
     page.context.close()
+
+
+def test_typing_goes_on_while_the_questions_are_redrawn(site: str, chromium: Browser) -> None:
+    """The caret stays inside the number, each key counts, and the answer follows."""
+    complaints: list[str] = []
+    page = opened(chromium, complaints)
+    page.goto(f"{site}/simulateur/?volet=2&device=dm.IIa&amount_ce_technical_file=6500,50")
+    page.route("**/simulateur/?*expert=accredited*", _late)
+    page.select_option("#f_expert", "accredited")
+    page.focus("#f_amount_ce_technical_file")
+    page.keyboard.press("Home")
+    page.evaluate("document.querySelector('#simulation').dataset.old = 'yes'")
+    for digit in "1234":
+        page.keyboard.type(digit)
+        page.wait_for_timeout(60)
+    page.locator("#simulation:not([data-old])").wait_for()
+    page.keyboard.type("5")
+
+    assert page.input_value("#f_amount_ce_technical_file") == "123456500,50"
+    page.locator("#answer").get_by_text("123\u202f456\u202f500,50").first.wait_for()
+    assert complaints == []
+    page.context.close()
+
+
+def _late(route: Route) -> None:
+    time.sleep(0.15)
+    route.continue_()
 
 
 def test_an_error_on_another_step_is_reached(site: str, chromium: Browser) -> None:
