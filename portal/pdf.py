@@ -1,4 +1,4 @@
-"""The PDF engine of the portal: a tagged PDF/A from HTML that holds all it needs; nothing is ever fetched."""
+"""The PDF engine of the portal: PDF/A-3b and PDF/UA-1 from HTML that holds all it needs; nothing is ever fetched."""
 
 from __future__ import annotations
 
@@ -15,6 +15,26 @@ PANGO = (
 )
 
 
+# WeasyPrint declares one standard; a tagged, titled PDF/A-3b is made as a PDF/UA-1 is, and says so here.
+# PDF/A allows a property that it does not know only with its description beside it (ISO 19005-3, 6.6.2.3).
+UNIVERSAL_ACCESS = b"""<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/"
+ pdfuaid:part="1" />
+<rdf:Description rdf:about="" xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/"
+ xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#" xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#">
+<pdfaExtension:schemas><rdf:Bag><rdf:li rdf:parseType="Resource">
+<pdfaSchema:schema>PDF/UA Universal Accessibility Schema</pdfaSchema:schema>
+<pdfaSchema:namespaceURI>http://www.aiim.org/pdfua/ns/id/</pdfaSchema:namespaceURI>
+<pdfaSchema:prefix>pdfuaid</pdfaSchema:prefix>
+<pdfaSchema:property><rdf:Seq><rdf:li rdf:parseType="Resource">
+<pdfaProperty:name>part</pdfaProperty:name>
+<pdfaProperty:valueType>Integer</pdfaProperty:valueType>
+<pdfaProperty:category>internal</pdfaProperty:category>
+<pdfaProperty:description>Part of ISO 14289 to which the document conforms</pdfaProperty:description>
+</rdf:li></rdf:Seq></pdfaSchema:property>
+</rdf:li></rdf:Bag></pdfaExtension:schemas></rdf:Description>
+</rdf:RDF>"""
+
+
 class PangoMissingError(RuntimeError):
     """The PDF engine's system library is not installed; the message says how to get it."""
 
@@ -27,8 +47,17 @@ def _fonts() -> FontConfiguration:
     return FontConfiguration()
 
 
+def _declare_universal_access(_document: Any, pdf: Any) -> None:
+    """Say in the metadata, just before the file is written, that it conforms to PDF/UA-1 too."""
+    metadata = pdf.objects[int(pdf.catalog["Metadata"].split()[0])]
+    (told,) = metadata.stream
+    metadata.stream = [told.replace(b"</rdf:RDF>", UNIVERSAL_ACCESS)]
+
+
 def pdf_of(html: str) -> bytes:
-    """Return a tagged PDF/A-3b of a whole HTML document: the same bytes for the same document.
+    """Return a tagged PDF/A-3b and PDF/UA-1 of a whole HTML document, titled and in its language.
+
+    The same document gives the same bytes.
 
     WeasyPrint is imported here, so that a portal without Pango starts and says what it lacks.
     """
@@ -46,6 +75,7 @@ def pdf_of(html: str) -> bytes:
             raise ValueError(f"a letter fetches nothing, asked for {url[:80]}")
 
     pdf: bytes = HTML(string=html, url_fetcher=DenyAll()).write_pdf(
+        finisher=_declare_universal_access,
         font_config=_fonts(),
         pdf_variant="pdf/a-3b",
         pdf_tags=True,
