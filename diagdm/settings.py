@@ -231,6 +231,7 @@ OUTBOX_HANDLERS = {
     "render_letter": "applications.letters.render.render_letter",
     "scan_document": "portal.documents.services.scan_document",
     "render_preview": "portal.documents.previews.render_preview",
+    "relist_firm": "applications.services.listing.relist_firm",
 }
 # Duties that take minutes: they show their progress, and are done again from the start after a crash.
 OUTBOX_LONG = frozenset({"make_export", "make_parcel"})

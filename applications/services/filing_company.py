@@ -13,7 +13,7 @@ from stdnum.fr import siren as siren_number
 from stdnum.fr import siret as siret_number
 
 from applications.models import Company, Device
-from applications.services import directory
+from applications.services import directory, listing
 from applications.services.filing import NOT_A_MEMBER, refused
 from applications.workflow.refusals import NotYours
 from portal.accounts.models import Membership, Organisation, User
@@ -159,6 +159,7 @@ def edit_company(company: Company, *, actor: User, **identity: str) -> Company:
         setattr(locked, name, identity[name])
     locked.save()
     Organisation.objects.filter(pk=locked.organisation_id).update(name=locked.name)
+    listing.company_changed(locked.pk)
     return locked
 
 
@@ -185,4 +186,6 @@ def keep_device(
     kept.name, kept.description = name, description
     kept.facts = {key: value for key, value in facts.items() if value is not None and value != ""}
     kept.save()
+    if device is not None:
+        listing.company_changed(company.pk)
     return kept

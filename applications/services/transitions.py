@@ -10,7 +10,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from applications.models import Dossier, Mission, PendingApproval
-from applications.services import announcements, letters
+from applications.services import announcements, letters, listing
 from applications.services.effects import EFFECTS, Effect
 from applications.services.facts import DossierFacts
 from applications.services.locking import lock
@@ -236,6 +236,7 @@ def _ask_second_person(transition: Transition, situation: Situation) -> Outcome:
         version=event.sequence,
     )
     situation.dossier.save()
+    listing.refresh([situation.dossier.pk], today=situation.today, acted_at=situation.now)
     return Outcome(situation.dossier, event, pending)
 
 
@@ -256,6 +257,7 @@ def drop_pending(pending: PendingApproval, *, actor: User, now: datetime) -> Non
             raise Stale(STALE)
         _record(f"{transition.name}_dropped", situation, Effect())
         dossier.save()
+        listing.refresh([dossier.pk], today=situation.today, acted_at=now)
 
 
 def _void_pending(situation: Situation) -> None:
@@ -304,6 +306,7 @@ def _apply(transition: Transition, situation: Situation, pending: PendingApprova
     dossier.save()
     if mission is not None:
         mission.save()
+    listing.refresh([dossier.pk], today=situation.today, acted_at=situation.now)
     return Outcome(dossier, event)
 
 

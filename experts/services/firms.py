@@ -20,6 +20,7 @@ from portal.accounts.services import Refused as AccountsRefused
 from portal.accounts.services import create_organisation, invite_first_owner
 from portal.audit.models import Event
 from portal.audit.services import append
+from portal.notifications.outbox import enqueue
 from portal.notifications.services import notify
 
 ACCOUNT_FIELDS = frozenset({"iban", "bic"})
@@ -140,13 +141,20 @@ def update_identity(*, firm: ExpertFirm, actor: User, now: datetime, fields: Map
     current.save(update_fields=changed)
     if "name" in changed:
         Organisation.objects.filter(pk=current.organisation_id).update(name=current.name)
-    append(
+    event = append(
         chain=chain_of(current),
         name="identity_changed",
         at=now,
         actor=actor,
         data={"firm": current.pk, "fields": changed},
     )
+    if "name" in changed:
+        enqueue(
+            kind="relist_firm",
+            dedup_key=f"relist:{event.chain}:{event.sequence}",
+            payload={"firm": current.pk},
+            due_at=now,
+        )
     return current
 
 

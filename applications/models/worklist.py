@@ -1,0 +1,215 @@
+"""What the desk's list reads and remembers: one narrow row per filed dossier, looks taken, saved views."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from applications.models.company import BPIFRANCE_READERS
+from applications.models.deadline import Deadline
+from applications.models.dossier import MONEY, Dossier
+from applications.workflow.states import State
+
+# A dossier without a running term: sorted after all the others, never late.
+NEVER = date(9999, 12, 31)
+
+
+class Turn(models.TextChoices):
+    """Whose move it is."""
+
+    BPIFRANCE = "bpifrance", "Chez Bpifrance"
+    COMPANY = "company", "Chez l’entreprise"
+    EXPERT = "expert", "Chez l’expert"
+    ENDED = "ended", "Terminé"
+
+
+class ListingQuerySet(models.QuerySet["Listing"]):
+    """Sets of listed dossiers with a meaning."""
+
+    def visible_to(self, user: Any) -> ListingQuerySet:
+        """Return what Bpifrance's readers see: every filed dossier; nobody else has a list."""
+        return self.all() if user.staff_role in BPIFRANCE_READERS else self.none()
+
+    def live(self) -> ListingQuerySet:
+        """Return those of which something is still expected."""
+        return self.exclude(turn=Turn.ENDED)
+
+
+class Listing(models.Model):
+    """A filed dossier as the list sorts, counts and searches it; `services.listing.refresh` alone writes it.
+
+    On PostgreSQL the column `words_vector` is made from `words` by the database; on SQLite the table
+    `applications_listing_words` follows it by triggers. Neither is known to Django.
+    """
+
+    dossier = models.OneToOneField(
+        Dossier,
+        on_delete=models.CASCADE,
+        primary_key=True,
+        related_name="listing",
+        verbose_name="dossier",
+    )
+    state = models.CharField("état", max_length=20, choices=State.choices)
+    turn = models.CharField("chez qui", max_length=10, choices=Turn.choices)
+    officer = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        verbose_name="chargé d’affaires",
+    )
+    volet = models.PositiveSmallIntegerField("volet")
+    edition = models.CharField("édition", max_length=10)
+    # "dm.IIa", "digital_solution."
+    device = models.CharField("type et classe du dispositif", max_length=30, blank=True)
+    region = models.CharField("région", max_length=60, blank=True)
+    # The verdict as the dossier's page reads it, once findings are lifted.
+    verdict = models.CharField("verdict", max_length=15, blank=True)
+    share = models.DecimalField("quote-part Bpifrance", default=0, **MONEY)
+    submitted_at = models.DateTimeField("déposé à")
+    state_since = models.DateTimeField("dans cet état depuis")
+    # When the last act was done.
+    changed_at = models.DateTimeField("dernier acte à")
+    next_due_on = models.DateField("prochaine échéance", default=NEVER)
+    next_kind = models.CharField(
+        "nature de la prochaine échéance", max_length=15, choices=Deadline.Kind.choices, blank=True
+    )
+    # Number, identifier, names of company, device and experts, without accents: what a typing error is sought in.
+    names = models.TextField("noms", blank=True)
+    # The names and the free text of the request, without accents.
+    words = models.TextField("texte", blank=True)
+
+    objects = ListingQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "ligne de la corbeille"
+        verbose_name_plural = "lignes de la corbeille"
+        ordering = ["-submitted_at", "-dossier"]
+        indexes = [
+            models.Index(fields=["submitted_at", "dossier"], name="listing_recent"),
+            models.Index(fields=["state_since", "dossier"], name="listing_waiting"),
+            models.Index(fields=["share", "dossier"], name="listing_share"),
+            models.Index(fields=["next_due_on", "dossier"], name="listing_due"),
+            models.Index(fields=["turn", "submitted_at", "dossier"], name="listing_turn"),
+            models.Index(fields=["state", "submitted_at", "dossier"], name="listing_state"),
+            models.Index(fields=["volet", "submitted_at", "dossier"], name="listing_volet"),
+            models.Index(fields=["device", "submitted_at", "dossier"], name="listing_device"),
+            models.Index(fields=["region", "submitted_at", "dossier"], name="listing_region"),
+            models.Index(fields=["verdict", "submitted_at", "dossier"], name="listing_verdict"),
+            models.Index(fields=["edition", "submitted_at", "dossier"], name="listing_edition"),
+            models.Index(fields=["officer", "submitted_at", "dossier"], name="listing_officer"),
+            models.Index(
+                fields=["officer", "submitted_at", "dossier"],
+                condition=~Q(turn=Turn.ENDED),
+                name="listing_in_charge",
+            ),
+            models.Index(
+                fields=["next_due_on", "dossier"], condition=~Q(turn=Turn.ENDED), name="listing_late"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.dossier)
+
+    @property
+    def due_on(self) -> date | None:
+        """The nearest running term, None where none runs."""
+        return None if self.next_due_on == NEVER else self.next_due_on
+
+
+class Sight(models.Model):
+    """The version of a dossier at which a person last looked at it."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="sights",
+        db_index=False,
+        verbose_name="personne",
+    )
+    dossier = models.ForeignKey(
+        Dossier, on_delete=models.CASCADE, related_name="sights", verbose_name="dossier"
+    )
+    version = models.PositiveIntegerField("version vue")
+
+    class Meta:
+        verbose_name = "dossier vu"
+        verbose_name_plural = "dossiers vus"
+        ordering = ["user", "dossier"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "dossier"],
+                name="sight_once",
+                violation_error_message="Ce dossier est déjà noté comme vu par cette personne.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} – {self.dossier} v{self.version}"
+
+
+class Visit(models.Model):
+    """The moment up to which a person said that everything was seen."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="worklist_visit",
+        verbose_name="personne",
+    )
+    seen_at = models.DateTimeField("tout vu jusqu’à")
+
+    class Meta:
+        verbose_name = "visite de la corbeille"
+        verbose_name_plural = "visites de la corbeille"
+        ordering = ["user"]
+
+    def __str__(self) -> str:
+        return f"{self.user} : {self.seen_at:%d/%m/%Y %H:%M}"
+
+
+class SavedViewQuerySet(models.QuerySet["SavedView"]):
+    """Sets of saved views with a meaning."""
+
+    def visible_to(self, user: Any) -> SavedViewQuerySet:
+        """Return a person's own views and those that a colleague shares."""
+        if user.staff_role not in BPIFRANCE_READERS:
+            return self.none()
+        return self.filter(Q(owner=user) | Q(is_shared=True, owner__is_active=True))
+
+
+class SavedView(models.Model):
+    """A list that a person comes back to: the address's filters, sort and columns under a name."""
+
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="saved_views",
+        verbose_name="créée par",
+    )
+    name = models.CharField("nom", max_length=60)
+    query = models.CharField("filtres", max_length=1000)
+    is_shared = models.BooleanField("partagée avec l’équipe", default=False)
+    created_at = models.DateTimeField("créée le")
+
+    objects = SavedViewQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "vue enregistrée"
+        verbose_name_plural = "vues enregistrées"
+        ordering = ["name", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["owner", "name"],
+                name="saved_view_once",
+                violation_error_message="Vous avez déjà une vue de ce nom.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
