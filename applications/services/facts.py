@@ -46,6 +46,8 @@ from tariffs import catalogue
 from tariffs.engine.facts import CaseError
 
 EXPERT_RULES = ("expert.accredited", "expert.passi", "expert.passi_scope")
+# Where an event's data names who else took part in its act.
+PARTAKERS = ("first", "by_delegation_of", "first_by_delegation_of")
 MONEY_ACTS = ("approve", "approve_payment", "mark_paid")
 
 
@@ -209,18 +211,18 @@ class DossierFacts:
     @cached_property
     def rejecters(self) -> frozenset[int]:
         """Accounts that took part in a rejection."""
-        names = ("reject", "reject_asked")
-        return frozenset(self._events(*names).values_list("actor_ref", flat=True))
+        return self._eyes_of("reject", "reject_asked")
 
     def money_deciders(self, *, besides: str) -> frozenset[int]:
         """Accounts that took part in approve, approve_payment or mark_paid, but for the act `besides`."""
-        deciders: set[int] = set()
-        others = [act for act in MONEY_ACTS if act != besides]
-        for actor, data in self._events(*others).values_list("actor_ref", "data"):
-            deciders.add(actor)
-            if data.get("first"):
-                deciders.add(data["first"])
-        return frozenset(deciders)
+        return self._eyes_of(*(act for act in MONEY_ACTS if act != besides))
+
+    def _eyes_of(self, *names: str) -> frozenset[int]:
+        """Return who took part in these acts: first and second persons, and whoever lent them the power."""
+        eyes: set[int] = set()
+        for actor, data in self._events(*names).values_list("actor_ref", "data"):
+            eyes |= {actor, *(data.get(name) for name in PARTAKERS)}
+        return frozenset(eye for eye in eyes if eye is not None)
 
     # --- Company side
     @cached_property

@@ -1,11 +1,15 @@
-"""What a person is to one dossier."""
+"""What a person is to one dossier, by themselves or by powers lent to them."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
 
 from applications.models import Amendment, Dossier, Mission, Signatory
 from applications.workflow.situation import Actor
 from applications.workflow.table import TRANSITIONS
 from portal.accounts.models import Membership, MembershipRole, StaffRole, User
+from portal.accounts.services import lent_to
 
 _OF_STAFF = {
     StaffRole.OFFICER: Actor.OFFICER,
@@ -40,6 +44,20 @@ def standing_of(user: User | None, dossier: Dossier, mission: Mission | None = N
     if mission is not None and mission.firm.organisation_id in memberships:
         found.add(Actor.EXPERT)
     return frozenset(found)
+
+
+def lenders_of(user: User | None, today: date) -> dict[Actor, User]:
+    """Return who lent `user` the powers of which function on that day; of several, the one who lent first."""
+    if user is None or not user.is_active or user.staff_role not in _OF_STAFF:
+        return {}
+    lent = sorted(lent_to(user, today), key=lambda one: one.pk, reverse=True)
+    return {_OF_STAFF[StaffRole(one.role)]: one.giver for one in lent}
+
+
+def desk_actors(user: User, lenders: Mapping[Actor, User]) -> frozenset[Actor]:
+    """Return the functions a person holds at the desk, their own first and those lent to them."""
+    role = _OF_STAFF.get(StaffRole(user.staff_role)) if user.staff_role else None
+    return frozenset({role, *lenders}) if role else frozenset()
 
 
 def mission_at_stake(name: str, dossier: Dossier, mission: Mission | None) -> Mission | None:

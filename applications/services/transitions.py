@@ -12,13 +12,14 @@ from django.db import IntegrityError, transaction
 from applications.models import Dossier, Mission, PendingApproval
 from applications.services import announcements, letters, listing
 from applications.services.effects import EFFECTS, Effect
+from applications.services.eyes import check_second, giver_of, with_lent
 from applications.services.facts import DossierFacts
 from applications.services.locking import lock
 from applications.services.signing import code_is_right
-from applications.services.standing import mission_at_stake, standing_of
+from applications.services.standing import lenders_of, mission_at_stake, standing_of
 from applications.workflow.guards import Guard
 from applications.workflow.refusals import NotYours, Obstacle, Refused, Stale, WrongState
-from applications.workflow.situation import CODE_VERIFIED, SECOND_MOTIVE, Actor, Situation
+from applications.workflow.situation import CODE_VERIFIED, LENT_BY, SECOND_MOTIVE, Actor, Situation
 from applications.workflow.states import MISSION_STATES, MissionState, State
 from applications.workflow.table import TRANSITIONS, Transition
 from portal import clock
@@ -72,6 +73,7 @@ def execute(
         inputs.pop("code", None)
     # Spent in a transaction of its own, so that a refusal does not give a wrong code its attempt back.
     inputs.pop(SECOND_MOTIVE, None)
+    inputs.pop(LENT_BY, None)
     inputs[CODE_VERIFIED] = code_is_right(
         dossier=dossier, user=actor, act=name, code=inputs.pop("code", ""), now=now
     )
@@ -116,6 +118,7 @@ def _execute(
 ) -> Outcome:
     situation = _situation(transition.name, dossier, actor=actor, now=now, mission=mission, inputs=inputs)
     _check_standing(transition, situation)
+    situation.giver = giver_of(situation, transition.actors)
     if expected_version != dossier.version:
         raise Stale(STALE)
     _check_state(transition, situation)
@@ -136,8 +139,10 @@ def _situation(
     now: datetime,
     mission: Mission | None,
     inputs: Mapping[str, Any],
+    lenders: Mapping[Actor, User] | None = None,
 ) -> Situation:
     today = clock.civil_date(now)
+    lenders = lenders_of(actor, today) if lenders is None else lenders
     stake = mission_at_stake(name, dossier, mission)
     if stake is not None:
         stake.dossier = dossier
@@ -145,11 +150,12 @@ def _situation(
         dossier=dossier,
         mission=stake,
         actor=actor,
-        standing=standing_of(actor, dossier, stake),
+        standing=with_lent(standing_of(actor, dossier, stake), lenders),
         now=now,
         today=today,
         facts=DossierFacts(dossier, today=today, now=now),
         inputs=inputs,
+        lenders=lenders,
     )
 
 
@@ -209,14 +215,7 @@ def _second_person(transition: Transition, situation: Situation) -> tuple[Pendin
         if not situation.standing & transition.actors:
             raise WrongState(f"« {transition.label} » attend d’abord la demande d’une première personne.")
         return None, situation
-    first = pending.asked_by
-    first_standing = standing_of(first, situation.dossier, situation.mission)
-    if situation.actor is None or first.pk == situation.actor.pk:
-        raise Refused(
-            [Obstacle("same_person", "Vous avez demandé cet acte : une autre personne le confirme.")]
-        )
-    if situation.standing & first_standing or not situation.standing & transition.second.actors:
-        raise Refused([Obstacle("same_role", "Cet acte se confirme par une personne d’une autre fonction.")])
+    check_second(transition, pending, situation)
     situation.inputs = {**_thawed(pending.inputs), SECOND_MOTIVE: situation.text("motive")}
     return pending, situation
 
@@ -224,12 +223,13 @@ def _second_person(transition: Transition, situation: Situation) -> tuple[Pendin
 def _ask_second_person(transition: Transition, situation: Situation) -> Outcome:
     assert situation.actor is not None
     _void_pending(situation)
+    lent_by = {LENT_BY: situation.giver.pk} if situation.giver else {}
     event = _record(f"{transition.name}_asked", situation, Effect(motive=situation.text("motive")))
     pending = PendingApproval.objects.create(
         dossier=situation.dossier,
         mission=situation.mission if transition.on_mission else None,
         transition=transition.name,
-        inputs=_frozen(situation.inputs),
+        inputs=_frozen(situation.inputs) | lent_by,
         asked_by=situation.actor,
         asked_at=situation.now,
         # Readings of a report are events of the chain too: the version is the event's, not one more.
@@ -300,6 +300,8 @@ def _apply(transition: Transition, situation: Situation, pending: PendingApprova
         _move(transition, dossier, mission, target, situation.now)
     if pending is not None:
         effect.data["first"] = pending.asked_by_id
+        if LENT_BY in pending.inputs:
+            effect.data[f"first_{LENT_BY}"] = pending.inputs[LENT_BY]
         effect.motive = " ".join(filter(None, (effect.motive, situation.text(SECOND_MOTIVE))))
     effect.data |= {"from": str(before), "to": str(target or before)}
     event = _record(transition.name, situation, effect)
@@ -334,6 +336,9 @@ def _record(name: str, situation: Situation, effect: Effect) -> Event:
     data = dict(effect.data)
     if situation.mission is not None:
         data["mission"] = situation.mission.pk
+    names = {"actor": actor.full_name} if actor else {}
+    if situation.giver is not None:
+        data[LENT_BY], names["giver"] = situation.giver.pk, situation.giver.full_name
     event = append(
         chain=dossier.chain,
         name=name,
@@ -341,12 +346,19 @@ def _record(name: str, situation: Situation, effect: Effect) -> Event:
         actor=actor,
         data=data,
         motive=effect.motive,
-        names={"actor": actor.full_name} if actor else None,
+        names=names,
     )
     dossier.version = event.sequence
     reference = f"{dossier.chain}:{event.sequence}"
     for kind, context in effect.letters:
-        letters.order(dossier, kind=kind, context=context, event_ref=reference, now=situation.now)
+        letters.order(
+            dossier,
+            kind=kind,
+            context=context,
+            event_ref=reference,
+            now=situation.now,
+            texts=situation.inputs.get(letters.INPUT),
+        )
     announcements.announce(event, dossier=dossier, mission=situation.mission, now=situation.now)
     return event
 
@@ -357,6 +369,7 @@ def available(
 ) -> list[Offer]:
     """Return the acts open to `actor` in this state, each with what stands in its way (nothing typed yet)."""
     now = now or clock.now()
+    lenders = lenders_of(actor, clock.civil_date(now))
     offers = []
     situations: dict[tuple[bool, bool], Situation] = {}
     for transition in TRANSITIONS.values():
@@ -364,9 +377,10 @@ def available(
         key = (transition.name == "amend", transition.on_mission)
         if key not in situations:
             situations[key] = _situation(
-                transition.name, dossier, actor=actor, now=now, mission=mission, inputs={}
+                transition.name, dossier, actor=actor, now=now, mission=mission, inputs={}, lenders=lenders
             )
         situation = situations[key]
+        situation.giver = giver_of(situation, transition.actors)
         if not situation.standing & _allowed(transition):
             continue
         if transition.on_mission and situation.mission is None:

@@ -17,7 +17,8 @@ from applications.forms.officer_items import CompletionForm
 from applications.forms.officer_registry import ACTS, Act, success_of
 from applications.models import Dossier, Mission, PendingApproval
 from applications.services.evaluation import decision_evaluation
-from applications.services.standing import standing_of
+from applications.services.eyes import with_lent
+from applications.services.standing import lenders_of, standing_of
 from applications.services.transitions import Offer, available, drop_pending
 from applications.views.acts import conflict_page, expected_version, perform
 from applications.views.officer_dossier import pending_shown
@@ -78,7 +79,8 @@ def _act(request: HttpRequest, name: str, dossier: Dossier, mission: Mission | N
     if act is None:
         raise Http404
     transition = TRANSITIONS[name]
-    if not standing_of(user, dossier, mission) & transition.actors:
+    lenders = lenders_of(user, clock.today())
+    if not with_lent(standing_of(user, dossier, mission), lenders) & transition.actors:
         raise PermissionDenied(f"« {transition.label} » n’est pas de votre ressort.")
     back = back_of(user, name, dossier, mission)
     if transition.on_mission and mission is None:

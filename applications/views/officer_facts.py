@@ -8,6 +8,7 @@ from typing import Any
 
 from applications.models import Dossier, DossierDocument, Letter
 from applications.steps import BY_SLUG
+from applications.workflow.situation import LENT_BY
 from applications.workflow.states import MissionState, State
 from applications.workflow.table import TRANSITIONS
 from portal.audit.models import Event
@@ -150,13 +151,20 @@ def told(events: Iterable[Event]) -> list[Json]:
                 "at": event.at,
                 "rank": event.sequence,
                 "label": event_label(event.name),
-                "who": names.get("actor") or _nobody(event),
+                "who": _who(event, names),
                 "before": _state_label(before) if moved else "",
                 "after": _state_label(after) if moved else "",
                 "motive": detail.motive if detail is not None else "",
             }
         )
     return found
+
+
+def _who(event: Event, names: dict[str, Any]) -> str:
+    who = names.get("actor") or _nobody(event)
+    if LENT_BY not in event.data:
+        return who
+    return f"{who}, par délégation de {names.get('giver') or f'compte nº {event.data[LENT_BY]}'}"
 
 
 def _nobody(event: Event) -> str:

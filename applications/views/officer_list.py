@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -11,6 +13,8 @@ from django.views.decorators.http import require_safe
 from applications.forms.officer_list import DeadlineFilterForm, DossierFilterForm
 from applications.models import Deadline, Dossier, PendingApproval
 from applications.services import worklist
+from applications.services.eyes import may_confirm
+from applications.services.standing import lenders_of
 from applications.views.officer_requests import (
     PAGE_SIZE,
     READERS,
@@ -21,6 +25,7 @@ from applications.views.officer_requests import (
     tabs,
     words_of,
 )
+from applications.workflow.situation import Actor
 from applications.workflow.table import TRANSITIONS
 from portal import clock
 from portal.accounts.access import access
@@ -135,11 +140,12 @@ def pending_list(request: HttpRequest) -> HttpResponse:
         .order_by("asked_at", "pk")
     )
     page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
+    lenders = lenders_of(user, clock.today())
     rows = [
         {
             "pending": pending,
             "label": TRANSITIONS[pending.transition].label,
-            "mine": confirmable_by(pending, user),
+            "mine": confirmable_by(pending, user, lenders),
         }
         for pending in page.object_list
     ]
@@ -147,12 +153,6 @@ def pending_list(request: HttpRequest) -> HttpResponse:
     return render(request, "officer/pending_list.html", {"rows": rows, "page_obj": page})
 
 
-def confirmable_by(pending: PendingApproval, user: User) -> bool:
+def confirmable_by(pending: PendingApproval, user: User, lenders: Mapping[Actor, User] | None = None) -> bool:
     """Tell whether this person may be the second one of a pending act."""
-    second = TRANSITIONS[pending.transition].second
-    if second is None or pending.asked_by_id == user.pk:
-        return False
-    return (
-        user.staff_role in {actor.value for actor in second.actors}
-        and user.staff_role != pending.asked_by.staff_role
-    )
+    return may_confirm(pending, user, lenders_of(user, clock.today()) if lenders is None else lenders)

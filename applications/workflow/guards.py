@@ -160,7 +160,7 @@ def assigned_is_not_rejecter(situation: Situation) -> Iterator[Obstacle]:
 
 def actor_did_not_reject(situation: Situation) -> Iterator[Obstacle]:
     """Who decides a review did not decide the rejection."""
-    if situation.actor is not None and situation.actor.pk in situation.facts.rejecters:
+    if situation.eyes & situation.facts.rejecters:
         yield Obstacle(
             "decided_before",
             "Vous avez pris la décision contestée.",
@@ -327,14 +327,15 @@ def derogation_is_advised(situation: Situation) -> Iterator[Obstacle]:
             "Le chargé d’affaires n’a pas encore donné son avis.",
             "Demandez-lui son avis motivé.",
         )
+    elif derogation is not None and derogation.officer_id in situation.eyes:
+        yield Obstacle("advised_before", "Vous avez donné l’avis : une autre personne décide.")
 
 
 def takes_no_other_decision(act: str) -> Guard:
     """No person takes two of approve, approve_payment and mark_paid on one dossier; the same one again, they may."""
 
     def guard(situation: Situation) -> Iterator[Obstacle]:
-        actor = situation.actor
-        if actor is not None and actor.pk in situation.facts.money_deciders(besides=act):
+        if situation.eyes & situation.facts.money_deciders(besides=act):
             yield Obstacle(
                 "two_decisions",
                 "Vous avez déjà pris une autre décision d’argent sur ce dossier (accord, validation ou paiement).",

@@ -32,12 +32,14 @@ class Actor(models.TextChoices):
 CODE_VERIFIED = "code_verified"
 # What the second person of a two-person act wrote; the other inputs are the first one's.
 SECOND_MOTIVE = "second_motive"
+# In an event's data, and with a pending act: by whose delegation it was done.
+LENT_BY = "by_delegation_of"
 COMPANY = frozenset({Actor.OWNER, Actor.MEMBER})
 
 
 @dataclass(slots=True)
 class Situation:
-    """One person before one act. `inputs` is None while only the button is considered."""
+    """One person before one act. `inputs` is empty while only the button is considered."""
 
     dossier: Dossier
     mission: Mission | None
@@ -47,10 +49,18 @@ class Situation:
     today: date
     facts: DossierFacts
     inputs: Mapping[str, Any] = field(default_factory=dict)
+    # Who lent the actor which function today, and by whose delegation this very act is done.
+    lenders: Mapping[Actor, User] = field(default_factory=dict)
+    giver: User | None = None
 
     def text(self, name: str) -> str:
         """Return a free text input, stripped; empty when absent."""
         return str(self.inputs.get(name) or "").strip()
+
+    @property
+    def eyes(self) -> frozenset[int]:
+        """The accounts that count as having acted: the actor, and whoever lent the power used."""
+        return frozenset(one.pk for one in (self.actor, self.giver) if one is not None)
 
     @property
     def the_mission(self) -> Mission:

@@ -21,6 +21,7 @@ from portal.accounts.services.invitations import (
 )
 from portal.accounts.services.joining import ask_to_join, put_aside
 from portal.accounts.services.organisations import change_owner, create_organisation, remove_member
+from portal.accounts.services.powers import delegate_powers, end_powers, lent_to, possible_receivers
 from portal.accounts.services.refusals import Refused
 
 __all__ = [
@@ -32,14 +33,18 @@ __all__ = [
     "create_account",
     "create_organisation",
     "create_staff_account",
+    "delegate_powers",
     "edit_account",
     "end_delegation",
+    "end_powers",
     "end_sessions",
     "find_invitation",
     "grant_delegation",
     "invite",
     "invite_first_owner",
     "issue_code",
+    "lent_to",
+    "possible_receivers",
     "put_aside",
     "remove_member",
     "resend_set_password_link",
