@@ -247,6 +247,7 @@ class Newcomer:
         self.see("to-sign")
         hands.follow("Lire et signer", within=page.locator("main"))
         identity = page.get_by_role("button", name="Confirmer mon identité", exact=True)
+        expect(identity.or_(page.get_by_role("button", name="Recevoir un code", exact=True))).to_be_visible()
         if identity.count():
             hands.click(identity)
             hands.fill(page.locator("input[type=password]"), PASSWORD)

@@ -59,11 +59,14 @@ class Looker:
             kind = mimetypes.guess_type(found)[0] or "application/octet-stream"
             route.fulfill(path=found, content_type=kind)
             return
-        asked = {"HX-Request": "true"} if route.request.headers.get("hx-request") else {}
-        answer: Any = self.client.generic(route.request.method, path, headers=asked)
+        sent = route.request.headers
+        asked = {name: sent[name] for name in ("hx-request", "accept") if name in sent}
+        body = route.request.post_data_buffer or b""
+        kind = sent.get("content-type", "")
+        answer: Any = self.client.generic(route.request.method, path, body, kind, headers=asked)
         # A file, as the picture of a document's page is, comes in pieces.
-        body = answer.getvalue()
-        route.fulfill(status=answer.status_code, headers=dict(answer.headers.items()), body=body)
+        headers = dict(answer.headers.items())
+        route.fulfill(status=answer.status_code, headers=headers, body=answer.getvalue())
 
     def look(self, name: str, address: str) -> None:
         """Open the page and look at it wide and narrow, light and dark; what another role saw alike is skipped."""
