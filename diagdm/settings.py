@@ -231,12 +231,18 @@ OUTBOX_HANDLERS = {
     "render_letter": "applications.letters.render.render_letter",
     "scan_document": "portal.documents.services.scan_document",
     "render_preview": "portal.documents.previews.render_preview",
+    "preview_letter": "applications.letters.render.preview_letter",
     "relist_firm": "applications.services.listing.relist_firm",
 }
 # Duties that take minutes: they show their progress, and are done again from the start after a crash.
 OUTBOX_LONG = frozenset({"make_export", "make_parcel"})
 # The queue of each outbox kind that has one of its own.
-OUTBOX_QUEUES = {"render_letter": "pdf", "render_preview": "pdf", "scan_document": "antivirus"}
+OUTBOX_QUEUES = {"render_letter": "pdf", "preview_letter": "pdf", "render_preview": "pdf", "scan_document": "antivirus"}
+# Lists longer than this are exported by a worker, who gives up after so many seconds (the tasks' limit is 300).
+EXPORT_JOB_ROWS = env.int("DIAGDM_EXPORT_JOB_ROWS", 5000)
+EXPORT_SECONDS = env.int("DIAGDM_EXPORT_SECONDS", 240)
+# After how many days without a receipt the sender of a parcel to a ministry is told, again and again.
+TRANSMISSION_RECEIPT_DAYS = env.int("DIAGDM_TRANSMISSION_RECEIPT_DAYS", 15)
 # Who may still be told of an event, asked just before the notice is written.
 NOTIFICATION_POLICY = "applications.services.announcements.may_be_told"
 # Which families of notices a person may set apart, and who gets some of each.

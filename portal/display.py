@@ -168,6 +168,28 @@ def field_target(field: Any) -> str:
     return str(field.id_for_label or f"{field.auto_id}_0")
 
 
+@register.filter
+def field_named(field: Any) -> str:
+    """Return how a form's field is called away from its place: « Ligne 2, Montant HT »."""
+    return str(getattr(field, "whole_label", "") or field.label)
+
+
+@register.filter
+def text_blocks(text: Any) -> list[dict[str, Any]]:
+    """Read plain text as blocks {lines, listed}: paragraphs between empty lines, lists of lines with a dash."""
+    blocks: list[dict[str, Any]] = []
+    apart = True
+    for raw in str(text or "").splitlines():
+        line = raw.strip()
+        listed = line.startswith("- ")
+        if line and (apart or blocks[-1]["listed"] is not listed):
+            blocks.append({"lines": [], "listed": listed})
+        apart = not line
+        if line:
+            blocks[-1]["lines"].append(line.removeprefix("- "))
+    return blocks
+
+
 @register.simple_tag
 def having(items: Iterable[Any], key: str, *values: str) -> list[Any]:
     """Keep the items (dicts or objects) whose `key` is one of the values, in their order."""

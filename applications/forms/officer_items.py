@@ -8,19 +8,10 @@ from typing import Any, NamedTuple
 from django import forms
 
 from applications.forms.officer_acts import ActForm, Json, MotiveField
-from applications.models import DossierDocument
-from applications.services.contents import item_labels
+from applications.services.contents import CLOSURE_PARTS, item_labels
 from applications.steps import STEPS, Step, step_of_rule
 
 PRESSING = frozenset({"fail", "missing", "review"})
-Kind = DossierDocument.Kind
-CLOSURE_PARTS: dict[str, str] = {
-    Kind.FINAL_REPORT: "Rapport final",
-    Kind.SIGNED_QUOTE: "Devis signé",
-    Kind.COMPANY_INVOICE: "Factures acquittées par l’entreprise",
-    Kind.BPIFRANCE_INVOICE: "Facture adressée à Bpifrance",
-    "report_given_on": "Date de remise du rapport à l’entreprise",
-}
 
 
 class Part(NamedTuple):

@@ -9,6 +9,8 @@ from applications.models.deadline import Deadline
 from applications.models.device import Device
 from applications.models.dossier import Dossier, DossierDocument, NumberSeries
 from applications.models.draft import DraftPresence, DraftStep
+from applications.models.export import Export
+from applications.models.letters import LetterDraft, Reason, ReasonVersion
 from applications.models.mission import Hold, Mission, MissionReport, Satisfaction
 from applications.models.payment import Commitment, Envelope, Payment
 from applications.models.quote import Quote, QuoteLine
@@ -49,6 +51,7 @@ __all__ = [
     "Letter",
     "Listing",
     "Message",
+    "LetterDraft",
     "MessageAttachment",
     "Mission",
     "MissionReport",
@@ -65,6 +68,8 @@ __all__ = [
     "ServiceCertificate",
     "ServiceContract",
     "Sight",
+    "Reason",
+    "ReasonVersion",
     "Signatory",
     "Snapshot",
     "Transmission",

@@ -211,6 +211,7 @@ class Letter(models.Model):
         LAPSE = "lapse", "Constat de caducité"
         CANCELLATION = "cancellation", "Lettre d’annulation"
         AID_STATEMENT = "aid_statement", "Attestation d’aide"
+        CORRECTIONS = "corrections", "Demande de corrections"
 
     dossier = models.ForeignKey(
         Dossier, on_delete=models.CASCADE, related_name="letters", verbose_name="dossier"
@@ -221,6 +222,11 @@ class Letter(models.Model):
     document = models.ForeignKey(
         Document, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="PDF"
     )
+    # What its author rewrote of the composed text: [{label, composed, sent}], shown to colleagues.
+    edits = models.JSONField("sections réécrites", default=list, blank=True)
+    # In whose name the PDF was sealed, and when; empty where no certificate was set.
+    sealed_by = models.CharField("scellé au nom de", max_length=200, blank=True)
+    sealed_at = models.DateTimeField("scellé le", null=True, blank=True)
     # The audit event that caused it: one letter per event and kind.
     event_ref = models.CharField("événement", max_length=80)
     created_at = models.DateTimeField("créée le")

@@ -12,14 +12,25 @@ from applications.models import (
     CompletionRequest,
     Contract,
     Dossier,
+    DossierDocument,
     Mission,
     Payment,
 )
 from applications.services.evaluation import latest_quote
-from portal.clock import PARIS, civil_date
+from applications.steps import BY_SLUG, step_of_rule
+from portal.clock import PARIS
 from tariffs.catalogue import get_edition
 
 Json = dict[str, Any]
+TOLD_OF_A_FINDING = ("rule", "message", "observed", "expected", "remedy", "source")
+PieceKind = DossierDocument.Kind
+CLOSURE_PARTS: dict[str, str] = {
+    PieceKind.FINAL_REPORT: "Rapport final",
+    PieceKind.SIGNED_QUOTE: "Devis signé",
+    PieceKind.COMPANY_INVOICE: "Factures acquittées par l’entreprise",
+    PieceKind.BPIFRANCE_INVOICE: "Facture adressée à Bpifrance",
+    "report_given_on": "Date de remise du rapport à l’entreprise",
+}
 
 
 def jsonable(value: Any) -> Any:
@@ -98,13 +109,63 @@ def receipt(dossier: Dossier, evaluation: Json, on: date) -> Json:
     }
 
 
-def completion(dossier: Dossier, request: CompletionRequest, items: list[CompletionItem]) -> Json:
-    """What the company is asked to mend, until when."""
+def completion(
+    dossier: Dossier, request: CompletionRequest, items: list[CompletionItem], evaluation: Json, on: date
+) -> Json:
+    """What the company is asked to mend, until when, and the rules that make it necessary."""
+    explained: set[str] = set()
+    asked = []
+    for item in items:
+        findings = [] if item.step in explained else _pressing(evaluation, item.step)
+        explained.add(item.step)
+        asked.append(
+            {
+                "step": item.step,
+                "target": item.target,
+                "where": _place(item),
+                "reason": item.reason,
+                "findings": findings,
+            }
+        )
     return {
-        **_base(dossier, civil_date(request.asked_at)),
+        **_base(dossier, on),
         "due_on": request.due_on.isoformat(),
         "message": request.message,
-        "items": [{"step": item.step, "target": item.target, "reason": item.reason} for item in items],
+        "items": asked,
+    }
+
+
+def _pressing(evaluation: Json, step: str) -> list[Json]:
+    """Return what stands against the request among the facts of one step: rule, facts, section, remedy."""
+    return [
+        {name: finding[name] for name in TOLD_OF_A_FINDING}
+        for finding in evaluation["findings"]
+        if finding["status"] in {"fail", "missing", "review"} and step_of_rule(finding["rule"]) == step
+    ]
+
+
+def _place(item: CompletionItem) -> str:
+    """Name the part of the request that an item is about."""
+    step = BY_SLUG.get(item.step)
+    if step is None:
+        return item.step
+    target = step.targets.get(item.target, "")
+    return f"{step.label}, {target[:1].lower()}{target[1:]}" if target else step.label
+
+
+def corrections(dossier: Dossier, mission: Mission, message: str, due_on: date, on: date) -> Json:
+    """What the expert is asked to mend in the closure of his mission, until when."""
+    labels = CLOSURE_PARTS | item_labels(dossier.edition)
+    return {
+        **_base(dossier, on),
+        "mission": mission.pk,
+        "addressee": {"name": mission.firm.name, "city": mission.firm.city},
+        "expert": mission.firm.name,
+        "due_on": due_on.isoformat(),
+        "message": message,
+        "items": [
+            {**item, "where": labels.get(item["target"], item["target"])} for item in mission.corrections
+        ],
     }
 
 
@@ -129,10 +190,7 @@ def rejection(dossier: Dossier, evaluation: Json, rules: list[str], motive: str,
         **_base(dossier, on),
         "motive": motive,
         "review_possible": dossier.review_requested_on is None,
-        "findings": [
-            {name: finding[name] for name in ("rule", "message", "observed", "expected", "remedy", "source")}
-            for finding in cited
-        ],
+        "findings": [{name: finding[name] for name in TOLD_OF_A_FINDING} for finding in cited],
     }
 
 

@@ -6,6 +6,7 @@ from applications.models import (
     Amendment,
     DossierDocument,
     Letter,
+    LetterDraft,
     Message,
     MessageAttachment,
     Mission,
@@ -13,6 +14,8 @@ from applications.models import (
     Signatory,
 )
 from applications.models.company import BPIFRANCE_READERS
+from applications.services import exports, transmissions
+from portal import clock
 from portal.accounts.models import Membership, User
 from portal.documents.models import Document
 from portal.documents.policy import ReadRight
@@ -27,6 +30,10 @@ def may_read(user: User, document: Document) -> ReadRight:
     """Return whether `user` may read `document`; readings of volet 5 reports are logged in the dossier's chain."""
     if not user.is_active:
         return NO
+    if document.kind == exports.DOCUMENT_KIND:
+        return exports.right_to(user, document, now=clock.now())
+    if document.kind in {transmissions.DOCUMENT_KIND, transmissions.PROOF_KIND}:
+        return transmissions.right_to(user, document)
     piece = (
         DossierDocument.objects.select_related("dossier__company", "mission__firm")
         .filter(document=document)
@@ -36,14 +43,15 @@ def may_read(user: User, document: Document) -> ReadRight:
         return _piece(user, piece)
     letter = Letter.objects.select_related("dossier__company").filter(document=document).first()
     if letter is not None:
-        return _letter(user, letter)
+        return may_read_letter(user, letter)
     joined = MessageAttachment.objects.select_related(
         "message__dossier__company", "message__mission__firm"
     ).filter(document=document)
     if (attachment := joined.first()) is not None:
         return _attachment(user, attachment.message)
     if user.staff_role:
-        return ReadRight(allowed=user.staff_role in BPIFRANCE_READERS and _is_delegation_to_check(document))
+        of_ours = _is_delegation_to_check(document) or _is_draft_of_letter(document)
+        return ReadRight(allowed=user.staff_role in BPIFRANCE_READERS and of_ours)
     return ReadRight(allowed=document.organisation_id in _organisations(user))
 
 
@@ -60,6 +68,11 @@ def _is_delegation_to_check(document: Document) -> bool:
     return Signatory.objects.filter(
         delegation=document, company__dossiers__submitted_at__isnull=False
     ).exists()
+
+
+def _is_draft_of_letter(document: Document) -> bool:
+    """True for the preview of a letter that is being written."""
+    return LetterDraft.objects.filter(preview=document).exists()
 
 
 def _organisations(user: User) -> set[int]:
@@ -101,11 +114,16 @@ def _is_own_quote(piece: DossierDocument, organisations: set[int]) -> bool:
     )
 
 
-def _letter(user: User, letter: Letter) -> ReadRight:
+def may_read_letter(user: User, letter: Letter) -> ReadRight:
+    """Return whether a person may read a letter, on its page or as a file."""
     dossier = letter.dossier
     if user.staff_role:
         return ReadRight(allowed=user.staff_role in BPIFRANCE_READERS)
     organisations = _organisations(user)
+    if letter.kind == Letter.Kind.CORRECTIONS:
+        # Of the closure the company reads neither Bpifrance's invoice nor what is said of it.
+        firm = Mission.objects.filter(pk=letter.context.get("mission"), firm__organisation__in=organisations)
+        return ReadRight(allowed=firm.exists())
     if dossier.company.organisation_id in organisations:
         # The company reads its contract once it was sent to it.
         draft = letter.kind == Letter.Kind.CONTRACT and dossier.contract_sent_on is None

@@ -159,7 +159,8 @@ def _evaluation(dossier: Dossier, today: date) -> dict[str, Any]:
 
 def _letters(dossier: Dossier) -> list[Letter]:
     letters = dossier.letters.select_related("document").order_by("-created_at", "-pk")
-    return [letter for letter in letters if letter.kind != "contract" or dossier.contract_sent_on]
+    theirs = (letter for letter in letters if letter.kind != Letter.Kind.CORRECTIONS)
+    return [letter for letter in theirs if letter.kind != Letter.Kind.CONTRACT or dossier.contract_sent_on]
 
 
 def _invoices(dossier: Dossier) -> Iterable[Invoice]:

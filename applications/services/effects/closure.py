@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from applications.models import Deadline, Hold
-from applications.services import closure_checks
+from applications.models import Deadline, Hold, Letter
+from applications.services import closure_checks, contents
 from applications.services.deadlines import close_deadlines, open_deadline
 from applications.services.effects.base import Effect
 from applications.services.effects.money import settle_commitment
@@ -111,15 +111,21 @@ def request_corrections(situation: Situation) -> Effect:
         for item in situation.inputs["items"]
     ]
     mission.corrections = items
+    due_on = today + timedelta(days=policy().corrections_days)
     open_deadline(
         dossier,
         kind=Deadline.Kind.CORRECTIONS,
-        due_on=today + timedelta(days=policy().corrections_days),
+        due_on=due_on,
         today=today,
         mission=mission,
     )
     close_deadlines(dossier, Deadline.Kind.RESTITUTION, today=today, mission=mission)
-    return Effect(data={"items": len(items)}, motive=situation.text("message"))
+    letter = contents.corrections(dossier, mission, situation.text("message"), due_on, today)
+    return Effect(
+        data={"items": len(items)},
+        motive=situation.text("message"),
+        letters=[(Letter.Kind.CORRECTIONS, letter)],
+    )
 
 
 def refuse_closure(situation: Situation) -> Effect:

@@ -19,7 +19,7 @@ from applications.models import (
     Signatory,
     Snapshot,
 )
-from applications.services import contents
+from applications.services import contents, letters
 from applications.services.deadlines import close_deadlines, open_deadline
 from applications.services.effects.base import Effect
 from applications.services.effects.extension import move_term
@@ -57,6 +57,7 @@ def sign_for_bpifrance(situation: Situation) -> Effect:
     assert actor is not None
     assert delegation is not None
     terms = contents.contract_terms(dossier, _evaluation_in_force(situation), situation.today)
+    terms |= letters.special_terms(dossier, terms, situation.inputs.get(letters.INPUT))
     contract = Contract(
         dossier=dossier,
         terms=terms,

@@ -126,7 +126,14 @@ def request_completion(situation: Situation) -> Effect:
     return Effect(
         data={"request": request.pk, "items": len(items)},
         motive=situation.text("message"),
-        letters=[(Letter.Kind.COMPLETION, contents.completion(dossier, request, items))],
+        letters=[
+            (
+                Letter.Kind.COMPLETION,
+                contents.completion(
+                    dossier, request, items, situation.facts.decision_evaluation, situation.today
+                ),
+            )
+        ],
     )
 
 
