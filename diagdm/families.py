@@ -19,6 +19,7 @@ FAMILIES = {
         "Comptes rendus, retards et incidents déposés par l’expert.",
         frozenset({Role.COMPANY}) | DESK,
     ),
+    "exports": Family("Exports", "Un export long que vous avez demandé est prêt.", DESK | {Role.AUDITOR}),
     "firm": Family(
         "Cabinets d’experts",
         "Agréments et coordonnées.",

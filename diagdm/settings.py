@@ -231,7 +231,8 @@ OUTBOX_HANDLERS = {
     "render_letter": "applications.letters.render.render_letter",
     "scan_document": "portal.documents.services.scan_document",
     "render_preview": "portal.documents.previews.render_preview",
-    "preview_letter": "applications.letters.render.preview_letter",
+    "make_export": "applications.exports.jobs.make",
+    "make_parcel": "applications.exports.parcels.make",
     "relist_firm": "applications.services.listing.relist_firm",
 }
 # Duties that take minutes: they show their progress, and are done again from the start after a crash.

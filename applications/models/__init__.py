@@ -12,6 +12,7 @@ from applications.models.draft import DraftPresence, DraftStep
 from applications.models.export import Export
 from applications.models.letters import LetterDraft, Reason, ReasonVersion
 from applications.models.mission import Hold, Mission, MissionReport, Satisfaction
+from applications.models.parcel import Parcel, ParcelItem, ParcelReminder
 from applications.models.payment import Commitment, Envelope, Payment
 from applications.models.quote import Quote, QuoteLine
 from applications.models.review import (
@@ -45,31 +46,35 @@ __all__ = [
     "DraftPresence",
     "DraftStep",
     "Envelope",
+    "Export",
     "FindingDecision",
     "Hold",
     "Invoice",
     "Letter",
+    "LetterDraft",
     "Listing",
     "Message",
-    "LetterDraft",
     "MessageAttachment",
     "Mission",
     "MissionReport",
     "Note",
     "NumberSeries",
+    "Parcel",
+    "ParcelItem",
+    "ParcelReminder",
     "Payment",
     "PaymentBatch",
     "PaymentOrder",
     "PendingApproval",
     "Quote",
     "QuoteLine",
+    "Reason",
+    "ReasonVersion",
     "Satisfaction",
     "SavedView",
     "ServiceCertificate",
     "ServiceContract",
     "Sight",
-    "Reason",
-    "ReasonVersion",
     "Signatory",
     "Snapshot",
     "Transmission",

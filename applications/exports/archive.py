@@ -1,0 +1,159 @@
+"""The archive of one dossier: documents, letters, snapshots, events, the edition, and what verifies them offline."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import IO, Any
+
+from django.db.models import Q
+
+from applications.exports.packing import VERIFIER, Pack
+from applications.models import Dossier, DossierDocument, Letter, MessageAttachment, MissionReport, Snapshot
+from portal.audit.models import ChainHead, Event
+from portal.clock import PARIS
+from portal.documents.models import DocumentState
+from tariffs import catalogue
+
+README = """Archive du dossier {number}
+
+manifest.json      la liste des fichiers, avec l’empreinte SHA-256 de chacun
+pieces/            les documents déposés, octet pour octet
+courriers/         les courriers faits par le portail
+instantanes/       les évaluations telles qu’elles ont été vues au dépôt, à la décision et à la clôture
+evenements.json    le journal du dossier, chaîné par empreinte
+edition/           le cahier des charges appliqué, sous la forme lue par le moteur
+verifier.py        le programme qui vérifie le tout, hors ligne : python3 verifier.py
+
+L’empreinte du manifeste figure dans le journal du portail (événement « archive_made ») : comparez-la avec
+python3 verifier.py --empreinte EMPREINTE
+"""
+
+
+def size_of(dossier: Dossier) -> int:
+    """Return how many files the archive will hold, to show how far it is."""
+    pieces = _pieces(dossier).count() + _letters(dossier).count() + dossier.snapshots.count()
+    return pieces + len(_further(dossier)) + 4
+
+
+def write(file: IO[bytes], dossier: Dossier, *, now: datetime, step: Callable[[int], None]) -> dict[str, Any]:
+    """Write the archive into an open file; return the count of its files and its manifest's SHA-256.
+
+    `step` is told how many files are in it, after each. Raises ChangedFileError, OSError.
+    """
+    pack = Pack(file, step=lambda: step(len(pack.files)))
+    pack.add_text("LISEZMOI.txt", README.format(number=dossier))
+    pack.add_bytes("verifier.py", VERIFIER.read_bytes())
+    _add_documents(pack, dossier)
+    _add_snapshots(pack, dossier)
+    if dossier.edition:
+        path = catalogue.DIRECTORY / f"{dossier.edition}.toml"
+        pack.add_bytes(f"edition/{path.name}", path.read_bytes(), kind="edition")
+    told = _add_events(pack, dossier)
+    manifest = pack.close(
+        format=1,
+        dossier={"number": dossier.number, "volet": dossier.volet, "edition": dossier.edition},
+        made_at=now.astimezone(PARIS).isoformat(timespec="seconds"),
+        events=told,
+    )
+    return {"files": len(pack.files), "manifest": manifest}
+
+
+def _pieces(dossier: Dossier) -> Any:
+    clean = Q(document__state=DocumentState.CLEAN)
+    return DossierDocument.objects.filter(clean, dossier=dossier).select_related("document").order_by("pk")
+
+
+def _letters(dossier: Dossier) -> Any:
+    return (
+        Letter.objects.filter(dossier=dossier, document__isnull=False)
+        .select_related("document")
+        .order_by("pk")
+    )
+
+
+def _further(dossier: Dossier) -> list[tuple[str, Any]]:
+    """Return the files of the dossier that are neither its pieces nor its letters, with what they are."""
+    reports = MissionReport.objects.filter(
+        mission__dossier=dossier, document__state=DocumentState.CLEAN
+    ).select_related("document")
+    joined = MessageAttachment.objects.filter(
+        message__dossier=dossier, document__state=DocumentState.CLEAN
+    ).select_related("document")
+    found = [("Compte rendu de mission", one.document) for one in reports.order_by("pk")]
+    return found + [("Fichier joint à un message", one.document) for one in joined.order_by("pk")]
+
+
+def _add_documents(pack: Pack, dossier: Dossier) -> None:
+    seen = set()
+    for piece in _pieces(dossier).iterator(chunk_size=100):
+        seen.add(piece.document_id)
+        pack.add_document(
+            "pieces",
+            piece.document,
+            label=piece.get_kind_display(),
+            kind=piece.kind,
+            added_at=piece.added_at.isoformat(),
+            replaced_at=piece.replaced_at.isoformat() if piece.replaced_at else None,
+        )
+    for label, document in _further(dossier):
+        if document.pk not in seen:
+            seen.add(document.pk)
+            pack.add_document("pieces", document, label=label, kind=document.kind)
+    for letter in _letters(dossier).iterator(chunk_size=100):
+        pack.add_document(
+            "courriers",
+            letter.document,
+            label=letter.get_kind_display(),
+            kind=letter.kind,
+            event=letter.event_ref,
+        )
+
+
+def _add_snapshots(pack: Pack, dossier: Dossier) -> None:
+    for rank, snapshot in enumerate(dossier.snapshots.order_by("taken_at", "pk"), start=1):
+        pack.add_json(
+            f"instantanes/{rank:02d}-{snapshot.moment}.json",
+            _snapshot(snapshot),
+            label=snapshot.get_moment_display(),
+            kind="snapshot",
+        )
+
+
+def _snapshot(snapshot: Snapshot) -> dict[str, Any]:
+    return {
+        "moment": snapshot.moment,
+        "taken_at": snapshot.taken_at.isoformat(),
+        "edition": snapshot.edition,
+        "edition_sha256": snapshot.edition_digest,
+        "case": snapshot.case,
+        "evaluation": snapshot.evaluation,
+    }
+
+
+def _add_events(pack: Pack, dossier: Dossier) -> dict[str, Any]:
+    """Write the journal of the dossier and return what the manifest says of it."""
+    rows = Event.objects.filter(chain=dossier.chain).select_related("detail").order_by("sequence")
+    events = [_event(event) for event in rows]
+    head = ChainHead.objects.filter(chain=dossier.chain, sequence=len(events)).first()
+    pack.add_json("evenements.json", events, kind="events")
+    last = head.hash if head is not None else (events[-1]["hash"] if events else "")
+    return {"chain": dossier.chain, "count": len(events), "last_hash": last}
+
+
+def _event(event: Event) -> dict[str, Any]:
+    told = {
+        "chain": event.chain,
+        "sequence": event.sequence,
+        "name": event.name,
+        "at": event.at.astimezone(UTC).isoformat(timespec="microseconds"),
+        "actor": event.actor_ref,
+        "data": event.data,
+        "detail_hash": event.detail_hash,
+        "previous_hash": event.previous_hash,
+        "hash": event.hash,
+    }
+    detail = getattr(event, "detail", None)
+    if detail is not None and detail.erased_at is None:
+        told["detail"] = {"salt": detail.salt, "names": detail.names, "motive": detail.motive}
+    return told

@@ -1,0 +1,131 @@
+"""Makes what was asked for: the outbox's handler of exports, which shows its progress and can be stopped."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from tempfile import TemporaryFile
+from typing import IO, Any
+from uuid import UUID
+
+from django.conf import settings
+from django.http import QueryDict
+
+from applications.exports import archive, csv_lines, ods_file, rows, xlsx_file
+from applications.exports.columns import Column, Lot, cells
+from applications.exports.packing import ChangedFileError
+from applications.exports.sheets import SHEETS
+from applications.models import Export
+from applications.services import exports
+from portal import clock
+from portal.accounts.models import User
+from portal.notifications.outbox import LeaseLostError
+
+logger = logging.getLogger(__name__)
+
+RENEWED_EVERY = 15.0
+FAILED = (
+    "La préparation a échoué\u00a0: recommencez plus tard\u00a0; si cela se reproduit, prévenez l’assistance."
+)
+TOO_LONG = "La préparation a pris trop de temps\u00a0: filtrez la liste, ou choisissez le format CSV."
+CHANGED = "Un fichier conservé n’est plus celui qui avait été déposé\u00a0: prévenez l’assistance ({path})."
+
+
+class TooLongError(Exception):
+    """The file would not be made in the time that a worker has."""
+
+
+@dataclass(slots=True)
+class Progress:
+    """What a worker does between two pieces: keeps its lease, shows how far it is, looks at the time."""
+
+    renew: Callable[[], None]
+    show: Callable[[int], None] = lambda _done: None
+    started: float = field(default_factory=time.monotonic)
+    renewed: float = field(default_factory=time.monotonic)
+
+    def __call__(self, done: int) -> None:
+        """Say how much is done; raises Cancelled, LeaseLostError, TooLongError."""
+        now = time.monotonic()
+        if now - self.started > settings.EXPORT_SECONDS:
+            raise TooLongError
+        if now - self.renewed > RENEWED_EVERY:
+            self.renew()
+            self.renewed = now
+        self.show(done)
+
+
+def counted(lots: Iterable[Lot], step: Callable[[int], None]) -> Iterator[Lot]:
+    """Give the same lots, and say after each how many rows went by."""
+    done = 0
+    for lot in lots:
+        yield lot
+        done += len(lot)
+        step(done)
+
+
+def read(user: User, key: str, query: str, columns: Sequence[Column]) -> Iterator[Lot]:
+    """Return the cells of a list as this person may see it now, lot by lot."""
+    found = SHEETS[key].rows(user, QueryDict(query).dict(), clock.today())
+    return cells(columns, rows.lots(found, [column.path for column in columns]))
+
+
+def write(
+    file: IO[bytes], written_as: str, title: str, columns: Sequence[Column], lots: Iterable[Lot]
+) -> None:
+    """Write a list into an open file, in one of the three formats."""
+    if written_as == Export.Format.CSV:
+        file.writelines(csv_lines.lines(columns, lots))
+    elif written_as == Export.Format.XLSX:
+        xlsx_file.write(file, title, columns, lots)
+    else:
+        ods_file.write(file, title, columns, lots)
+
+
+def file_name(label: str, written_as: str) -> str:
+    """Return the name of a list's file, dated."""
+    return f"{label} {clock.today().isoformat()}.{written_as}"
+
+
+def make(payload: dict[str, Any], *, outbox_id: int, renew: Callable[[], None]) -> None:
+    """Outbox handler "make_export": make the file, keep it seven days, tell its owner."""
+    export = exports.begin(UUID(payload["export"]), now=clock.now())
+    if export is None:
+        return
+    progress = Progress(renew, show=lambda done: exports.advance(export, done))
+    try:
+        with TemporaryFile() as file:
+            _fill(export, file, progress)
+    except exports.Cancelled:
+        logger.info("export %s was cancelled (outbox %s)", export.pk, outbox_id)
+    except LeaseLostError:
+        raise
+    except TooLongError:
+        exports.fail(export, TOO_LONG, now=clock.now())
+    except ChangedFileError as error:
+        logger.exception("export %s: a kept file has changed", export.pk)
+        exports.fail(export, CHANGED.format(path=error), now=clock.now())
+    except Exception:
+        logger.exception("export %s failed (outbox %s)", export.pk, outbox_id)
+        exports.fail(export, FAILED, now=clock.now())
+
+
+def _fill(export: Export, file: IO[bytes], progress: Progress) -> None:
+    if export.dossier is not None:
+        told = archive.write(file, export.dossier, now=clock.now(), step=progress)
+        name, done = f"Dossier {export.dossier}.zip", told.pop("files")
+    else:
+        sheet, told, done = SHEETS[export.listing], {}, 0
+        columns = sheet.chosen(export.owner, export.columns)
+
+        def step(count: int) -> None:
+            nonlocal done
+            done = count
+            progress(count)
+
+        lots = counted(read(export.owner, export.listing, export.query, columns), step)
+        write(file, export.format, sheet.label, columns, lots)
+        name = file_name(sheet.label, export.format)
+    exports.finish(export, file=file, name=name, done=done, now=clock.now(), **told)
