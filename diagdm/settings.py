@@ -217,6 +217,7 @@ MFA_TOTP_ISSUER = "Diagnostic DM"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 12 * 3600
 CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "portal.accounts.views.stale_form.stale_form"
 
 # --- Sectors the portal plugs into its generic rooms ------------------------------------------
 # `portal` knows nothing of the scheme: the scheme tells it here who may read a document, what

@@ -146,7 +146,11 @@ def referenced() -> set[str]:
             found.add(node.value)
         elif "/email" in node.value and re.fullmatch(r"[\w/]+", node.value):
             found |= {f"{node.value}.html", f"{node.value}.txt"}
-    return found | {name for name in found | ERRORS if (TEMPLATES / name).exists()} | {"409.html"}
+    return (
+        found
+        | {name for name in found | ERRORS if (TEMPLATES / name).exists()}
+        | {"409.html", "stale_form.html"}
+    )
 
 
 def test_every_template_named_exists() -> None:

@@ -174,6 +174,14 @@ class QuoteForm(StepForm):
             one.disabled = sealed
             self.fields[f"line{row}_{name}"] = one
 
+    def __getitem__(self, name: str) -> forms.BoundField:
+        """Return the field with the line it stands on, for where it is named away from it."""
+        bound = super().__getitem__(name)
+        row = name.removeprefix("line").partition("_")[0]
+        if name.startswith("line") and row.isdecimal():
+            bound.whole_label = f"Ligne {int(row) + 1}, {bound.label}"  # type: ignore[attr-defined]
+        return bound
+
     def line_rows(self) -> Iterator[LineFields]:
         """Give the bound fields line by line."""
         names = ("item", "label", "amount", "complexity", "performed_by")

@@ -28,10 +28,10 @@
   });
   const ticks = (field) => field.type === "checkbox" || field.type === "radio";
 
-  const keep = (form) => {
+  const keep = (form, { reopened = false } = {}) => {
     const typed = fieldsOf(form).map((field) => [field.name, field.value, ticks(field) && field.checked]);
     try {
-      window.sessionStorage.setItem(KEPT, JSON.stringify({ page: window.location.pathname, typed }));
+      window.sessionStorage.setItem(KEPT, JSON.stringify({ page: window.location.pathname, reopened, typed }));
     } catch {
       // Storage may be closed to this site: what was saved before the session ended remains.
     }
@@ -54,7 +54,8 @@
       return;
     }
     forget();
-    if (!form || !kept || kept.page !== window.location.pathname || !document.referrer.includes("/compte/")) return;
+    if (!form || !kept || kept.page !== window.location.pathname) return;
+    if (!kept.reopened && !document.referrer.includes("/compte/")) return;
     for (const [name, value, checked] of kept.typed) {
       for (const field of fieldsOf(form)) {
         if (field.name !== name) continue;
@@ -88,6 +89,13 @@
   });
   document.addEventListener("htmx:afterOnLoad", (event) => {
     if (event.target.matches("[data-dm-autosave]") && !event.detail.xhr.getResponseHeader("HX-Redirect")) forget();
+  });
+  // The page itself is opened again when only its form had grown old: somebody signed in from another tab.
+  document.addEventListener("htmx:beforeOnLoad", (event) => {
+    const form = event.target;
+    if (!form.matches("[data-dm-autosave]")) return;
+    const onward = event.detail.xhr.getResponseHeader("HX-Redirect") ?? "";
+    if (onward.split("?")[0] === window.location.pathname) keep(form, { reopened: true });
   });
   // Coming back to the tab says at once who else is there, and whether the session still runs.
   document.addEventListener("visibilitychange", () => {

@@ -5,6 +5,7 @@
   "use strict";
 
   const MOST_BYTES = 25 * 1024 * 1024;
+  const OFFICE = /\.(docx?|odt|rtf|xlsx?|ods|pptx?|odp)$/;
   const WAIT_MS = 5000;
   const MOST_WAITS = 60;
   const PATIENCE_MS = 5 * 60 * 1000;
@@ -83,7 +84,8 @@
     const name = file.name.toLowerCase();
     if (!accepted.some((ending) => name.endsWith(ending))) {
       const taken = accepted.filter((one) => one !== ".jpeg").map((one) => one.slice(1).toUpperCase()).join(", ");
-      return `Ce type de fichier n’est pas accepté ici\u00a0: ${taken} seulement.`;
+      const remedy = OFFICE.test(name) ? " Enregistrez d’abord ce document au format PDF." : "";
+      return `Ce type de fichier n’est pas accepté ici\u00a0: ${taken} seulement.${remedy}`;
     }
     if (file.size > MOST_BYTES) return `Ce fichier dépasse 25\u00a0Mo (${size(file.size)})\u00a0: réduisez-le, ou déposez-le en plusieurs parties.`;
     return file.size ? "" : "Ce fichier est vide.";

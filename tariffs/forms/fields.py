@@ -8,6 +8,8 @@ from django import forms
 
 _SPACES = re.compile(r"[\s\u00a0\u202f\u2009]+")
 _FIGURE = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
+# « 12.500,50 »: a point between thousands can only be meant where a comma follows.
+_POINTED = re.compile(r"(?<=[0-9])\.(?=[0-9]{3}(?:\.[0-9]{3})*,)")
 _FRENCH_DATE = re.compile(r"([0-9]{1,2})[/.\-]([0-9]{1,2})[/.\-]([0-9]{4})")
 _ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MOST_DIGITS = 15
@@ -38,7 +40,8 @@ class FigureField(forms.CharField):
     def clean(self, value: Any) -> str | None:
         """The figure with a decimal point and no space, or None where nothing was typed."""
         typed = super().clean(value)
-        text = _SPACES.sub("", typed).removesuffix("€").removesuffix("%").replace(",", ".").replace("−", "-")
+        text = _SPACES.sub("", typed).removesuffix("€").removesuffix("%").replace("−", "-")
+        text = _POINTED.sub("", text).replace(",", ".")
         if not text:
             return None
         if not _FIGURE.fullmatch(text):

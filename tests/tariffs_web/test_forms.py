@@ -23,6 +23,8 @@ def case_of(query: str) -> dict:
     ("typed", "read"),
     [
         ("12 500,50", "12500.50"),
+        ("12.500,50", "12500.50"),
+        ("1.234.567,8", "1234567.8"),
         ("12\u202f500,50\u00a0€", "12500.50"),
         ("12500.5", "12500.5"),
         ("007", "7"),
@@ -41,7 +43,9 @@ def test_amounts_are_read_as_typed_in_france(typed: str, read: str) -> None:
     assert catalogue.evaluate_json(case, today=today())["funding"] is None  # the class is not known
 
 
-@pytest.mark.parametrize("typed", ["douze", "-1", "1,555", "1e3", "1" * 16, "12.500,50", "Infinity", "٣"])
+@pytest.mark.parametrize(
+    "typed", ["douze", "-1", "1,555", "1e3", "1" * 16, "12.50,50", "12.500", "Infinity", "٣"]
+)
 def test_a_bad_amount_says_what_to_do(typed: str) -> None:
     query = QueryDict(mutable=True)
     query.update({"volet": "1", "amount_qms_support": typed})

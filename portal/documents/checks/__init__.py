@@ -28,6 +28,8 @@ LABELS = {"pdf": "PDF", "docx": "Word", "xlsx": "Excel", "pptx": "PowerPoint", "
 
 # What a telephone may save its photographs as.
 PHONE_PICTURES = frozenset({"heic", "heif"})
+# What an office suite writes and can save as PDF.
+OFFICE = frozenset({"doc", "docx", "odt", "rtf", "xls", "xlsx", "ods", "ppt", "pptx", "odp"})
 
 STRUCTURES: dict[str, Callable[[bytes], None]] = {
     "pdf": pdf.check,
@@ -98,6 +100,9 @@ def _wrong_extension(extension: str, allowed: Sequence[str]) -> FileRefused:
             f"«\u00a0le plus compatible\u00a0» (JPEG), ou faites-en un PDF. Types acceptés\u00a0: {kinds}.",
             "extension",
         )
+    remedy = (
+        " Enregistrez d’abord ce document au format PDF." if extension in OFFICE and "pdf" in allowed else ""
+    )
     return FileRefused(
-        f"Ce type de fichier n’est pas accepté ici\u00a0: déposez un fichier {kinds}.", "extension"
+        f"Ce type de fichier n’est pas accepté ici\u00a0: déposez un fichier {kinds}.{remedy}", "extension"
     )

@@ -105,21 +105,28 @@ def _covers_all(certificates: list[Document]) -> bool:
 def _lacking(certificates: list[Document], fresh: list[Document], months: int) -> str:
     """What the certificates lack, in a sentence."""
     covered = {obligation for document in fresh for obligation in document.covers}
-    parts = []
+    faults: dict[tuple[str, str], list[str]] = {}
     for obligation in OBLIGATIONS:
-        if obligation in covered:
-            continue
-        name = f"l’attestation {OBLIGATION_LABELS[obligation]}"
-        stale = [document for document in certificates if obligation in document.covers]
-        dates = [document.issued_on for document in stale if document.issued_on is not None]
-        if dates:
-            parts.append(f"{name} du {day(max(dates))} a {months} mois ou plus")
-        elif stale:
-            parts.append(f"{name} n’est pas datée")
-        else:
-            parts.append(f"{name} manque")
+        if obligation not in covered:
+            fault = _fault([one for one in certificates if obligation in one.covers], months)
+            faults.setdefault(fault, []).append(OBLIGATION_LABELS[obligation])
+    parts = [
+        f"l’attestation {names[0]}{one}" if len(names) == 1 else f"les attestations {listing(names)}{several}"
+        for (one, several), names in faults.items()
+    ]
     sentence = listing(parts)
     return f"{sentence[0].upper()}{sentence[1:]}."
+
+
+def _fault(certificates: list[Document], months: int) -> tuple[str, str]:
+    """What is wrong with the certificates of one obligation, said of one and of several."""
+    dates = [document.issued_on for document in certificates if document.issued_on is not None]
+    if dates:
+        of = f" du {day(max(dates))}"
+        return f"{of} a {months} mois ou plus", f"{of} ont {months} mois ou plus"
+    if certificates:
+        return " n’est pas datée", " ne sont pas datées"
+    return " manque", " manquent"
 
 
 def regularity_certificate(case: Case, edition: Edition) -> Finding:

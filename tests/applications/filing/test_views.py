@@ -185,6 +185,19 @@ class TestSaving:
         assert "sauf 1 réponse à corriger" in page
         assert 'id="f_headcount_error"' in page
 
+    def test_a_task_with_something_to_mend_is_not_said_complete(self, dossier, signed_in):
+        url = step_url(dossier, "entreprise")
+        shown = signed_in.get(url)
+        assert "Cette étape est complète" in shown.content.decode()
+        data = form_data(shown) | {"headcount": "beaucoup"}
+        for extra in ({}, {"autosave": "1"}):
+            assert "Cette étape est complète" not in signed_in.post(url, data | extra).content.decode()
+
+    def test_errors_of_a_quote_name_their_line(self, dossier, signed_in):
+        url = step_url(dossier, "devis")
+        data = form_data(signed_in.get(url)) | {"line1_amount": "seize mille"}
+        assert ">Ligne 2, Montant HT</a>" in signed_in.post(url, data).content.decode()
+
     def test_quote_lines(self, dossier, signed_in):
         url = step_url(dossier, "devis")
         data = form_data(signed_in.get(url)) | {"line0_amount": "41 000,5", "line1_item": "travel"}

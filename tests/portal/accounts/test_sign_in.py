@@ -71,6 +71,25 @@ def test_an_address_not_yet_confirmed_does_not_sign_in(client, post_bag):
     assert answer["Location"] == reverse("account_email_verification_sent")
 
 
+def test_a_page_left_open_while_one_signed_in_again_leads_back(person):
+    person("alice")
+    browser, page = Client(enforce_csrf_checks=True), reverse("account_change_password")
+    answer = browser.post(page, {}, headers={"referer": f"http://testserver{page}?x=1"})
+    assert answer.status_code == 403
+    assert "Cette page est restée ouverte trop longtemps" in answer.content.decode()
+    assert f'href="{page}?x=1"' in answer.content.decode()
+    elsewhere = browser.post(page, {}, headers={"referer": "https://piege.exemple/"})
+    assert "piege" not in elsewhere.content.decode()
+
+
+def test_what_a_page_left_open_saves_by_itself_opens_the_page_again():
+    browser, page = Client(enforce_csrf_checks=True), reverse("account_change_password")
+    at = {"HX-Request": "true", "HX-Current-URL": f"http://testserver{page}"}
+    assert browser.post(page, {}, headers=at).headers["HX-Redirect"] == page
+    trap = at | {"HX-Current-URL": "https://piege.exemple/"}
+    assert browser.post(page, {}, headers=trap).status_code == 403
+
+
 def test_signing_up_answers_the_same_for_a_known_address(person, post_bag):
     person("alice")
     known, unknown = Client(), Client()

@@ -316,3 +316,11 @@ def test_only_the_kinds_asked_for_are_taken():
 def test_names_are_cleaned(case):
     name, cleaned = CLEANED[case]
     assert clean_name(name) == cleaned
+
+
+def test_an_office_document_where_a_pdf_is_wanted_says_to_save_it_as_pdf():
+    with pytest.raises(FileRefused, match="Enregistrez d’abord ce document au format PDF"):
+        check(io.BytesIO(SOUND["docx"]), "devis.docx", ("pdf", "png", "jpg"))
+    with pytest.raises(FileRefused) as refused:
+        check(io.BytesIO(b"x"), "notes.txt", ("pdf", "png", "jpg"))
+    assert "Enregistrez" not in str(refused.value)

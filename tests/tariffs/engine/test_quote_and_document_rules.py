@@ -149,6 +149,10 @@ def test_the_message_says_what_is_lacking_expired_or_undated() -> None:
         ("2025-01-01", ["tax"]), (None, ["social"])
     )
     assert "l’attestation sociale n’est pas datée" in message(("2025-01-01", ["tax"]), (None, ["social"]))
+    assert message() == "Les attestations fiscale et sociale manquent."
+    assert message((None, None)) == "Les attestations fiscale et sociale ne sont pas datées."
+    both = message(("2025-01-01", None))
+    assert both == "Les attestations fiscale et sociale du 01/01/2025 ont 3 mois ou plus."
 
 
 def test_an_excuse_reviews_a_stale_certificate() -> None:
