@@ -1,6 +1,7 @@
 """Acting on a page: one way for each kind of control, by pointer or by keyboard, whatever the screen."""
 
 from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import TimeoutError as TooLate
 
 from tests.browser.hats import Hands
 
@@ -127,7 +128,14 @@ class Keyboard(Pointer):
         self.page.keyboard.press("Enter")
 
     def attach(self, field: Locator, files: list[dict[str, object]]) -> None:
-        self._reach(field)
-        with self.page.expect_file_chooser() as chosen:
-            self.page.keyboard.press("Space")
-        chosen.value.set_files(files)  # type: ignore[arg-type]
+        for _ in range(3):
+            self._reach(field)
+            try:
+                with self.page.expect_file_chooser(timeout=5_000) as chosen:
+                    self.page.keyboard.press("Space")
+            except TooLate:
+                # The list of pieces was redrawn between the key's way down and up: one presses again.
+                continue
+            chosen.value.set_files(files)  # type: ignore[arg-type]
+            return
+        raise AssertionError(f"No file can be chosen in {field}.")

@@ -24,7 +24,19 @@ COLOURS = ["color-contrast", "link-in-text-block"]
 EXPECTED = ("the server responded with a status of 4", "htmx:sendAbort", "htmx:afterRequest")
 LOOKS = ((WIDE, "light"), (WIDE, "dark"), (PHONE, "light"))
 # The pictures of the README and of the documentation: name of the page, top of the page shown.
-PICTURES = {"home", "simulator", "filing-tasks", "company-dossier", "officer-dossier", "expert-closure"}
+PICTURES = {"home", "simulator", "filing-tasks", "company-dossier", "officer-dossier", "expert-closure"} | {
+    # docs/journeys.md: a newcomer's way, on a phone then on a desktop.
+    *(
+        "phone-simulator",
+        "phone-answer",
+        "phone-sign-up",
+        "phone-company-number",
+        "phone-tasks",
+        "phone-pieces",
+    ),
+    *("phone-review", "phone-filed", "phone-completion", "phone-mend", "phone-to-sign", "phone-sign"),
+    *("phone-follow", "phone-passport", "desktop-answer", "desktop-pieces", "desktop-mend", "desktop-follow"),
+}
 
 
 class Watch:
@@ -104,6 +116,6 @@ def violations(page: Page, only: list[str]) -> list[list[str]]:
 def picture(page: Page, path: Path) -> None:
     """Write a small picture of the top of the page: 128 colours are enough for a calm screen."""
     page.evaluate("window.scrollTo(0, 0)")
-    shot = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+    shot = Image.open(io.BytesIO(page.screenshot(caret="initial"))).convert("RGB")
     path.parent.mkdir(parents=True, exist_ok=True)
     shot.quantize(128, dither=Image.Dither.NONE).save(path, optimize=True)
