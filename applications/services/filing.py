@@ -154,7 +154,10 @@ def save_company_facts(
     with editing(dossier, actor=actor, today=today, expected_revision=expected_revision) as (locked, scope):
         locked.company_facts = _write(scope, "entreprise", locked.company_facts, facts)
         told = {name: value for name, value in locked.company_facts.items() if value is not None}
-        Company.objects.filter(pk=locked.company_id).update(facts={**locked.company.facts, **told})
+        # Another draft of the company may be saved at this very moment, under a lock of its own.
+        company = Company.objects.select_for_update(of=("self",), no_key=True).get(pk=locked.company_id)
+        company.facts = {**company.facts, **told}
+        company.save(update_fields=["facts"])
     return locked
 
 

@@ -91,11 +91,7 @@ def add_signatory(
     delegation: UploadedFile[bytes] | None = None,
 ) -> Signatory:
     """Name a member who signs; a delegate joins the delegation, which an officer will check."""
-    require_owner(company, actor)
-    if not Membership.objects.active().filter(user=person, organisation=company.organisation_id).exists():
-        raise refused(
-            "Cette personne n’est pas membre de l’entreprise.", remedy="Invitez-la d’abord.", field="person"
-        )
+    _check_naming(company, actor, person)
     if kind == Signatory.Kind.DELEGATE and delegation is None:
         raise refused(
             "La délégation de signature manque.",
@@ -103,8 +99,6 @@ def add_signatory(
             field="delegation",
             code="delegation",
         )
-    if company.signatories.filter(user=person, is_active=True).exists():
-        raise refused("Cette personne est déjà signataire de l’entreprise.", field="person", code="exists")
     stored = None
     if kind == Signatory.Kind.DELEGATE and delegation is not None:
         stored = documents.store(
@@ -114,31 +108,51 @@ def add_signatory(
             organisation=company.organisation,
             allowed=("pdf",),
         )
-    with transaction.atomic():
-        found, _created = Signatory.objects.update_or_create(
-            company=company,
-            user=person,
-            defaults={
-                "full_name": person.full_name,
-                "capacity": capacity,
-                "kind": kind,
-                "delegation": stored,
-                "checked_by": None,
-                "checked_at": None,
-                "is_active": True,
-            },
-        )
-        _record("signatory_named", found, actor=actor, now=now)
+    try:
+        with transaction.atomic():
+            # Storing took its time: the right and the place may have gone to somebody else meanwhile.
+            Company.objects.select_for_update(of=("self",), no_key=True).get(pk=company.pk)
+            _check_naming(company, actor, person)
+            found, _created = Signatory.objects.update_or_create(
+                company=company,
+                user=person,
+                defaults={
+                    "full_name": person.full_name,
+                    "capacity": capacity,
+                    "kind": kind,
+                    "delegation": stored,
+                    "checked_by": None,
+                    "checked_at": None,
+                    "is_active": True,
+                },
+            )
+            _record("signatory_named", found, actor=actor, now=now)
+    except Exception:
+        if stored is not None:
+            documents.discard(document=stored)
+        raise
     return found
+
+
+def _check_naming(company: Company, actor: User, person: User) -> None:
+    """Refuse whoever is not an owner, and to name who is no member or signs already."""
+    require_owner(company, actor)
+    if not Membership.objects.active().filter(user=person, organisation=company.organisation_id).exists():
+        raise refused(
+            "Cette personne n’est pas membre de l’entreprise.", remedy="Invitez-la d’abord.", field="person"
+        )
+    if company.signatories.filter(user=person, is_active=True).exists():
+        raise refused("Cette personne est déjà signataire de l’entreprise.", field="person", code="exists")
 
 
 @transaction.atomic
 def end_signatory(signatory: Signatory, *, actor: User, now: datetime) -> None:
-    """Take the right to sign away; what was signed stays signed."""
+    """Take the right to sign away; what was signed stays signed. A second time changes nothing."""
     require_owner(signatory.company, actor)
+    ended = Signatory.objects.filter(pk=signatory.pk, is_active=True).update(is_active=False)
     signatory.is_active = False
-    signatory.save(update_fields=["is_active"])
-    _record("signatory_ended", signatory, actor=actor, now=now)
+    if ended:
+        _record("signatory_ended", signatory, actor=actor, now=now)
 
 
 def _record(name: str, signatory: Signatory, *, actor: User, now: datetime) -> None:

@@ -4,8 +4,9 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
-from applications.models import Dossier, Quote
+from applications.models import Company, Dossier, Quote, Signatory
 from applications.services import (
     filing,
     filing_company,
@@ -18,6 +19,8 @@ from applications.steps import Status, tasks
 from applications.workflow.refusals import NotYours, Refused, Stale, WrongState
 from portal import clock
 from portal.audit.models import Event
+from portal.documents import services as documents
+from portal.documents.models import Document
 from tests.applications.factories import (
     PDF,
     CompanyFactory,
@@ -32,6 +35,7 @@ from tests.applications.factories import (
     owner_of,
     siren,
 )
+from tests.portal.documents.makers import pdf
 
 pytestmark = pytest.mark.django_db
 
@@ -55,6 +59,20 @@ class TestLock:
         assert (dossier.revision, dossier.company_facts["headcount"]) == (1, "31")
         dossier.company.refresh_from_db()
         assert dossier.company.facts["headcount"] == "31"
+
+    def test_two_drafts_of_one_company_keep_what_each_told_of_it(self, dossier, owner, monkeypatch):
+        """The other draft is saved after this one read the company, before it writes."""
+        write = filing._write
+
+        def meanwhile(*args):
+            Company.objects.update(facts={**dossier.company.facts, "told_by_the_other": "yes"})
+            return write(*args)
+
+        monkeypatch.setattr(filing, "_write", meanwhile)
+        save_facts(dossier, owner, headcount="31")
+        dossier.company.refresh_from_db()
+        told = dossier.company.facts
+        assert (told["headcount"], told["told_by_the_other"]) == ("31", "yes")
 
     def test_a_stale_revision_overwrites_nothing(self, dossier, owner):
         save_facts(dossier, owner, headcount="31")
@@ -296,10 +314,27 @@ class TestCompany:
             kind="legal_representative",
             now=clock.now(),
         )
+        also = Signatory.objects.get(pk=named.pk)
         signatories.end_signatory(named, actor=owner, now=clock.now())
+        signatories.end_signatory(also, actor=owner, now=clock.now())
         events = Event.objects.filter(chain=f"company:{company.pk}").order_by("sequence")
         assert [event.name for event in events] == ["signatory_named", "signatory_ended"]
         assert {event.data["signatory"] for event in events} == {named.pk}
+
+    def test_who_was_named_while_a_delegation_was_read_is_not_named_again(self, company, owner, monkeypatch):
+        person, store = MembershipFactory(organisation=company.organisation).user, documents.store
+        given = {"actor": owner, "person": person, "capacity": "Directrice", "now": clock.now()}
+
+        def slow(**fields):
+            signatories.add_signatory(company, kind="legal_representative", **given)
+            return store(**fields)
+
+        monkeypatch.setattr(signatories.documents, "store", slow)
+        paper = SimpleUploadedFile("delegation.pdf", pdf())
+        with pytest.raises(Refused, match="déjà signataire"):
+            signatories.add_signatory(company, kind="delegate", delegation=paper, **given)
+        assert company.signatories.get(user=person).kind == "legal_representative"
+        assert not Document.objects.filter(kind="delegation").exists()
 
 
 class TestTasks:
