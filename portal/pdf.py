@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from weasyprint.text.fonts import FontConfiguration
+
+logger = logging.getLogger(__name__)
+
+# The fonts and the marks of every document of the portal, so that the next one finds them ready.
+FIRST = """<!DOCTYPE html><html lang="fr"><head><title>Essai</title><style>
+body { font-family: "DejaVu Sans", sans-serif } code { font-family: "DejaVu Sans Mono", monospace }
+</style></head><body><h1>Prêt</h1><p>L’<b>essai</b>, en <i>un</i> <code>mot</code>.</p></body></html>"""
 
 PANGO = (
     "Pango is missing, and letters need it. On Debian or Ubuntu: "
@@ -82,3 +90,14 @@ def pdf_of(html: str) -> bytes:
         pdf_identifier=hashlib.md5(html.encode(), usedforsecurity=False).digest(),
     )
     return pdf
+
+
+def warm_up() -> None:
+    """Make a first PDF for nobody: loading the engine and the fonts takes seconds, which no person should wait.
+
+    A portal without Pango goes on without letters, and its log says what is lacking.
+    """
+    try:
+        pdf_of(FIRST)
+    except PangoMissingError as lacking:
+        logger.warning("%s", lacking)

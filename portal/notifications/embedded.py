@@ -18,6 +18,8 @@ from django.db import close_old_connections
 from django.utils.module_loading import import_string
 from waitress.server import create_server
 
+from portal import pdf
+
 WEB_THREADS = 8
 WORKER_THREADS = 2
 JOIN_SECONDS = 2.2
@@ -46,6 +48,7 @@ def run(*, host: str, port: int) -> None:
     _stop_on_signals()
     sys.stdout.write(f"Le portail est ouvert sur http://localhost:{port} (Ctrl-C pour l’arrêter).\n")
     sys.stdout.flush()
+    _warm_pdf()
     server.run()
     server.close()
     beat.stop()
@@ -111,6 +114,13 @@ def _start_beat(app: Celery) -> Service:
     beat = Service(app, max_interval=BEAT_WAKES_EVERY, scheduler_cls=MemoryScheduler)
     threading.Thread(target=beat.start, name="beat", daemon=True).start()
     return beat
+
+
+def _warm_pdf() -> threading.Thread:
+    """Get the PDF engine ready beside the first pages, which it does not hold up."""
+    thread = threading.Thread(target=pdf.warm_up, name="pdf", daemon=True)
+    thread.start()
+    return thread
 
 
 def _stop_on_signals() -> None:
