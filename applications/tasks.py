@@ -2,7 +2,8 @@
 
 from celery import shared_task
 
-from applications.services import sweeps
+from applications.services import exports, sweeps, transmissions
+from applications.services.payments import accounts
 from portal import clock
 
 
@@ -10,3 +11,21 @@ from portal import clock
 def sweep_deadlines() -> None:
     """Do what is due today."""
     sweeps.sweep(now=clock.now(), today=clock.today())
+
+
+@shared_task(name="applications.tasks.apply_account_changes")
+def apply_account_changes() -> None:
+    """Put in force the bank accounts whose delay is over."""
+    accounts.apply_due(now=clock.now())
+
+
+@shared_task(name="applications.tasks.expire_exports")
+def expire_exports() -> None:
+    """Remove the files of exports that have lived their seven days."""
+    exports.expire(now=clock.now())
+
+
+@shared_task(name="applications.tasks.remind_transmissions")
+def remind_transmissions() -> None:
+    """Tell who sent a parcel to a ministry that it is still without a receipt."""
+    transmissions.sweep(now=clock.now(), today=clock.today())

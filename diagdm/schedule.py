@@ -8,4 +8,6 @@ BEAT_SCHEDULE = {
     "audit record": {"task": "portal.audit.tasks.record_heads", "schedule": crontab(minute=20)},
     "orphan files": {"task": "portal.documents.tasks.sweep_orphans", "schedule": crontab(hour=3, minute=40)},
     "deadlines": {"task": "applications.tasks.sweep_deadlines", "schedule": crontab(minute="*/15")},
+    "exports": {"task": "applications.tasks.expire_exports", "schedule": crontab(minute=25)},
+    "transmissions": {"task": "applications.tasks.remind_transmissions", "schedule": crontab(hour=7, minute=5)},
 }

@@ -221,13 +221,13 @@ def _locked(parcel: Parcel, *states: Parcel.Stage) -> Parcel:
     return found
 
 
-def send(*, parcel: Parcel, sent_on: date, actor: User, now: datetime) -> Parcel:
+def send(*, parcel: Parcel, sent_on: date | None, actor: User, now: datetime) -> Parcel:
     """Mark a parcel sent: each of its reports is forwarded, by the act of the table, or none is.
 
     Raises NotYours, Refused with the number of each dossier that stands in the way.
     """
     _check_officer(actor)
-    if sent_on > civil_date(now) or sent_on < civil_date(parcel.made_at):
+    if sent_on is None or not civil_date(parcel.made_at) <= sent_on <= civil_date(now):
         raise Refused(
             [Obstacle("date_wrong", "L’envoi se date entre sa préparation et aujourd’hui.", field="sent_on")]
         )
@@ -279,7 +279,7 @@ def drop(*, parcel: Parcel, actor: User, now: datetime) -> None:
 def receive(
     *,
     parcel: Parcel,
-    received_on: date,
+    received_on: date | None,
     reference: str,
     proof: UploadedFile[bytes] | None,
     actor: User,
@@ -290,7 +290,7 @@ def receive(
     Raises NotYours, Refused, FileRefused.
     """
     _check_officer(actor)
-    if parcel.sent_on is None or not parcel.sent_on <= received_on <= civil_date(now):
+    if parcel.sent_on is None or received_on is None or not parcel.sent_on <= received_on <= civil_date(now):
         raise Refused(
             [Obstacle("date_wrong", "L’accusé se date entre l’envoi et aujourd’hui.", field="received_on")]
         )
@@ -310,10 +310,10 @@ def receive(
         _remember(found, "parcel_received", actor, now, on=received_on.isoformat())
 
 
-def remind(*, parcel: Parcel, made_on: date, note: str, actor: User, now: datetime) -> None:
+def remind(*, parcel: Parcel, made_on: date | None, note: str, actor: User, now: datetime) -> None:
     """Record that a silent ministry was reminded; the next reminder is due as long after. Raises NotYours, Refused."""
     _check_officer(actor)
-    if parcel.sent_on is None or not parcel.sent_on <= made_on <= civil_date(now):
+    if parcel.sent_on is None or made_on is None or not parcel.sent_on <= made_on <= civil_date(now):
         raise Refused(
             [Obstacle("date_wrong", "La relance se date entre l’envoi et aujourd’hui.", field="made_on")]
         )

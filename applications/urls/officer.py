@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path
 
 from applications.views import (
-    exports_transmissions,
+    letters,
     manager,
     officer_acts,
     officer_company,
@@ -16,7 +16,6 @@ from applications.views import (
 urlpatterns: list[URLPattern] = [
     path("gestion/", officer_list.dossier_list, name="dossier_list"),
     path("gestion/echeances/", officer_list.deadline_list, name="deadline_list"),
-    path("gestion/transmissions/", exports_transmissions.transmission_list, name="transmission_list"),
     path("gestion/a-confirmer/", officer_list.pending_list, name="pending_list"),
     path("gestion/a-confirmer/<int:pk>/confirmer/", officer_acts.pending_confirm, name="pending_confirm"),
     path("gestion/a-confirmer/<int:pk>/abandonner/", officer_acts.pending_drop, name="pending_drop"),

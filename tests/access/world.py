@@ -21,6 +21,9 @@ from applications.models import (
     Mission,
     MissionReport,
     Note,
+    Parcel,
+    ParcelItem,
+    PaymentBatch,
     PendingApproval,
     Signatory,
 )
@@ -143,6 +146,28 @@ class World:
     def mission(self, state: str) -> Mission:
         """Return the mission of a dossier of the company."""
         return Mission.objects.get(dossier=self.dossiers[state], is_current=True)
+
+    def export(self) -> Export:
+        """Return an export that the officer asked for."""
+        officer = self.users["officer"]
+        assert officer is not None
+        found, _ = Export.objects.get_or_create(
+            owner=officer,
+            defaults={"role": "officer", "listing": "dossiers", "format": "csv", "asked_at": clock.now()},
+        )
+        return found
+
+    def parcel(self) -> Parcel:
+        """Return a parcel with the paid dossier, not yet made."""
+        officer = self.users["officer"]
+        assert officer is not None
+        found, is_new = Parcel.objects.get_or_create(
+            recipient="sante",
+            defaults={"recipient_label": "Santé", "made_by": officer, "made_at": clock.now()},
+        )
+        if is_new:
+            ParcelItem.objects.create(parcel=found, dossier=self.dossiers["paid"], recipient="sante")
+        return found
 
     def invoice(self, state: str = "work_done") -> Invoice:
         """Return the invoice to the company in a dossier's closure."""
