@@ -10,7 +10,11 @@ from portal.accounts.access import Role, roles_of
 PUBLIC = (("Simulateur", "simulator"), ("Barème", "schedule_of_rates"), ("Comprendre", "guide_index"))
 
 DESK = (("Dossiers", "dossier_list"), ("À confirmer", "pending_list"), ("Échéances", "deadline_list"))
-MONEY = (("Paiements", "payment_list"), ("Enveloppe", "envelope_list"))
+MONEY = (
+    ("Paiements", "payment_list"),
+    ("Aides", "aid_register"),
+    ("Enveloppe", "envelope_list"),
+)
 
 ENTRIES: dict[Role, tuple[tuple[str, str], ...]] = {
     Role.COMPANY: (("Mes demandes", "company_home"), ("Membres", "organisation_members"), *PUBLIC),
@@ -27,11 +31,17 @@ ENTRIES: dict[Role, tuple[tuple[str, str], ...]] = {
         ("Paiements", "payment_list"),
         ("À confirmer", "pending_list"),
         ("Dossiers", "dossier_list"),
+        ("Aides", "aid_register"),
         ("Enveloppe", "envelope_list"),
         ("Experts", "firm_list"),
         *PUBLIC,
     ),
-    Role.ADMINISTRATOR: (("Comptes", "account_list"), ("Délégations", "delegation_list"), *PUBLIC),
+    Role.ADMINISTRATOR: (
+        ("Comptes", "account_list"),
+        ("Délégations", "delegation_list"),
+        ("Sceau", "seal_status"),
+        *PUBLIC,
+    ),
 }
 """Labels and url names, in the order shown; a person with two roles sees the first one's entries first."""
 

@@ -7,6 +7,10 @@ BEAT_SCHEDULE = {
     "heartbeat": {"task": "portal.notifications.tasks.heartbeat", "schedule": 60.0},
     "audit record": {"task": "portal.audit.tasks.record_heads", "schedule": crontab(minute=20)},
     "orphan files": {"task": "portal.documents.tasks.sweep_orphans", "schedule": crontab(hour=3, minute=40)},
+    "bank accounts": {
+        "task": "applications.tasks.apply_account_changes",
+        "schedule": crontab(minute="*/10"),
+    },
     "deadlines": {"task": "applications.tasks.sweep_deadlines", "schedule": crontab(minute="*/15")},
     "exports": {"task": "applications.tasks.expire_exports", "schedule": crontab(minute=25)},
     "transmissions": {"task": "applications.tasks.remind_transmissions", "schedule": crontab(hour=7, minute=5)},

@@ -7,6 +7,7 @@ import environ
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from kombu import Queue
+from stdnum import iban as iban_numbers
 
 from diagdm.schedule import BEAT_SCHEDULE
 
@@ -230,6 +231,8 @@ OUTBOX_HANDLERS = {
     "digest": "portal.notifications.digests.deliver",
     "announce": "applications.services.announcements.deliver",
     "render_letter": "applications.letters.render.render_letter",
+    "render_certificate": "applications.letters.certificate.render_certificate",
+    "preview_letter": "applications.letters.render.preview_letter",
     "scan_document": "portal.documents.services.scan_document",
     "render_preview": "portal.documents.previews.render_preview",
     "make_export": "applications.exports.jobs.make",
@@ -239,7 +242,7 @@ OUTBOX_HANDLERS = {
 # Duties that take minutes: they show their progress, and are done again from the start after a crash.
 OUTBOX_LONG = frozenset({"make_export", "make_parcel"})
 # The queue of each outbox kind that has one of its own.
-OUTBOX_QUEUES = {"render_letter": "pdf", "preview_letter": "pdf", "render_preview": "pdf", "scan_document": "antivirus"}
+OUTBOX_QUEUES = {"render_letter": "pdf", "render_certificate": "pdf", "preview_letter": "pdf", "render_preview": "pdf", "scan_document": "antivirus"}
 # Lists longer than this are exported by a worker, who gives up after so many seconds (the tasks' limit is 300).
 EXPORT_JOB_ROWS = env.int("DIAGDM_EXPORT_JOB_ROWS", 5000)
 EXPORT_SECONDS = env.int("DIAGDM_EXPORT_SECONDS", 240)
@@ -264,6 +267,17 @@ if DIRECTORY_URL and not DIRECTORY_URL.startswith(("https://", "http://localhost
     raise ImproperlyConfigured(
         "DIAGDM_DIRECTORY_URL must begin with https:// (http:// on this machine only)."
     )
+
+# The account from which Bpifrance pays the experts; without it, no batch of transfers can be made. Outside
+# production, an account of nobody's whose checksum is right.
+_payer_iban = "".join(env.str("DIAGDM_PAYER_IBAN", "" if PRODUCTION else "FR1420041010050500013M02606").split())
+PAYER = {
+    "name": env.str("DIAGDM_PAYER_NAME", "Bpifrance" if PRODUCTION else "Bpifrance (essai)"),
+    "iban": _payer_iban.upper(),
+    "bic": env.str("DIAGDM_PAYER_BIC", "" if PRODUCTION else "PSSTFRPPPAR").upper(),
+}
+if PAYER["iban"] and not iban_numbers.is_valid(PAYER["iban"]):
+    raise ImproperlyConfigured("DIAGDM_PAYER_IBAN is no IBAN: its length or checksum is wrong.")
 
 # --- What the pages about the portal say --------------------------------------------------------
 # Who publishes it, who hosts it, and whom to write to; neutral until the publisher says otherwise.

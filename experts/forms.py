@@ -73,7 +73,8 @@ class PaymentDetailsForm(forms.Form):
         label="IBAN",
         max_length=50,
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-        help_text="Le compte sur lequel Bpifrance verse sa quote-part.",
+        help_text="Le compte sur lequel Bpifrance verse sa quote-part. Un autre compte se confirme à deux, "
+        "puis entre en vigueur 48 heures après.",
     )
     bic = forms.CharField(
         label="BIC", max_length=15, required=False, widget=forms.TextInput(attrs={"autocomplete": "off"})
@@ -84,6 +85,19 @@ class PaymentDetailsForm(forms.Form):
         max_length=20,
         required=False,
         help_text="Inutile si vous relevez de la franchise en base.",
+    )
+
+
+class CallBackForm(forms.Form):
+    """The call by which Bpifrance confirms an account, where the firm has one member only."""
+
+    called_on = date_field("Date de l’appel")
+    called_person = forms.CharField(label="Personne jointe", max_length=150)
+    called_number = forms.CharField(
+        label="Numéro appelé",
+        max_length=30,
+        widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"}),
+        help_text="Celui que Bpifrance connaissait avant la demande.",
     )
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from experts.views import firms, pool
+from experts.views import bank_accounts, firms, pool
 
 urlpatterns = [
     path("expert/cabinet/", firms.firm_profile, name="firm_profile"),
@@ -10,6 +10,18 @@ urlpatterns = [
     path("expert/cabinet/<int:firm_id>/", firms.firm_profile, name="firm_profile_of"),
     path("expert/cabinet/<int:firm_id>/modifier/", firms.firm_edit, name="firm_edit"),
     path("expert/cabinet/<int:firm_id>/paiement/", firms.firm_payment_details, name="firm_payment_details"),
+    path("expert/cabinet/<int:firm_id>/compte/", bank_accounts.account_change, name="account_change"),
+    path(
+        "expert/cabinet/<int:firm_id>/compte/confirmer/",
+        bank_accounts.account_change_confirm,
+        name="account_change_confirm",
+    ),
+    path(
+        "expert/cabinet/<int:firm_id>/compte/arreter/",
+        bank_accounts.account_change_stop,
+        name="account_change_stop",
+    ),
+    path("gestion/experts/<int:firm_id>/compte/", bank_accounts.account_call_back, name="account_call_back"),
     path("expert/cabinet/<int:firm_id>/agrement/", firms.accreditation_request, name="accreditation_request"),
     path("expert/cabinet/<int:firm_id>/consultants/", firms.consultant_add, name="consultant_add"),
     path("expert/consultants/<int:consultant_id>/etat/", firms.consultant_toggle, name="consultant_toggle"),

@@ -8,7 +8,7 @@ from typing import Any
 
 from django import forms
 
-from applications.models import Dossier, Hold, Mission
+from applications.models import Dossier, Hold, Mission, Payment
 from applications.workflow.refusals import Obstacle
 from portal.accounts.models import StaffRole, User
 from tariffs import catalogue
@@ -209,10 +209,24 @@ class RestitutionForm(ActForm):
 
 
 class HoldForm(ActForm):
-    """Why payment waits."""
+    """Why payment waits; an assignment of the claim names its assignee and keeps its deed."""
 
     reason = PickField(label="Raison", choices=[("", "Choisir une raison"), *Hold.Reason.choices])
     motive = MotiveField()
+    assignee = forms.CharField(
+        label="Cessionnaire",
+        max_length=200,
+        required=False,
+        widget=forms.TextInput(attrs={"class": "form-control", "autocomplete": "off"}),
+        help_text="Pour une cession de créance : l’établissement ou la personne à qui la créance est cédée.",
+    )
+    notified_on = CivilDayField(label="Cession notifiée à Bpifrance le")
+    deed = forms.FileField(
+        label="Acte de cession",
+        required=False,
+        widget=forms.FileInput(attrs={"class": "form-control", "accept": ".pdf"}),
+        help_text="Pour une cession de créance : le bordereau ou l’acte notifié, en PDF.",
+    )
 
 
 class LiftForm(ActForm):
@@ -232,6 +246,23 @@ class LiftForm(ActForm):
         """Return the hold by its number."""
         inputs = super().inputs()
         return {**inputs, "hold": int(inputs["hold"])} if "hold" in inputs else inputs
+
+
+class ReturnForm(ActForm):
+    """A transfer that came back: the bank's reason, and what follows."""
+
+    bank_reason = PickField(
+        label="Raison donnée par la banque", choices=[("", "Choisir une raison"), *Payment.Return.choices]
+    )
+    then = PickField(
+        radio=True,
+        label="Ensuite",
+        choices=[
+            ("pay", "Le paiement est à refaire"),
+            ("hold", "Le paiement est suspendu jusqu’à vérification"),
+        ],
+    )
+    motive = MotiveField(help_text="Une phrase au moins. Le motif reste dans l’historique du dossier.")
 
 
 class PaidForm(ActForm):

@@ -19,6 +19,8 @@ class Act:
     consequence: str
     success: str
     button: str = ""
+    # Asks the person's password or second factor again, where they did not just give it.
+    reauthenticates: bool = False
 
 
 ACTS: dict[str, Act] = {
@@ -150,20 +152,30 @@ ACTS: dict[str, Act] = {
     "lift_hold": Act(
         a.LiftForm, "Le paiement n’est plus retenu pour cette raison.", "La suspension est levée."
     ),
+    "certify_service": Act(
+        a.PlainForm,
+        "Vous certifiez que la prestation est faite, au vu du contrat, du rapport, du devis signé, des factures "
+        "et de la restitution. Le certificat, qui dit ce qui a été vérifié, est joint à la mission ; il devient "
+        "caduc si des corrections sont demandées.",
+        "Le service fait est certifié ; son PDF est en préparation.",
+        "Certifier",
+    ),
     "approve_payment": Act(
         a.PlainForm,
         "La mission est soldée : quotes-parts finales arrêtées, argent inutilisé rendu à l’enveloppe. "
         "Une autre personne enregistrera le virement.",
         "Le paiement est validé.",
+        reauthenticates=True,
     ),
     "mark_paid": Act(
         a.PaidForm,
         "Le virement est fait par la banque ; l’expert est prévenu et l’entreprise reçoit son attestation d’aide.",
         "Le paiement est enregistré.",
+        reauthenticates=True,
     ),
     "reverse_payment": Act(
-        a.MotiveForm,
-        "Le virement est revenu : une personne d’une autre fonction confirme, puis le paiement peut être refait.",
+        a.ReturnForm,
+        "Le virement est revenu : une personne d’une autre fonction confirme, puis le paiement est refait ou suspendu.",
         "Le paiement est annulé.",
     ),
     "forward_report": Act(

@@ -15,6 +15,7 @@ from applications.models import (
 )
 from applications.models.company import BPIFRANCE_READERS
 from applications.services import exports, transmissions
+from applications.services.payments import papers
 from portal import clock
 from portal.accounts.models import Membership, User
 from portal.documents.models import Document
@@ -30,10 +31,9 @@ def may_read(user: User, document: Document) -> ReadRight:
     """Return whether `user` may read `document`; readings of volet 5 reports are logged in the dossier's chain."""
     if not user.is_active:
         return NO
-    if document.kind == exports.DOCUMENT_KIND:
-        return exports.right_to(user, document, now=clock.now())
-    if document.kind in {transmissions.DOCUMENT_KIND, transmissions.PROOF_KIND}:
-        return transmissions.right_to(user, document)
+    made = _made(user, document)
+    if made is not None:
+        return made
     piece = (
         DossierDocument.objects.select_related("dossier__company", "mission__firm")
         .filter(document=document)
@@ -53,6 +53,17 @@ def may_read(user: User, document: Document) -> ReadRight:
         of_ours = _is_delegation_to_check(document) or _is_draft_of_letter(document)
         return ReadRight(allowed=user.staff_role in BPIFRANCE_READERS and of_ours)
     return ReadRight(allowed=document.organisation_id in _organisations(user))
+
+
+def _made(user: User, document: Document) -> ReadRight | None:
+    """Return the right to exports, papers of a payment and parcels, each by its own rule; None for the rest."""
+    if document.kind == exports.DOCUMENT_KIND:
+        return exports.right_to(user, document, now=clock.now())
+    if document.kind in papers.KINDS:
+        return papers.right_to(user, document)
+    if document.kind in {transmissions.DOCUMENT_KIND, transmissions.PROOF_KIND}:
+        return transmissions.right_to(user, document)
+    return None
 
 
 def _attachment(user: User, message: Message) -> ReadRight:

@@ -22,10 +22,12 @@ from applications.models import (
     Hold,
     Invoice,
     Letter,
+    LetterDraft,
     Message,
     Mission,
     MissionReport,
     Note,
+    Opinion,
     Payment,
     PendingApproval,
     Quote,
@@ -78,6 +80,7 @@ class DossierFile:
     missions: list[MissionFile]
     documents: list[DossierDocument]
     letters: list[Letter]
+    letter_drafts: list[LetterDraft]
     deadlines: list[Deadline]
     amendments: list[Amendment]
     completions: list[CompletionRequest]
@@ -86,6 +89,7 @@ class DossierFile:
     transmissions: list[Transmission]
     talk: Thread
     notes: list[Note]
+    opinions: list[Opinion]
     events: list[Event]
     of_company: list[Dossier]
     of_expert: list[Dossier]
@@ -114,7 +118,9 @@ def find(user: User, pk: int) -> Dossier:
             has_transmissions=_has(Transmission),
             has_messages=_has(Message),
             has_notes=_has(Note),
+            has_opinions=_has(Opinion),
             has_letters=_has(Letter),
+            has_letter_drafts=_has(LetterDraft),
             has_invoices=_of_missions(Invoice),
             has_delivered_lines=_of_missions(DeliveredLine),
             has_holds=_of_missions(Hold),
@@ -142,6 +148,9 @@ def read(user: User, pk: int, *, today: date) -> DossierFile:
         missions=mission_files(dossier),
         documents=[piece for piece in dossier.documents.all() if piece.mission_id is None],
         letters=_if(dossier, "has_letters", dossier.letters.select_related("document")),
+        letter_drafts=_if(
+            dossier, "has_letter_drafts", LetterDraft.objects.filter(dossier=dossier).select_related("author")
+        ),
         deadlines=_if(dossier, "has_deadlines", dossier.deadlines.select_related("mission__firm")),
         amendments=_if(dossier, "has_amendments", dossier.amendments),
         completions=_if(dossier, "has_completions", _completions(dossier)),
@@ -149,7 +158,10 @@ def read(user: User, pk: int, *, today: date) -> DossierFile:
         derogation=derogation,
         transmissions=_if(dossier, "has_transmissions", dossier.transmissions.select_related("sent_by")),
         talk=_talk(dossier),
-        notes=_if(dossier, "has_notes", dossier.notes.select_related("author")),
+        notes=_if(dossier, "has_notes", dossier.notes.select_related("author").prefetch_related("mentioned")),
+        opinions=_if(
+            dossier, "has_opinions", dossier.opinions.select_related("asked_by").prefetch_related("pieces")
+        ),
         events=history(dossier.chain),
         of_company=company,
         of_expert=expert,

@@ -11,7 +11,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from applications.models import Amendment, Dossier, Mission, Payment, Quote, Snapshot
+from django.db.models import Q
+
+from applications.models import Amendment, Dossier, Letter, Mission, Payment, Quote, Snapshot
 from applications.services.contents import item_labels
 from applications.services.mission_work import stage_of
 from applications.services.settlement import contracted_amounts, quote_of
@@ -171,3 +173,12 @@ def payment_waits_for(mission: Mission) -> list[str]:
     if stage == State.PAYMENT_APPROVED:
         waits.append("Le paiement est validé\u00a0; le virement est en préparation.")
     return waits
+
+
+def letters_for(mission: Mission) -> list[Letter]:
+    """Return the letters that an expert receives: the notices before lapse, the corrections of this mission."""
+    found = Letter.objects.filter(
+        Q(kind=Letter.Kind.LAPSE_NOTICE) | Q(kind=Letter.Kind.CORRECTIONS, context__mission=mission.pk),
+        dossier=mission.dossier_id,
+    )
+    return list(found.order_by("-created_at", "-pk"))

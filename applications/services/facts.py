@@ -18,7 +18,9 @@ from applications.models import (
     Hold,
     Mission,
     Payment,
+    PaymentOrder,
     PendingApproval,
+    ServiceCertificate,
     ServiceContract,
     Signatory,
 )
@@ -35,6 +37,7 @@ from applications.services.evaluation import (
     merged,
 )
 from applications.services.extension import months_allowed
+from applications.services.judged_again import rules_of_items
 from applications.services.settlement import contracted_amounts, contracted_by_dossier, shifted
 from applications.services.signing import sealed_hash
 from applications.workflow.refusals import Obstacle
@@ -322,6 +325,29 @@ class DossierFacts:
         """The payment that is not reversed."""
         return Payment.objects.filter(mission=mission, reversed_on__isnull=True).first()
 
+    def certificate(self, mission: Mission) -> ServiceCertificate | None:
+        """The standing certificate of service done."""
+        return ServiceCertificate.objects.filter(mission=mission, void_at__isnull=True).first()
+
+    @cached_property
+    def _open_orders(self) -> dict[int, PaymentOrder]:
+        found = PaymentOrder.objects.filter(mission__dossier=self.dossier, status=PaymentOrder.Status.OPEN)
+        return {order.mission_id: order for order in found.select_related("batch")}
+
+    def open_order(self, mission: Mission) -> PaymentOrder | None:
+        """The transfer order that is in a batch, neither paid nor taken out."""
+        return self._open_orders.get(mission.pk)
+
+    def released_order(self, mission: Mission) -> PaymentOrder | None:
+        """The open order whose batch was approved: its file may be at the bank."""
+        order = self.open_order(mission)
+        return order if order is not None and order.batch.status == order.batch.Status.APPROVED else None
+
+    @property
+    def return_reasons(self) -> frozenset[str]:
+        """The reasons for which a bank returns a transfer."""
+        return frozenset(Payment.Return.values)
+
     @cached_property
     def envelope_remaining(self) -> Decimal | None:
         """What the open envelope can still commit besides this dossier, HT; None without an open envelope."""
@@ -356,33 +382,3 @@ def _summed(lines: list[Json]) -> dict[str, Decimal]:
     for line in lines:
         amounts[line["item"]] = amounts.get(line["item"], Decimal(0)) + Decimal(str(line["amount"]))
     return amounts
-
-
-# Which rules a filing step answers for: a completion that names the step has them judged again.
-_RULES_OF_STEP: dict[str, tuple[str, ...]] = {
-    "entreprise": ("company.",),
-    "dispositif": ("device.", "volet."),
-    "volet": ("volet.",),
-    "expert": ("expert.",),
-    "devis": (
-        "quote.",
-        "documents.quote",
-        "volet.medical_committee",
-        "volet.training_not_cumulated",
-        "expert.passi_scope",
-    ),
-    "pieces": ("documents.",),
-    "declarations": ("volet.", "company.tax_and_social"),
-}
-
-
-def rules_of_items(items: list[Any], rules: list[str]) -> set[str]:
-    """Return the rules judged again for the parts that a completion request named."""
-    named: set[str] = set()
-    for item in items:
-        if item.step == "pieces" and item.target:
-            prefixes: tuple[str, ...] = (f"documents.{item.target}",)
-        else:
-            prefixes = _RULES_OF_STEP.get(item.step, ())
-        named |= {rule for rule in rules if rule.startswith(prefixes)}
-    return named

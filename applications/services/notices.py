@@ -490,6 +490,52 @@ NOTICES: dict[str, tuple[Notice, ...]] = {
         ),
         Notice(F, "Paiement suspendu – {number}", "Une suspension vient d’être posée."),
     ),
+    "hold_changed_account": (
+        Notice(
+            E,
+            "Paiement suspendu – {number}",
+            "Votre compte a changé après la validation de ce paiement : Bpifrance le vérifie auprès de vous.",
+        ),
+        Notice(
+            K,
+            "Compte changé – {number}",
+            "Le compte de {expert} a changé après la validation : vérifiez-le, puis levez la suspension.",
+            "Vérifier le compte",
+        ),
+    ),
+    "lift_hold_asked": (
+        Notice(
+            M,
+            "Levée d’une cession à confirmer – {number}",
+            "La levée d’une cession de créance attend sa seconde personne.",
+            "Répondre à la proposition",
+        ),
+        Notice(
+            K,
+            "Levée d’une cession à confirmer – {number}",
+            "La levée d’une cession de créance attend sa seconde personne.",
+            "Répondre à la proposition",
+        ),
+        Notice(
+            F,
+            "Levée d’une cession à confirmer – {number}",
+            "La levée d’une cession de créance attend sa seconde personne.",
+            "Répondre à la proposition",
+        ),
+    ),
+    "lift_hold_dropped": (
+        Notice(
+            F, "Cession maintenue – {number}", "La levée n’est pas confirmée : le paiement reste suspendu."
+        ),
+    ),
+    "certify_service": (
+        Notice(
+            K,
+            "Paiement à valider – {number}",
+            "Le service fait est certifié pour {expert} : le paiement peut être validé.",
+            "Valider le paiement",
+        ),
+    ),
     "lift_hold": (Notice(E, "Suspension levée – {number}", "Une suspension de paiement est levée."),),
     "approve_payment": (
         Notice(E, "Paiement validé – {number}", "Votre paiement est validé ; le virement suit."),

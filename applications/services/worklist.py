@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Sum
 
-from applications.models import Deadline, Dossier, Hold, Mission
+from applications.models import Deadline, Dossier, Hold, Invoice, Mission, Payment
 from applications.models.dossier import DossierQuerySet
 from applications.workflow.states import ENDED, ON_COMPANY, ON_EXPERT, MissionState, State
 from portal.accounts.models import StaffRole, User
@@ -33,6 +34,7 @@ PAYMENT_TABS: dict[str, str] = {
     "pay": "À payer",
     "paid": "Payés",
     "hold": "Suspendus",
+    "reversed": "Revenus",
 }
 
 
@@ -179,6 +181,7 @@ def _payment_conditions() -> dict[str, Q]:
         "pay": Q(state=MissionState.PAYMENT_APPROVED),
         "paid": Q(state=MissionState.PAID),
         "hold": Q(_held()) & ~Q(state__in=[MissionState.PAID, MissionState.ENDED]),
+        "reversed": Q(Exists(Payment.objects.filter(mission=OuterRef("pk"), reversed_on__isnull=False))),
     }
 
 
@@ -200,13 +203,28 @@ def payment_counts(found: QuerySet[Mission]) -> Mapping[str, int]:
     return found.order_by().aggregate(**sums)
 
 
+def payment_totals(found: QuerySet[Mission], tab: str) -> Mapping[str, Decimal]:
+    """Return what one tab's missions come to, euros: {ht, ttc} of Bpifrance's invoices; what came back, of payments."""
+    listed = found.filter(_payment_conditions()[tab]).order_by()
+    asked = {"ht": Sum("ht"), "ttc": Sum("ttc")}
+    if tab in {"paid", "reversed"}:
+        payments = Payment.objects.filter(mission__in=listed.values("pk"))
+        sums = payments.filter(reversed_on__isnull=tab == "paid").order_by().aggregate(**asked)
+    else:
+        ours = {"addressee": Invoice.Addressee.BPIFRANCE, "replaced_at__isnull": True}
+        invoices = Invoice.objects.filter(mission__in=listed.values("pk"), **ours)
+        sums = invoices.order_by().aggregate(**asked)
+    return {name: value or Decimal(0) for name, value in sums.items()}
+
+
 def payments(found: QuerySet[Mission], tab: str) -> QuerySet[Mission]:
     """Return one tab's missions, oldest closure first (paid: latest first), with invoices, holds and payments."""
-    order = ("-closure_submitted_on", "-pk") if tab == "paid" else ("closure_submitted_on", "pk")
+    latest = tab in {"paid", "reversed"}
+    order = ("-closure_submitted_on", "-pk") if latest else ("closure_submitted_on", "pk")
     return (
         found.filter(_payment_conditions()[tab])
         .select_related("dossier__company", "dossier__officer", "firm")
-        .prefetch_related("invoices", "holds", "payments")
+        .prefetch_related("invoices", "holds__owner", "payments", "payment_orders__batch")
         .order_by(*order)
     )
 

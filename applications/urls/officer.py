@@ -9,7 +9,11 @@ from applications.views import (
     officer_company,
     officer_dossier,
     officer_list,
+    officer_letters,
     officer_talk,
+    officer_opinions,
+    officer_reasons,
+    officer_snapshots,
     talk,
 )
 
@@ -38,3 +42,17 @@ urlpatterns: list[URLPattern] = [
     path("gestion/enveloppe/<int:pk>/abonder/", manager.envelope_top_up, name="envelope_top_up"),
     path("gestion/enveloppe/<int:pk>/fermer/", manager.envelope_close, name="envelope_close"),
 ]
+    path("gestion/courriers/<int:pk>/", officer_letters.letter_draft, name="letter_draft"),
+    path(
+        "gestion/courriers/<int:pk>/pdf/", officer_letters.letter_preview_state, name="letter_preview_state"
+    ),
+    path(
+        "gestion/dossiers/<int:pk>/mise-en-demeure/",
+        officer_letters.letter_notice_prepare,
+        name="letter_notice_prepare",
+    ),
+    path("gestion/formulations/", officer_reasons.reason_list, name="reason_list"),
+    path("gestion/formulations/nouvelle/", officer_reasons.reason_add, name="reason_add"),
+    path("gestion/formulations/<int:pk>/", officer_reasons.reason_edit, name="reason_edit"),
+    path("gestion/formulations/<int:pk>/retirer/", officer_reasons.reason_retire, name="reason_retire"),
+    path("courriers/<int:pk>/", letters.letter_page, name="letter_page"),

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from applications.models import Dossier, Mission
 from applications.services import dossier_file, worklist
+from applications.services.payments.due import due_of
 from applications.services.transitions import available
 from applications.views.officer_dossier import mission_acts, mission_shown, pending_shown
 from applications.views.officer_requests import (
@@ -49,6 +50,7 @@ def payment_list(request: HttpRequest) -> HttpResponse:
         "tabs": tabs(worklist.PAYMENT_TABS, counts, tab, params),
         "tab": tab,
         "words": words,
+        "totals": worklist.payment_totals(found, tab),
         "page_obj": page,
         "rows": [_row(mission) for mission in page.object_list],
         "params": urlencode({"vue": tab, **params}),
@@ -68,6 +70,8 @@ def _row(mission: Mission) -> dict[str, Any]:
         "ht": mission.final_share if mission.final_share is not None else invoice and invoice.ht,
         "ttc": invoice and invoice.ttc,
         "payment": standing,
+        "returned": [one for one in mission.payments.all() if one.reversed_on is not None],
+        "order": next((one for one in mission.payment_orders.all() if one.status == "open"), None),
         "holds": [hold for hold in mission.holds.all() if hold.lifted_at is None],
     }
 
@@ -111,8 +115,14 @@ def _show_payment(
 ) -> HttpResponse:
     user, mission, dossier = signed_in(request), file.mission, file.mission.dossier
     offers = [] if is_auditor(user) else available(dossier, user, now=clock.now(), mission=mission)
+    order = mission.payment_orders.filter(status="open").select_related("batch").first()
     context = {
         "shown": mission_shown(file),
+        "order": order,
+        "certificate": mission.certificates.filter(void_at=None)
+        .select_related("document", "made_by")
+        .first(),
+        "due": due_of(mission) if _has_invoice(file) else None,
         "file": file,
         "mission": mission,
         "dossier": dossier,
@@ -123,6 +133,10 @@ def _show_payment(
         "pending": _pending(dossier, mission, user),
     }
     return render(request, "controller/payment_detail.html", context)
+
+
+def _has_invoice(file: dossier_file.MissionFile) -> bool:
+    return any(one.addressee == "bpifrance" and one.replaced_at is None for one in file.invoices)
 
 
 def _pending(dossier: Dossier, mission: Mission, user: User) -> dict[str, Any] | None:

@@ -122,6 +122,7 @@ def show_mission(request: HttpRequest, mission: Mission, bound: Forms) -> HttpRe
         "reports": mission.reports.select_related("filed_by", "document"),
         "talk": talk.thread_of(dossier.messages.filter(thread=Message.Thread.EXPERT, mission=mission)),
         "payment": expert_sight.standing_payment(mission),
+        "letters": expert_sight.letters_for(mission),
         "waits": expert_sight.payment_waits_for(mission) if stage in mission_work.AFTER_WORK else [],
         "may_report": stage in mission_work.AT_WORK,
         "may_replace_contract": stage in mission_work.BEFORE_WORK and not mission.work_started_on,

@@ -18,10 +18,14 @@ from applications.forms.officer_registry import ACTS, Act, success_of
 from applications.models import Dossier, Mission, PendingApproval
 from applications.services.evaluation import decision_evaluation
 from applications.services.eyes import with_lent
+from applications.services.letter_drafts import draft_of
+from applications.services.letter_words import KIND_OF_ACT
+from applications.services.letters import INPUT
 from applications.services.standing import lenders_of, standing_of
 from applications.services.transitions import Offer, available, drop_pending
 from applications.views.acts import conflict_page, expected_version, perform
 from applications.views.officer_dossier import pending_shown
+from applications.views.officer_letters import begin_draft
 from applications.views.officer_list import confirmable_by
 from applications.views.officer_requests import (
     ACTORS,
@@ -38,9 +42,12 @@ from portal import clock
 from portal.accounts.access import access, writes
 from portal.accounts.models import StaffRole, User
 from portal.display import euros
+from portal.accounts.reauthentication import reauthentication_redirect, recently_authenticated
 
 JUDGING: tuple[type[ActForm], ...] = (FindingForm, RejectForm, CompletionForm)
 ON_PAYMENT_PAGE = frozenset({"approve_payment", "mark_paid", "reverse_payment"})
+# The button that leads to the letter before the act is done.
+LETTER_FIRST = "letter"
 
 
 def consequence_of(act: Act) -> str:
@@ -85,25 +92,11 @@ def _act(request: HttpRequest, name: str, dossier: Dossier, mission: Mission | N
     back = back_of(user, name, dossier, mission)
     if transition.on_mission and mission is None:
         mission = dossier.current_mission
+    if act.reauthenticates and not recently_authenticated(request):
+        return reauthentication_redirect(request.path)
     form = _form(request, act, dossier, mission)
     if request.method == "POST":
-        if not form.is_valid():
-            return _page(request, transition, act, form, back)
-
-        def refused(obstacles: tuple[Obstacle, ...]) -> HttpResponse:
-            form.show(obstacles)
-            return _page(request, transition, act, form, back)
-
-        return perform(
-            request,
-            name,
-            dossier,
-            mission=mission,
-            inputs=form.inputs(),
-            success=act.success,
-            back=back,
-            refused=refused,
-        )
+        return _posted(request, transition, act, form, back=back, mission=mission)
     offer = _offer(dossier, user, name, mission)
     if offer is None:
         refusal = WrongState(
@@ -115,6 +108,46 @@ def _act(request: HttpRequest, name: str, dossier: Dossier, mission: Mission | N
 
 def _offer(dossier: Dossier, user: User, name: str, mission: Mission | None) -> Offer | None:
     offers = available(dossier, user, now=clock.now(), mission=mission)
+def _posted(
+    request: HttpRequest,
+    transition: Transition,
+    act: Act,
+    form: ActForm,
+    *,
+    back: str,
+    mission: Mission | None,
+) -> HttpResponse:
+    """Do the act, or go to its letter first; a form that can't be read is shown again."""
+    name, dossier = transition.name, form.dossier
+    if not form.is_valid():
+        return _page(request, transition, act, form, back)
+    if LETTER_FIRST in request.POST:
+        return begin_draft(request, name, dossier, mission, form.inputs())
+
+    def refused(obstacles: tuple[Obstacle, ...]) -> HttpResponse:
+        form.show(obstacles)
+        return _page(request, transition, act, form, back)
+
+    def overtaken(refusal: Stale) -> HttpResponse:
+        dossier.refresh_from_db()
+        offer = _offer(dossier, signed_in(request), name, mission)
+        if offer is None:
+            return conflict_page(request, refusal, back=back)
+        return _page(request, transition, act, form, back, offer=offer, overtaken=str(refusal))
+
+    return perform(
+        request,
+        name,
+        dossier,
+        mission=mission,
+        inputs=form.inputs() | rewritten(form, name),
+        success=act.success,
+        back=back,
+        refused=refused,
+        overtaken=overtaken,
+    )
+
+
     return next((offer for offer in offers if offer.transition.name == name), None)
 
 
@@ -127,7 +160,7 @@ def _form(request: HttpRequest, act: Act, dossier: Dossier, mission: Mission | N
         mission=mission or dossier.current_mission,
         evaluation=decision_evaluation(dossier, today=today) if judging else None,
         today=today,
-        initial={"rule": request.GET.get("constat", "")},
+        initial={"rule": request.GET.get("constat", ""), **given_before(dossier, act, mission)},
     )
 
 
@@ -142,6 +175,7 @@ def _page(
 ) -> HttpResponse:
     context: dict[str, Any] = {
         "transition": transition,
+        files=request.FILES or None,
         "dossier": form.dossier,
         "mission": form.mission if transition.on_mission else None,
         "form": form,
@@ -151,10 +185,31 @@ def _page(
         "version": expected_version(request) if request.method == "POST" else form.dossier.version,
         "back": back,
     }
-    return render(request, "officer/act.html", context)
+    return render(request, "officer/act.html", context, status=409 if overtaken else 200)
+
+
+def rewritten(form: ActForm, name: str) -> dict[str, Any]:
+    """Return, as an input of the act, the sections that were rewritten of its letter; nothing without a draft."""
+    draft = draft_of(form.dossier, name, form.mission)
+    return {INPUT: draft.texts} if draft is not None else {}
+
+
+def given_before(dossier: Dossier, act: Act, mission: Mission | None) -> dict[str, Any]:
+    """Return what the act was given when its letter was begun, as the fields of its form."""
+    name = next(name for name, one in ACTS.items() if one is act)
+    draft = draft_of(dossier, name, mission or dossier.current_mission)
+    if draft is None:
+        return {}
+    fields = {name: value for name, value in draft.inputs.items() if name != "items"}
+    for item in draft.inputs.get("items") or []:
+        part = f"{item['step']}__{item['target']}" if "step" in item else f"part__{item['target']}"
+        fields[part] = item["reason"]
+    return fields
 
 
 # --- Acts of two persons -------------------------------------------------------------------------
+        "letter": transition.name in KIND_OF_ACT,
+        "draft": draft_of(form.dossier, transition.name, form.mission),
 def _pending(request: HttpRequest, pk: int) -> PendingApproval:
     dossiers = Dossier.objects.visible_to(request.user)
     rows = PendingApproval.objects.filter(dossier__in=dossiers).select_related(

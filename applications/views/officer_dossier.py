@@ -21,16 +21,19 @@ from applications.services import dossier_file
 from applications.services.contents import item_labels
 from applications.services.dossier_file import DossierFile, MissionFile
 from applications.services.transitions import Offer, available
+from applications.services.letter_drafts import NOTICE_STATES
+from applications.services.letter_words import KIND_OF_ACT
 from applications.steps import BY_SLUG
 from applications.views.differences import shown_differences
-from applications.views.officer_facts import declared, evidence, letters_shown, told
+from applications.views.officer_facts import declared, letters_shown, told
+from applications.views.officer_findings import findings_shown, sources_shown
 from applications.views.officer_list import confirmable_by, device_label
 from applications.views.officer_requests import READERS, is_auditor, signed_in
 from applications.workflow.states import MissionState
 from applications.workflow.table import TRANSITIONS
 from portal import clock
 from portal.accounts.access import access
-from portal.accounts.models import User
+from portal.accounts.models import StaffRole, User
 from tariffs import catalogue
 
 Json = dict[str, Any]
@@ -105,8 +108,15 @@ def officer_dossier(request: HttpRequest, pk: int) -> HttpResponse:
         "volet_label": edition.volets[file.dossier.volet].label,
         "recipients": {one.code: one.label for one in edition.report_recipients},
         "acts": _acts(file, offers, user),
-        "pressing": _findings(file, offers, pressing=True),
-        "passed": _findings(file, offers, pressing=False),
+        "pressing": pressing,
+        "passed": passed,
+        "to_judge": sum(row["waiting"] for row in pressing),
+        "sources": sources_shown(file),
+        "opinions": opinions_shown(file, today),
+        "may_ask": user.staff_role in {StaffRole.OFFICER, StaffRole.MANAGER},
+        "listed": f"?{listed}" if listed else "",
+        "head": file.events[0].sequence if file.events else 0,
+        "last_note": max((note.pk for note in file.notes), default=0),
         "labels": item_labels(file.dossier.edition),
         "declared": declared(file.dossier),
         "deadlines": _deadlines(file, today),
@@ -115,6 +125,8 @@ def officer_dossier(request: HttpRequest, pk: int) -> HttpResponse:
         "completions": completions,
         "answered": next((one for one in completions if one["rows"]), None),
         "history": told(file.events),
+        "drafts": [(one, Letter.Kind(KIND_OF_ACT[one.act]).label) for one in file.letter_drafts],
+        "may_prepare_notice": _may_prepare_notice(file, user),
         "pending": pending_shown(file.pending, user),
         "message_form": DeskMessageForm(),
         "note_form": NoteForm(),
@@ -123,36 +135,12 @@ def officer_dossier(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "officer/dossier.html", context)
 
 
-def _findings(file: DossierFile, offers: list[Offer], *, pressing: bool) -> list[Json]:
-    may_decide = any(offer.transition.name == "decide_finding" for offer in offers)
-    edition = catalogue.get_edition(file.evaluation["edition"])
-    rows = []
-    for finding in file.evaluation["findings"]:
-        # What an officer lifted stays where it was raised, to be read and judged again.
-        raised = finding.get("raised", finding["status"])
-        if (raised in PRESSING) is not pressing:
-            continue
-        rule = edition.by_name.get(finding["rule"])
-        to_judge = raised == "review" or (raised == "fail" and rule is not None and rule.overridable)
-        decided = file.decisions.get(finding["rule"])
-        rows.append(
-            {
-                "finding": {**finding, "decision": rule.decision if rule else None},
-                "evidence": evidence(finding["rule"], file.documents),
-                "decided": decided,
-                "form": _finding_form(file, finding, decided) if may_decide and to_judge else None,
-                "waiting": to_judge and decided is None,
-            }
-        )
-    return rows
-
-
-def _finding_form(file: DossierFile, finding: Json, decided: FindingDecision | None) -> FindingForm:
-    initial = {"rule": finding["rule"]}
-    if decided is not None:
-        initial |= {"outcome": decided.outcome, "motive": decided.motive}
-    auto_id = f"{finding['rule'].replace('.', '-')}-%s"
-    return FindingForm(dossier=file.dossier, evaluation=file.evaluation, initial=initial, auto_id=auto_id)
+def _may_prepare_notice(file: DossierFile, user: User) -> bool:
+    """Tell whether the notice that follows the term may be written beforehand by this person."""
+    dossier = file.dossier
+    begun = any(draft.act == "give_notice" for draft in file.letter_drafts)
+    waits = dossier.state in NOTICE_STATES and dossier.due_on is not None
+    return waits and not begun and user.staff_role in {StaffRole.OFFICER, StaffRole.MANAGER}
 
 
 def _deadlines(file: DossierFile, today: date) -> list[Json]:

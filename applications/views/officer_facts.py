@@ -26,7 +26,14 @@ OTHER_EVENTS = {
     "delegation_checked": "Délégation de signature vérifiée",
     "signatory_named": "Signataire désigné par l’entreprise",
     "signatory_ended": "Signataire retiré par l’entreprise",
+    "batch_made": "Lot préparé",
+    "batch_approved": "Lot validé",
+    "batch_cancelled": "Lot annulé",
+    "order_retired": "Virement retiré",
+    "order_retiring_asked": "Retrait d’un virement demandé",
+    "order_kept": "Virement maintenu",
 }
+BANK_FILE_READ = "Fichier téléchargé"
 # The pieces in which what a rule asks is proven.
 EVIDENCE: dict[str, tuple[str, ...]] = {
     "company.tax_and_social": (Kind.REGULARITY,),
@@ -150,7 +157,9 @@ def told(events: Iterable[Event]) -> list[Json]:
             {
                 "at": event.at,
                 "rank": event.sequence,
-                "label": event_label(event.name),
+                "label": BANK_FILE_READ
+                if event.data.get("kind") == "payment_file"
+                else event_label(event.name),
                 "who": _who(event, names),
                 "before": _state_label(before) if moved else "",
                 "after": _state_label(after) if moved else "",

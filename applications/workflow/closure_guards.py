@@ -9,6 +9,9 @@ from applications.workflow.policy import policy
 from applications.workflow.refusals import Obstacle
 from applications.workflow.situation import Actor, Situation
 
+# The hold that names a third party, and that two persons lift: `Hold.Reason.ASSIGNMENT`.
+ASSIGNMENT = "assignment"
+
 
 # --- Closure -----------------------------------------------------------------------------------
 def closure_is_complete(situation: Situation) -> Iterator[Obstacle]:
@@ -125,6 +128,9 @@ def iban_is_known(situation: Situation) -> Iterator[Obstacle]:
 
 def iban_is_the_approved_one(situation: Situation) -> Iterator[Obstacle]:
     """The account to pay is the one approved, or the one accepted since by lifting a hold set after its change."""
+    if situation.facts.released_order(situation.the_mission) is not None:
+        # The file bears the account that was approved, whatever the firm changed since.
+        return
     if not situation.the_mission.account_is_approved:
         yield Obstacle(
             "iban_changed",
@@ -132,6 +138,57 @@ def iban_is_the_approved_one(situation: Situation) -> Iterator[Obstacle]:
             "Suspendez le paiement pour changement de coordonnées bancaires, vérifiez le nouveau compte auprès "
             "du cabinet, puis levez la suspension.",
         )
+
+
+def account_is_not_held(situation: Situation) -> Iterator[Obstacle]:
+    """No hold for a changed account is on the mission yet."""
+    if any(hold.reason == hold.Reason.IBAN for hold in situation.facts.open_holds(situation.the_mission)):
+        yield Obstacle("held_already", "Le paiement est déjà suspendu pour ce motif.")
+
+
+def no_file_has_left(situation: Situation) -> Iterator[Obstacle]:
+    """The payment is in no approved batch: there, it keeps the account that was approved."""
+    if situation.facts.released_order(situation.the_mission) is not None:
+        yield Obstacle("batch_left", "Le virement est dans un lot validé\u00a0: il garde le compte validé.")
+
+
+def order_is_released(situation: Situation) -> Iterator[Obstacle]:
+    """A payment that was put in a batch is recorded once the batch is approved."""
+    order = situation.facts.open_order(situation.the_mission)
+    if order is not None and order.batch.status != order.batch.Status.APPROVED:
+        yield Obstacle(
+            "batch_waits",
+            f"Ce paiement est dans le lot {order.batch}, qui n’est pas validé.",
+            "Validez le lot, ou retirez-en ce virement.",
+        )
+
+
+def payment_is_of_its_order(situation: Situation) -> Iterator[Obstacle]:
+    """A payment that left in a batch is recorded under its order's own reference, so that it is matched once."""
+    order = situation.facts.open_order(situation.the_mission)
+    if order is not None and situation.text("reference") not in {"", order.reference}:
+        yield Obstacle(
+            "reference_of_order",
+            f"Ce paiement est dans le lot {order.batch}, sous la référence {order.reference}.",
+            "Rapprochez-le sous cette référence ; un autre virement paierait deux fois.",
+            field="reference",
+        )
+
+
+def service_is_certified(situation: Situation) -> Iterator[Obstacle]:
+    """The service was certified done, on the closure as it stands."""
+    if situation.facts.certificate(situation.the_mission) is None:
+        yield Obstacle(
+            "not_certified",
+            "Le service fait n’est pas certifié.",
+            "Le chargé d’affaires le certifie, une fois la clôture contrôlée.",
+        )
+
+
+def service_is_not_certified(situation: Situation) -> Iterator[Obstacle]:
+    """The service is certified once for one closure."""
+    if situation.facts.certificate(situation.the_mission) is not None:
+        yield Obstacle("certified_already", "Le service fait est déjà certifié.")
 
 
 def payment_is_described(situation: Situation) -> Iterator[Obstacle]:
@@ -157,6 +214,47 @@ def hold_is_described(situation: Situation) -> Iterator[Obstacle]:
         )
     elif reason in {hold.reason for hold in situation.facts.open_holds(situation.the_mission)}:
         yield Obstacle("held_already", "Cette suspension est déjà posée.", field="reason")
+    elif reason == ASSIGNMENT:
+        yield from _assignment_is_documented(situation)
+
+
+def _assignment_is_documented(situation: Situation) -> Iterator[Obstacle]:
+    """An assignment of the claim names who it went to, when Bpifrance was told, and keeps the deed."""
+    if len(situation.text("assignee")) < 2:
+        yield Obstacle(
+            "assignee_missing",
+            "Le cessionnaire manque.",
+            "Nommez l’établissement ou la personne.",
+            field="assignee",
+        )
+    if not isinstance(situation.inputs.get("notified_on"), date):
+        yield Obstacle(
+            "notified_missing",
+            "La date de notification manque.",
+            "Indiquez-la au format JJ/MM/AAAA.",
+            field="notified_on",
+        )
+    if not situation.inputs.get("deed"):
+        yield Obstacle("deed_missing", "L’acte de cession manque.", "Joignez-le en PDF.", field="deed")
+
+
+def return_is_described(situation: Situation) -> Iterator[Obstacle]:
+    """The bank's reason for the return is one of the list, and what follows is said: pay anew, or hold."""
+    if situation.text("bank_reason") not in situation.facts.return_reasons:
+        yield Obstacle(
+            "bank_reason_missing", "La raison du retour manque.", "Choisissez-la.", field="bank_reason"
+        )
+    if situation.text("then") not in {"pay", "hold"}:
+        yield Obstacle("then_missing", "La suite manque.", "Choisissez-la.", field="then")
+
+
+def hold_is_of_two(situation: Situation) -> bool:
+    """True for the assignment of a claim, which two persons lift."""
+    wanted = situation.inputs.get("hold")
+    return any(
+        hold.pk == wanted and hold.reason == hold.Reason.ASSIGNMENT
+        for hold in situation.facts.open_holds(situation.the_mission)
+    )
 
 
 def hold_is_liftable(situation: Situation) -> Iterator[Obstacle]:

@@ -128,11 +128,13 @@ TRANSITIONS: dict[str, Transition] = {
         _t("refuse_closure", "Refuser la clôture", (S.CLOSURE_SUBMITTED, S.CLOSURE_INCOMPLETE), S.CANCELLED, MANAGER, on_mission=True, checks=TYPED, danger=True),
         _t("end_mission", "Mettre fin à la mission remplacée", (S.IN_PROGRESS, S.WORK_DONE, S.CLOSURE_SUBMITTED, S.CLOSURE_INCOMPLETE), None, MANAGER, on_mission=True, concerns=(m.a_replaced_mission_is_open,), checks=TYPED, danger=True),
         _t("set_hold", "Suspendre le paiement", HOLDABLE, None, STAFF, on_mission=True, checks=(c.hold_is_described, *TYPED)),
-        _t("lift_hold", "Lever la suspension", HOLDABLE, None, STAFF, on_mission=True, checks=(c.hold_is_liftable, *TYPED)),
+        _t("lift_hold", "Lever la suspension", HOLDABLE, None, STAFF, on_mission=True, checks=(c.hold_is_liftable, *TYPED), second=Second(STAFF, c.hold_is_of_two)),
         # --- The money
-        _t("approve_payment", "Valider le paiement", (S.CLOSURE_SUBMITTED,), S.PAYMENT_APPROVED, CONTROLLER, on_mission=True, guards=(c.contract_is_signed, c.closure_is_complete, c.invoices_match_shares, c.restitution_is_confirmed, c.nothing_is_held, c.iban_is_known, g.earlier_missions_are_settled, g.takes_no_other_decision("approve_payment"))),
-        _t("mark_paid", "Enregistrer le paiement", (S.PAYMENT_APPROVED,), S.PAID, CONTROLLER | MANAGER, on_mission=True, guards=(c.nothing_is_held, c.iban_is_known, c.iban_is_the_approved_one, g.takes_no_other_decision("mark_paid")), checks=(c.payment_is_described, g.date_is_given("paid_on"), c.payment_follows_approval)),
-        _t("reverse_payment", "Annuler le paiement", (S.PAID, S.CLOSED), S.PAYMENT_APPROVED, CONTROLLER | MANAGER, on_mission=True, guards=(c.a_payment_stands,), checks=TYPED, second=Second(CONTROLLER | MANAGER, g.always), danger=True),
+        _t("hold_changed_account", "Suspendre pour un compte changé", (S.PAYMENT_APPROVED,), None, SWEEP, on_mission=True, guards=(c.account_is_not_held, c.no_file_has_left)),
+        _t("certify_service", "Certifier le service fait", (S.CLOSURE_SUBMITTED,), None, OFFICER, on_mission=True, concerns=(c.service_is_not_certified,), guards=(c.contract_is_signed, c.closure_is_complete, c.invoices_match_shares, c.restitution_is_confirmed)),
+        _t("approve_payment", "Valider le paiement", (S.CLOSURE_SUBMITTED,), S.PAYMENT_APPROVED, CONTROLLER, on_mission=True, guards=(c.contract_is_signed, c.closure_is_complete, c.invoices_match_shares, c.restitution_is_confirmed, c.service_is_certified, c.nothing_is_held, c.iban_is_known, g.earlier_missions_are_settled, g.takes_no_other_decision("approve_payment"))),
+        _t("mark_paid", "Enregistrer le paiement", (S.PAYMENT_APPROVED,), S.PAID, CONTROLLER | MANAGER, on_mission=True, guards=(c.nothing_is_held, c.iban_is_known, c.iban_is_the_approved_one, c.order_is_released, g.takes_no_other_decision("mark_paid")), checks=(c.payment_is_described, c.payment_is_of_its_order, g.date_is_given("paid_on"), c.payment_follows_approval)),
+        _t("reverse_payment", "Annuler le paiement", (S.PAID, S.CLOSED), S.PAYMENT_APPROVED, CONTROLLER | MANAGER, on_mission=True, guards=(c.a_payment_stands,), checks=(c.return_is_described, *TYPED), second=Second(CONTROLLER | MANAGER, g.always), danger=True),
         _t("forward_report", "Enregistrer la transmission", (S.PAID,), None, OFFICER, checks=(m.recipients_are_known, g.date_is_given("sent_on"), c.sending_follows_report)),
         _t("close", "Clore le dossier", (S.PAID,), S.CLOSED, OFFICER, guards=(m.every_mission_is_over, m.report_is_forwarded)),
         # --- The ends

@@ -1,4 +1,4 @@
-"""Use cases on expert firms: their registration, identity, payment details and consultants.
+"""Use cases on expert firms: their registration, identity and consultants.
 
 Every write locks the firm's row first, and leaves an event in the chain "firm:<pk>".
 """
@@ -10,20 +10,16 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.urls import reverse
 
-from experts.models import Consultant, ExpertFirm, VatRegime
-from experts.services.numbers import clean_bic, clean_iban, clean_siren, clean_vat_number
+from experts.models import Consultant, ExpertFirm
+from experts.services.numbers import clean_siren
 from experts.services.refusals import Refused
-from portal.accounts.models import Membership, Organisation, StaffRole, User
+from portal.accounts.models import Membership, Organisation, User
 from portal.accounts.services import Refused as AccountsRefused
 from portal.accounts.services import create_organisation, invite_first_owner
-from portal.audit.models import Event
 from portal.audit.services import append
 from portal.notifications.outbox import enqueue
-from portal.notifications.services import notify
 
-ACCOUNT_FIELDS = frozenset({"iban", "bic"})
 IDENTITY_FIELDS = (
     "name",
     "address",
@@ -156,106 +152,6 @@ def update_identity(*, firm: ExpertFirm, actor: User, now: datetime, fields: Map
             due_at=now,
         )
     return current
-
-
-def last_account_change(firm: ExpertFirm) -> datetime | None:
-    """Return when the firm's IBAN or BIC was last changed, None while it never was."""
-    changes = Event.objects.filter(chain=chain_of(firm), name="payment_details_changed").order_by("-sequence")
-    return next((event.at for event in changes if ACCOUNT_FIELDS & set(event.data["fields"])), None)
-
-
-@transaction.atomic
-def update_payment_details(
-    *,
-    firm: ExpertFirm,
-    actor: User,
-    now: datetime,
-    iban: str,
-    bic: str,
-    vat_regime: str,
-    vat_number: str,
-) -> ExpertFirm:
-    """Write the account and the VAT; event and notice say that they changed, never their values."""
-    require_member(firm, actor, owner=True)
-    if vat_regime not in VatRegime.values:
-        raise Refused("Choisissez le régime de TVA du cabinet.", field="vat_regime")
-    wanted = {
-        "iban": clean_iban(iban),
-        "bic": clean_bic(bic),
-        "vat_regime": vat_regime,
-        "vat_number": clean_vat_number(vat_number),
-    }
-    if vat_regime != VatRegime.FRANCHISE and not wanted["vat_number"]:
-        raise Refused(
-            "Indiquez le numéro de TVA\u00a0: seule la franchise en base en dispense.", field="vat_number"
-        )
-    current = lock_firm(firm)
-    changed = [name for name, value in wanted.items() if getattr(current, name) != value]
-    if not changed:
-        return current
-    for name in changed:
-        setattr(current, name, wanted[name])
-    current.save(update_fields=changed)
-    event = append(
-        chain=chain_of(current),
-        name="payment_details_changed",
-        at=now,
-        actor=actor,
-        data={"firm": current.pk, "fields": changed},
-    )
-    _tell_of_payment_details(current, changed, event, now)
-    return current
-
-
-def _tell_of_payment_details(firm: ExpertFirm, changed: list[str], event: Event, now: datetime) -> None:
-    """Tell the firm's people of any change, and the controllers of another account."""
-    notify(
-        recipients=members_of(firm),
-        kind="firm",
-        title="Coordonnées de paiement modifiées",
-        body=(
-            f"Les coordonnées de paiement du cabinet {firm.name} ont été modifiées. "
-            "Si vous n’êtes pas à l’origine de ce changement, prévenez Bpifrance sans attendre."
-        ),
-        url=reverse("firm_profile_of", args=[firm.pk]),
-        action="Vérifier les coordonnées",
-        family="firm",
-        blocking=True,
-        event_ref=f"{event.chain}:{event.sequence}",
-        now=now,
-    )
-    if ACCOUNT_FIELDS & set(changed):
-        notify(
-            recipients=list(
-                User.objects.filter(staff_role=StaffRole.CONTROLLER, is_active=True).order_by("pk")
-            ),
-            kind="firm",
-            title=f"Compte bancaire modifié\u00a0: {firm.name}",
-            body=(
-                f"Le cabinet {firm.name} a changé de compte bancaire. Un paiement déjà validé attend "
-                "que le nouveau compte soit vérifié auprès de lui."
-            ),
-            url=reverse("firm_detail", args=[firm.pk]),
-            action="Ouvrir la fiche du cabinet",
-            family="firm",
-            blocking=True,
-            event_ref=f"{event.chain}:{event.sequence}",
-            now=now,
-        )
-
-
-@transaction.atomic
-def read_account(*, firm: ExpertFirm, actor: User, now: datetime, mission: int) -> tuple[str, str]:
-    """Return the firm's IBAN and BIC in full, to pay a mission; the reading leaves an event, not the account."""
-    current = lock_firm(firm)
-    append(
-        chain=chain_of(current),
-        name="account_read",
-        at=now,
-        actor=actor,
-        data={"firm": current.pk, "mission": mission},
-    )
-    return current.iban, current.bic
 
 
 @transaction.atomic

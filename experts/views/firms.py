@@ -66,6 +66,7 @@ def firm_profile(request: HttpRequest, firm_id: int | None = None) -> HttpRespon
         "firm": firm,
         "others": [other for other in firms if other.pk != firm.pk],
         "iban": services.masked_iban(firm.iban),
+        "change": services.open_change(firm),
         "is_owner": Membership.objects.owners()
         .filter(organisation_id=firm.organisation_id, user=request.user.pk)
         .exists(),
@@ -113,7 +114,7 @@ def firm_payment_details(request: HttpRequest, firm_id: int) -> HttpResponse:
     initial = {name: getattr(firm, name) for name in ("iban", "bic", "vat_regime", "vat_number")}
     form = PaymentDetailsForm(posted(request), initial=initial)
     if request.method == "POST" and form.is_valid():
-        saved = attempt(
+        asked = attempt(
             form,
             services.update_payment_details,
             firm=firm,
@@ -121,7 +122,13 @@ def firm_payment_details(request: HttpRequest, firm_id: int) -> HttpResponse:
             now=clock.now(),
             **form.cleaned_data,
         )
-        if saved is not None:
+        if asked is not None:
+            messages.info(
+                request,
+                "L’autre compte est demandé\u00a0: une seconde personne le confirme, puis 48 heures passent.",
+            )
+            return redirect("account_change", firm.pk)
+        if form.is_valid():
             messages.success(
                 request,
                 "Les coordonnées de paiement sont enregistrées\u00a0; les membres du cabinet sont prévenus.",

@@ -104,6 +104,7 @@ def firm_detail(request: HttpRequest, firm_id: int) -> HttpResponse:
         for known in firm.passi_certificates.all()
     ]
     accreditations = firm.accreditations.select_related("decided_by", "charter_accepted_by")
+    change = services.open_change(firm)
     context = {
         "firm": firm,
         "accreditations": [_accreditation(known, today) for known in accreditations],
@@ -111,6 +112,8 @@ def firm_detail(request: HttpRequest, firm_id: int) -> HttpResponse:
         "consultants": firm.consultants.all(),
         "members": services.members_of(firm),
         "iban": services.masked_iban(firm.iban),
+        "change": change,
+        "by_call": change is not None and change.status == "asked" and services.needs_call_back(change),
         "may_decide": _may_decide(request),
         "insurance_ended": firm.insurance_until is not None and firm.insurance_until < today,
     }

@@ -9,4 +9,5 @@ urlpatterns = [
     path("confidentialite/", views.privacy, name="privacy"),
     path("accessibilite/", views.accessibility, name="accessibility"),
     path("etat/", views.status, name="service_status"),
+    path("administration/sceau/", views.seal_status, name="seal_status"),
 ]

@@ -12,12 +12,15 @@ from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_safe
 
 from portal.about.health import health
-from portal.accounts.access import public
+from portal.accounts.access import Role, access, public
 from portal.clock import now
+from portal.seal import SealError, seal_in_force
 
 # When the statement of accessibility was last written anew.
 STATEMENT_ON = date(2026, 11, 21)
 MONTHS_IN_A_YEAR = 12
+# How long before its end an administrator is told to renew the seal's certificate.
+WARNED_DAYS = 60
 
 
 def _show(request: HttpRequest, name: str, template: str, **more: Any) -> HttpResponse:
@@ -70,3 +73,24 @@ def status(request: HttpRequest) -> HttpResponse:
     response = _show(request, "service_status", "about/status.html", health=found, at=at)
     response.status_code = 200 if found is not None else 503
     return response
+
+
+@require_safe
+@access(Role.ADMINISTRATOR)
+@never_cache
+def seal_status(request: HttpRequest) -> HttpResponse:
+    """Say with which certificate letters are sealed, until when, and what to do where they are not."""
+    at, problem, seal = now(), "", None
+    try:
+        seal = seal_in_force()
+    except SealError as error:
+        problem = str(error)
+    left = (seal.valid_until - at).days if seal is not None else None
+    context = {
+        "seal": seal,
+        "problem": problem,
+        "left": left,
+        "is_over": seal is not None and not seal.is_valid(at),
+        "is_ending": left is not None and left <= WARNED_DAYS,
+    }
+    return render(request, "about/seal_status.html", context)

@@ -27,6 +27,7 @@ MADE_TYPES = {
     "csv": "text/csv; charset=utf-8",
     "ods": "application/vnd.oasis.opendocument.spreadsheet",
     "xlsx": checks.CONTENT_TYPES["xlsx"],
+    "xml": "application/xml",
     "zip": "application/zip",
 }
 INFECTED = "L’antivirus refuse ce fichier\u00a0: analysez votre poste, puis déposez un fichier sain."

@@ -24,6 +24,7 @@ DESK = frozenset({"officer", "other_officer", "manager"})
 ACTORS = DESK | {"controller"}
 READERS = ACTORS | {"auditor"}
 ADMINISTRATOR = frozenset({"administrator"})
+PAYERS = frozenset({"manager", "controller"})
 # For these a file of a company's request does not exist.
 NOT_READERS = frozenset({"other_company", "chosen_expert", "other_expert", "administrator"})
 ORGANISED = COMPANIES | EXPERTS
@@ -200,6 +201,11 @@ LINES: tuple[Line, ...] = (
     expert("firm_edit", FORM, firm()),
     expert("firm_payment_details", FORM, firm(), get=(200, 302)),
     expert("accreditation_request", FORM, firm()),
+    expert("account_change", "GET", firm()),
+    expert("account_change_confirm", "POST", firm(), post=(302, 404)),
+    Line("account_change_stop", frozenset({"chosen_expert"}) | ACTORS, "POST", firm(),
+         foreign=frozenset({"other_expert"}), post=(302, 404)),
+    Line("account_call_back", DESK, FORM, firm(), get=(200, 302)),
     expert("consultant_add", FORM, firm()),
     expert("consultant_toggle", "POST", lambda w: {"consultant_id": w.firm.consultants.get().pk}),
     Line("firm_list", READERS),
@@ -305,8 +311,29 @@ LINES: tuple[Line, ...] = (
     Line("envelope_close", frozenset({"manager"}), FORM, lambda w: {"pk": w.envelope.pk}),
     # --- Payments
     Line("payment_list", READERS),
+    Line("letter_draft", DESK, FORM, lambda w: {"pk": w.letter_draft.pk}, post=(200, 302, 409, 422)),
+    Line("letter_preview_state", DESK, "GET", lambda w: {"pk": w.letter_draft.pk}),
+    Line("letter_notice_prepare", DESK, "POST", dossier("in_progress")),
+    Line("letter_page", OURS | READERS, "GET", lambda w: {"pk": w.receipt.pk}, foreign=NOT_READERS),
+    Line("reason_list", DESK | {"auditor"}),
+    Line("reason_add", frozenset({"manager"}), FORM),
+    Line("reason_edit", frozenset({"manager"}), FORM, lambda w: {"pk": w.reason.pk}),
+    Line("reason_retire", frozenset({"manager"}), "POST", lambda w: {"pk": w.reason.pk}),
+    Line("seal_status", ADMINISTRATOR),
     Line("payment_detail", READERS, "GET", mission("paid")),
-    Line("payment_account", frozenset({"manager", "controller"}), "POST", mission("paid")),
+    Line("payment_account", PAYERS, "POST", mission("paid")),
+    Line("batch_list", READERS),
+    Line("batch_new", PAYERS, FORM, get=(200, 403), post=(200, 302, 403)),
+    Line("batch_detail", READERS, "GET", lambda w: {"pk": w.batch.pk}),
+    Line("batch_approve", PAYERS, "POST", lambda w: {"pk": w.batch.pk}),
+    Line("batch_cancel", PAYERS, FORM, lambda w: {"pk": w.batch.pk}),
+    Line("batch_match", PAYERS, FORM, lambda w: {"pk": w.batch.pk}, get=(200, 302, 409)),
+    Line("order_retire", PAYERS, FORM, lambda w: {"pk": w.batch.orders.get().pk}),
+    Line("order_retire_confirm", PAYERS, "POST", lambda w: {"pk": w.batch.orders.get().pk}),
+    Line("order_keep", PAYERS, "POST", lambda w: {"pk": w.batch.orders.get().pk}),
+    Line("aid_register", READERS),
+    Line("power_list", READERS, FORM),
+    Line("power_end", PAYERS, "POST", lambda w: {"pk": w.power.pk}),
 )  # fmt: skip
 
 

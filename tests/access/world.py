@@ -18,20 +18,35 @@ from applications.models import (
     Envelope,
     Invoice,
     Message,
+    Letter,
+    LetterDraft,
     Mission,
     MissionReport,
     Note,
     Parcel,
     ParcelItem,
     PaymentBatch,
+    PaymentBatch,
     PendingApproval,
+    Reason,
+    SavedView,
     Signatory,
 )
 from applications.services.calendar import make_feed
+from applications.services.letter_drafts import begin, draft_of
+from applications.services.reasons import add as add_reason
 from applications.services.settlement import quote_of
 from experts.models import ExpertFirm
 from portal import clock
-from portal.accounts.models import Invitation, JoinRequest, Membership, MembershipRole, Organisation, User
+from portal.accounts.models import (
+    Invitation,
+    JoinRequest,
+    Membership,
+    MembershipRole,
+    Organisation,
+    PowerDelegation,
+    User,
+)
 from portal.accounts.services.invitations import hash_token
 from portal.documents.models import Document, PagePreview
 from portal.notifications.models import Notification, Outbox
@@ -133,9 +148,70 @@ class World:
         return Deadline.objects.get(dossier=self.dossiers["in_progress"], kind="term", closed_on=None)
 
     @property
+    def receipt(self) -> Letter:
+        """The receipt of the company's paid dossier."""
+        return Letter.objects.get(dossier=self.dossiers["paid"], kind="receipt")
+
+    @property
+    def letter_draft(self) -> LetterDraft:
+        """The notice of the dossier in progress, being written."""
+        dossier, officer = self.dossiers["in_progress"], self.users["officer"]
+        assert officer is not None
+        found = draft_of(dossier, "give_notice")
+        return found or begin(
+            dossier, "give_notice", mission=None, inputs={}, author=officer, now=clock.now()
+        )
+
+    @property
+    def reason(self) -> Reason:
+        """A reason of the library."""
+        manager = self.users["manager"]
+        assert manager is not None
+        found = Reason.objects.first()
+        return found or add_reason(rule="", title="Titre", text="Texte.", author=manager, now=clock.now())
+
+    @property
     def envelope(self) -> Envelope:
         """The open envelope."""
         return Envelope.objects.get(is_open=True)
+
+    @property
+    def batch(self) -> PaymentBatch:
+        """A batch with the paid mission's transfer, that waits for its second person."""
+        maker = self.users["controller"]
+        assert maker is not None
+        found, is_new = PaymentBatch.objects.get_or_create(
+            reference="LOT-2026-000001",
+            defaults={"execution_on": clock.today(), "made_by": maker, "made_at": clock.now()},
+        )
+        if is_new:
+            mission = self.mission("paid")
+            found.orders.create(
+                mission=mission,
+                reference=f"{mission.dossier.number}-1-1",
+                ht="100.00",
+                amount="120.00",
+                creditor=self.firm.name,
+                account="FR•• •••• 0189",
+                account_fingerprint="0" * 64,
+            )
+        return found
+
+    @property
+    def power(self) -> PowerDelegation:
+        """The manager's powers, lent to the officer."""
+        found, _ = PowerDelegation.objects.get_or_create(
+            giver=self.users["manager"],
+            receiver=self.users["other_officer"],
+            defaults={
+                "role": "manager",
+                "valid_from": clock.today() + timedelta(days=30),
+                "valid_until": clock.today() + timedelta(days=40),
+                "motive": "Congés",
+                "created_at": clock.now(),
+            },
+        )
+        return found
 
     def document(self, state: str, kind: str) -> Document:
         """Return the file of a piece of a dossier of the company."""
@@ -290,7 +366,14 @@ def build() -> World:
     paid = roads["paid"]
     _keep_report(paid.dossier)
     _draw_page(roads["in_progress"].dossier)
-    paid.act("reverse_payment", make.staff["controller"], mission=paid.mission, motive=MOTIVE)
+    paid.act(
+        "reverse_payment",
+        make.staff["controller"],
+        mission=paid.mission,
+        motive=MOTIVE,
+        bank_reason="AC04",
+        then="pay",
+    )
     other = make.company("Autre Société")
     other_device = f.DeviceFactory(company=other)
     others = {

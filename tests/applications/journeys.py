@@ -205,6 +205,8 @@ class Journey:
     def _payment_approved(self) -> None:
         if self.mission.restitution_on is None:
             self.act("confirm_restitution", self.owner, restitution_on=self.today)
+        if not self.mission.certificates.filter(void_at=None).exists():
+            self.act("certify_service", self.officer)
         self.act("approve_payment", self.controller)
 
     def _paid(self) -> None:

@@ -7,7 +7,8 @@ from django.test import Client
 from django.urls import reverse
 
 from experts import services
-from experts.models import Accreditation, ExpertFirm, PassiCertificate
+from experts.models import AccountChange, Accreditation, ExpertFirm, PassiCertificate
+from experts.views import bank_accounts as account_views
 from experts.views import firms as firm_views
 from portal.accounts.models import Membership, Organisation, StaffRole, User
 from tests.experts.conftest import NOW, SIRENS, person, signed_in
@@ -197,3 +198,46 @@ def test_the_filters_narrow_the_list(officer: User, query: str, expected: int) -
     page = signed_in(officer).get(reverse("firm_list") + query)
     assert page.status_code == 200
     assert len(page.context["rows"]) == expected
+
+
+OTHER = "FR1420041010050500013M02606"
+
+
+@pytest.mark.usefixtures("just_signed_in")
+def test_another_account_is_asked_by_one_and_confirmed_by_another(
+    firm: ExpertFirm, expert: User, officer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(account_views, "recently_authenticated", lambda request: True)
+    first, page = signed_in(expert), reverse("account_change", args=[firm.pk])
+    address = reverse("firm_payment_details", args=[firm.pk])
+    typed = {"iban": "FR7630006000011234567890189", "vat_regime": "franchise_293B"}
+    assert first.post(address, typed).url == reverse("firm_profile_of", args=[firm.pk])
+    assert first.post(address, typed | {"iban": OTHER}).url == page
+    change = AccountChange.objects.get()
+    assert "Bpifrance vous rappelle" in first.get(page).content.decode()
+    desk = signed_in(officer)
+    fiche = desk.get(reverse("firm_detail", args=[firm.pk])).content.decode()
+    assert reverse("account_call_back", args=[firm.pk]) in fiche
+    assert OTHER not in desk.get(reverse("account_call_back", args=[firm.pk])).content.decode()
+    colleague = person("colleague")
+    Membership.objects.create(user=colleague, organisation=firm.organisation, role="member")
+    assert desk.get(reverse("account_call_back", args=[firm.pk])).status_code == 302
+    second = signed_in(colleague)
+    assert OTHER in second.get(page).content.decode()
+    confirm = reverse("account_change_confirm", args=[firm.pk])
+    assert second.post(confirm, {"change": "abc"}).status_code == 404
+    first.post(confirm, {"change": change.pk})
+    change.refresh_from_db()
+    assert change.status == "asked"
+    second.post(confirm, {"change": change.pk})
+    change.refresh_from_db()
+    assert change.status == "confirmed"
+    assert "Un autre compte est demandé" in first.get(reverse("firm_profile")).content.decode()
+    first.post(reverse("account_change_stop", args=[firm.pk]), {"change": change.pk})
+    change.refresh_from_db()
+    assert change.status == "stopped"
+
+
+def test_confirming_an_account_asks_for_the_password_first(firm: ExpertFirm, expert: User) -> None:
+    answer = signed_in(expert).post(reverse("account_change_confirm", args=[firm.pk]), {"change": 1})
+    assert answer.url.startswith(reverse("account_reauthenticate"))

@@ -293,7 +293,8 @@ class Story:
 
     def _payment_approved(self) -> None:
         self.after(3).act("confirm_restitution", self.owner, restitution_on=self.day)
-        self.after(2).act("approve_payment", self.cast.staff["claire"])
+        self.after(1).act("certify_service", self.officer)
+        self.after(1).act("approve_payment", self.cast.staff["claire"])
 
     def _paid(self) -> None:
         reference = f"VIR-{self.day:%Y%m%d}-{self.dossier.pk:04d}"

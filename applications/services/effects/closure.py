@@ -9,6 +9,7 @@ from applications.services import closure_checks, contents
 from applications.services.deadlines import close_deadlines, open_deadline
 from applications.services.effects.base import Effect
 from applications.services.effects.money import settle_commitment
+from applications.services.payments import assignments, certificate
 from applications.workflow.policy import policy
 from applications.workflow.situation import Situation
 from applications.workflow.states import FREED, MissionState
@@ -111,6 +112,7 @@ def request_corrections(situation: Situation) -> Effect:
         for item in situation.inputs["items"]
     ]
     mission.corrections = items
+    certificate.void(mission, now=situation.now)
     due_on = today + timedelta(days=policy().corrections_days)
     open_deadline(
         dossier,
@@ -158,6 +160,7 @@ def set_hold(situation: Situation) -> Effect:
         motive=situation.text("motive"),
         owner=situation.actor,
         set_at=situation.now,
+        **assignments.fields_of(situation),
     )
     return Effect(data={"hold": hold.pk, "reason": hold.reason}, motive=hold.motive)
 

@@ -4,10 +4,24 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from applications.models import Commitment, Dossier, Invoice, Letter, Mission, Payment, Snapshot, Transmission
+from applications.models import (
+    Commitment,
+    Dossier,
+    Hold,
+    Letter,
+    Mission,
+    Payment,
+    PaymentBatch,
+    PaymentOrder,
+    Snapshot,
+    Transmission,
+)
 from applications.services import contents
 from applications.services.effects.base import Effect
 from applications.services.evaluation import keep_snapshot
+from applications.services.payments import certificate
+from applications.services.payments.due import due_of
+from applications.services.payments.orders import end_when_over
 from applications.services.settlement import settlement_of
 from applications.workflow.situation import Situation
 from applications.workflow.states import MissionState, State
@@ -35,6 +49,13 @@ def settle_commitment(dossier: Dossier, *, ending: bool = False) -> None:
     else:
         commitment.amount = min(commitment.amount, dossier.bpifrance_share)
     commitment.save(update_fields=["amount"])
+
+
+def certify_service(situation: Situation) -> Effect:
+    """Freeze what the officer checked; the PDF is made by the worker."""
+    assert situation.actor is not None
+    made = certificate.certify(situation.the_mission, actor=situation.actor, now=situation.now)
+    return Effect(data={"certificate": made.pk})
 
 
 def approve_payment(situation: Situation) -> Effect:
@@ -69,35 +90,71 @@ def approve_payment(situation: Situation) -> Effect:
 def mark_paid(situation: Situation) -> Effect:
     """Keep the payment: Bpifrance pays the TTC of its invoice; the company gets its aid statement."""
     dossier, mission, actor = situation.dossier, situation.the_mission, situation.actor
-    invoice = mission.invoices.get(addressee=Invoice.Addressee.BPIFRANCE, replaced_at__isnull=True)
     assert actor is not None
+    due, order = due_of(mission), situation.facts.open_order(mission)
     payment = Payment.objects.create(
         mission=mission,
-        ht=invoice.ht,
-        ttc=invoice.ttc,
-        account=masked_iban(mission.firm.iban),
+        ht=order.ht if order else due.ht,
+        ttc=order.amount if order else due.amount,
+        account=order.account if order else masked_iban(mission.firm.iban),
         reference=situation.text("reference"),
         paid_on=situation.inputs["paid_on"],
         paid_by=actor,
         recorded_at=situation.now,
     )
+    if order is not None:
+        _match(order, payment, situation)
     statement = contents.aid_statement(dossier, mission, payment)
     return Effect(
-        data={"payment": payment.pk, "ttc": str(payment.ttc)},
+        data={"payment": payment.pk, "ttc": str(payment.ttc), **({"batch": order.batch_id} if order else {})},
         letters=[(Letter.Kind.AID_STATEMENT, statement)],
     )
 
 
+def _match(order: PaymentOrder, payment: Payment, situation: Situation) -> None:
+    """Close the order that this payment executes, and its batch with its last one."""
+    order.status, order.payment = PaymentOrder.Status.PAID, payment
+    order.ended_by, order.ended_at = situation.actor, situation.now
+    order.save()
+    # The batch's row after the dossier's: two last orders paid at once don't each leave the end to the other.
+    end_when_over(PaymentBatch.objects.select_for_update().get(pk=order.batch_id), situation.now)
+
+
+def hold_changed_account(situation: Situation) -> Effect:
+    """Put an approved payment on hold, its firm's account having changed since."""
+    hold = Hold.objects.create(
+        mission=situation.the_mission,
+        reason=Hold.Reason.IBAN,
+        motive="Le compte du cabinet a changé après la validation de ce paiement\u00a0: vérifiez-le auprès de lui.",
+        owner=situation.dossier.officer,
+        set_at=situation.now,
+    )
+    return Effect(data={"hold": hold.pk, "reason": hold.reason}, motive=hold.motive)
+
+
 def reverse_payment(situation: Situation) -> Effect:
-    """Cancel the payment with the bank's motive; it can be paid anew."""
+    """Cancel the payment with the bank's reason; it is paid anew, or held until somebody looked."""
     payment = situation.facts.standing_payment(situation.the_mission)
     assert payment is not None
     payment.reversed_on = situation.today
     payment.reversal_motive = situation.text("motive")
+    payment.reversal_reason = situation.text("bank_reason")
     payment.save()
+    if situation.text("then") == "hold":
+        Hold.objects.get_or_create(
+            mission=situation.the_mission,
+            reason=Hold.Reason.BANK_RETURN,
+            lifted_at=None,
+            defaults={
+                "motive": payment.reversal_motive,
+                "owner": situation.actor,
+                "set_at": situation.now,
+            },
+        )
     if situation.dossier.state == State.CLOSED:
         situation.dossier.ended_on = None
-    return Effect(data={"payment": payment.pk}, motive=payment.reversal_motive)
+    data = {"payment": payment.pk, "bank_reason": payment.reversal_reason, "then": situation.text("then")}
+    return Effect(data=data, motive=payment.reversal_motive)
 
 
 def forward_report(situation: Situation) -> Effect:

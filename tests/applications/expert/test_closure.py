@@ -72,6 +72,7 @@ def test_a_closure_is_filled_sent_and_accepted(journey: Start, desk: Desk) -> No
     assert made.dossier.state == "closure_submitted"
     assert "Envoyée" in closure(client, made)
     made.act("confirm_restitution", made.owner, restitution_on=made.today)
+    made.act("certify_service", made.officer)
     made.act("approve_payment", made.controller)
     assert made.mission.final_share == Decimal("12000.00")
 

@@ -19,6 +19,7 @@ from tests.applications.journeys import MOTIVE, Journey
 from tests.applications.officer.conftest import signed_in
 
 pytestmark = pytest.mark.django_db
+RETURN = {"bank_reason": "AC04", "then": "pay"}
 STAFF = {Actor.OFFICER, Actor.MANAGER, Actor.CONTROLLER}
 At = Callable[[str], Journey]
 
@@ -68,6 +69,7 @@ def test_the_main_road_by_the_desks_pages(at: At, monkeypatch: pytest.MonkeyPatc
     journey.to("closure_submitted")
     monkeypatch.setattr(clock, "now", lambda: journey.now)
     journey.act("confirm_restitution", journey.owner, restitution_on=journey.today)
+    done(post(journey, journey.officer, "certify_service"))
     done(post(journey, journey.controller, "approve_payment"))
     paid_on = journey.today.isoformat()
     done(post(journey, journey.payer, "mark_paid", reference="VIR-1", paid_on=paid_on))
@@ -272,7 +274,7 @@ def test_a_hold_is_set_and_lifted(at: At) -> None:
 
 def test_a_payment_is_reversed_by_two(at: At) -> None:
     journey = at("paid")
-    done(post(journey, journey.payer, "reverse_payment", motive="Compte clos, virement rejeté."))
+    done(post(journey, journey.payer, "reverse_payment", motive="Compte clos, virement rejeté.", **RETURN))
     page = (
         signed_in(journey.manager).get(reverse("payment_detail", args=[journey.mission.pk])).content.decode()
     )

@@ -1,22 +1,26 @@
-"""The account paid is the one approved: a change in between stops the payment until someone checked it."""
+"""The account paid is the one approved; another one takes two persons and 48 hours, then holds what was approved."""
 
 from datetime import timedelta
 
 import pytest
 
 from applications.models import Payment
+from applications.services.payments.accounts import apply_due
 from experts import services
+from experts.models import AccountChange
+from portal.accounts.models import User
 from portal.notifications.models import Outbox
+from tests.applications import factories as f
 from tests.applications.journeys import MOTIVE, Journey
 from tests.applications.workflow.test_request import refused
 
 pytestmark = pytest.mark.django_db
-OTHER = "FR7630006000011234567890189"
+OTHER = "FR1420041010050500013M02606"
 
 
-def change_account(journey: Journey, iban: str = OTHER) -> None:
+def ask(journey: Journey, iban: str = OTHER) -> AccountChange:
     firm = journey.mission.firm
-    services.update_payment_details(
+    change = services.update_payment_details(
         firm=firm,
         actor=journey.expert,
         now=journey.now,
@@ -25,19 +29,30 @@ def change_account(journey: Journey, iban: str = OTHER) -> None:
         vat_regime="standard",
         vat_number="FR83404833048",
     )
+    assert change is not None
+    return change
+
+
+def colleague(journey: Journey) -> User:
+    return f.MembershipFactory(organisation=journey.mission.firm.organisation).user
+
+
+def change_account(journey: Journey, iban: str = OTHER) -> None:
+    """Have another account asked, confirmed by a colleague, and in force two days later."""
+    change = ask(journey, iban)
+    services.confirm_as_member(change=change, actor=colleague(journey), now=journey.now)
+    journey.day(2)
+    assert apply_due(now=journey.now) == 1
+    journey.dossier.refresh_from_db()
 
 
 def pay(journey: Journey) -> set[str]:
     return refused(journey, "mark_paid", journey.payer, reference="VIR-1", paid_on=journey.today)
 
 
-def hold(journey: Journey) -> int:
-    journey.act("set_hold", journey.controller, reason="iban_change", motive=MOTIVE)
-    return int(journey.mission.holds.get(lifted_at=None).pk)
-
-
-def lift(journey: Journey, pk: int) -> None:
-    journey.act("lift_hold", journey.controller, hold=pk, motive=MOTIVE)
+def lift(journey: Journey) -> None:
+    hold = journey.mission.holds.get(lifted_at=None)
+    journey.act("lift_hold", journey.controller, hold=hold.pk, motive=MOTIVE)
 
 
 def test_the_account_approved_is_paid_and_kept_masked() -> None:
@@ -49,32 +64,43 @@ def test_the_account_approved_is_paid_and_kept_masked() -> None:
     assert iban not in journey.mission.approved_account
 
 
-def test_an_account_changed_after_the_approval_is_not_paid_until_a_hold_is_lifted() -> None:
+def test_nothing_changes_before_a_second_person_and_48_hours() -> None:
+    journey = Journey().to("payment_approved")
+    before = journey.mission.firm.iban
+    change = ask(journey.day())
+    journey.day(10)
+    assert apply_due(now=journey.now) == 0
+    services.confirm_as_member(change=change, actor=colleague(journey), now=journey.now)
+    assert apply_due(now=journey.now + timedelta(hours=48, seconds=-1)) == 0
+    assert journey.mission.firm.iban == before
+    assert apply_due(now=journey.now + timedelta(hours=48)) == 1
+    assert journey.mission.firm.iban == OTHER
+    assert apply_due(now=journey.now + timedelta(hours=96)) == 0
+
+
+def test_an_account_in_force_holds_what_was_approved_before_until_somebody_checked() -> None:
     journey = Journey().to("payment_approved")
     change_account(journey.day())
-    assert pay(journey) == {"iban_changed"}
-    pk = hold(journey.day())
-    assert "iban_changed" in pay(journey)
-    lift(journey, pk)
+    assert journey.mission.holds.get().reason == "iban_change"
+    assert pay(journey) == {"hold:iban_change", "iban_changed"}
+    lift(journey)
     journey.to("paid")
     assert Payment.objects.get().account.endswith(OTHER[-4:])
 
 
-def test_a_hold_set_before_the_change_accepts_nothing() -> None:
-    journey = Journey().to("payment_approved")
-    pk = hold(journey)
-    change_account(journey.day())
-    lift(journey.day(), pk)
-    assert pay(journey) == {"iban_changed"}
+def test_what_is_not_approved_yet_is_not_held() -> None:
+    journey = Journey().to("closure_submitted")
+    change_account(journey)
+    assert not journey.mission.holds.exists()
+    journey.to("paid")
 
 
-def test_a_new_change_after_the_hold_was_lifted_stops_the_payment_again() -> None:
+def test_a_new_change_after_the_hold_was_lifted_holds_again() -> None:
     journey = Journey().to("payment_approved")
     change_account(journey.day())
-    lift(journey, hold(journey))
-    journey.now += timedelta(minutes=1)
-    change_account(journey, "FR1420041010050500013M02606")
-    assert pay(journey) == {"iban_changed"}
+    lift(journey)
+    change_account(journey, "FR7630006000011234567890189")
+    assert pay(journey) == {"hold:iban_change", "iban_changed"}
 
 
 def test_an_account_emptied_is_not_paid() -> None:
@@ -83,13 +109,92 @@ def test_an_account_emptied_is_not_paid() -> None:
     assert pay(journey) == {"no_iban", "iban_changed"}
 
 
-def test_the_controllers_are_told_of_a_change() -> None:
+def told(journey: Journey, words: str) -> list[dict[str, str]]:
+    return [row.payload for row in Outbox.objects.filter(kind="notify") if words in row.payload["title"]]
+
+
+def test_everyone_is_told_and_nobody_of_the_account() -> None:
     journey = Journey().to("payment_approved")
     change_account(journey.day())
-    told = [
-        row.payload
-        for row in Outbox.objects.filter(kind="notify")
-        if "Compte bancaire" in row.payload["title"]
+    asked = told(journey, "Changement de compte bancaire demandé")
+    assert {row["user"] for row in asked} == {journey.expert.pk}
+    letters = [row.payload for row in Outbox.objects.filter(kind="email") if "to" in row.payload]
+    contact = [row for row in letters if row["to"] == journey.mission.firm.contact_email]
+    assert [row["subject"] for row in contact] == [
+        "Changement de compte bancaire demandé",
+        "Changement de compte bancaire confirmé",
     ]
-    assert {row["user"] for row in told} >= {journey.controller.pk, journey.payer.pk}
-    assert OTHER not in str(told)
+    changed = told(journey, "Compte bancaire modifié")
+    assert {row["user"] for row in changed} >= {journey.controller.pk, journey.payer.pk}
+    assert OTHER not in str([*asked, *letters, *changed])
+
+
+# --- Who confirms ------------------------------------------------------------------------------
+def refusal(act, **inputs) -> str:
+    with pytest.raises(services.Refused) as refused_:
+        act(**inputs)
+    return str(refused_.value)
+
+
+def test_who_asked_never_confirms_and_a_stranger_neither() -> None:
+    journey = Journey().to("payment_approved")
+    change = ask(journey)
+    act, now = services.confirm_as_member, journey.now
+    assert "une autre personne" in refusal(act, change=change, actor=journey.expert, now=now)
+    assert "pas membre" in refusal(act, change=change, actor=journey.owner, now=now)
+
+
+CALL = {"called_person": "Mme Colin", "called_number": "04 72 00 00 00"}
+
+
+def test_bpifrance_calls_back_only_a_firm_of_one_member() -> None:
+    journey = Journey().to("payment_approved")
+    change = ask(journey)
+    call = {"change": change, "now": journey.now, "today": journey.today, "called_on": journey.today, **CALL}
+    assert "revient à" in refusal(services.confirm_by_call, **call, actor=journey.controller)
+    early = call | {"called_on": journey.today - timedelta(days=1)}
+    assert "suit la demande" in refusal(services.confirm_by_call, **early, actor=journey.officer)
+    nobody = call | {"called_person": " "}
+    assert "joint" in refusal(services.confirm_by_call, **nobody, actor=journey.officer)
+    colleague(journey)
+    assert "Un autre membre" in refusal(services.confirm_by_call, **call, actor=journey.officer)
+    change.firm.organisation.memberships.exclude(user=journey.expert).update(is_active=False)
+    kept = services.confirm_by_call(**call, actor=journey.officer)
+    assert (kept.called_person, kept.confirmed_by) == ("Mme Colin", journey.officer)
+    journey.day(2)
+    assert apply_due(now=journey.now) == 1
+
+
+@pytest.mark.parametrize("who", ["expert", "officer", "controller"])
+def test_a_change_is_stopped_by_the_firm_or_by_the_desk(who: str) -> None:
+    journey = Journey().to("payment_approved")
+    change = ask(journey)
+    services.confirm_as_member(change=change, actor=colleague(journey), now=journey.now)
+    services.stop_change(change=change, actor=getattr(journey, who), now=journey.now)
+    assert apply_due(now=journey.now + timedelta(days=3)) == 0
+    assert "plus en cours" in refusal(
+        services.stop_change, change=change, actor=getattr(journey, who), now=journey.now
+    )
+
+
+def test_one_change_at_a_time_and_the_first_account_at_once() -> None:
+    journey = Journey()
+    firm = journey.dossier.firm
+    assert firm is not None
+    type(firm).objects.filter(pk=firm.pk).update(iban="", bic="")
+    first = {
+        "firm": firm,
+        "actor": journey.expert,
+        "now": journey.now,
+        "bic": "",
+        "vat_regime": "franchise_293B",
+        "vat_number": "",
+    }
+    assert services.update_payment_details(**first, iban=OTHER) is None
+    firm.refresh_from_db()
+    assert firm.iban == OTHER
+    other = "FR7630006000011234567890189"
+    assert services.update_payment_details(**first, iban=other) is not None
+    assert "déjà en cours" in refusal(services.update_payment_details, **first, iban=other)
+    firm.refresh_from_db()
+    assert firm.iban == OTHER

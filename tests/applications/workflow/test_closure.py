@@ -17,6 +17,7 @@ from tests.applications.workflow.test_request import refused
 
 pytestmark = pytest.mark.django_db
 CENT = Decimal("0.01")
+RETURN = {"bank_reason": "AC04", "then": "pay"}
 
 
 def filled(**fields: Any) -> Journey:
@@ -137,6 +138,7 @@ def test_an_invoice_dated_before_the_contract_is_held_until_a_manager_lifts_it()
     journey.act("confirm_restitution", journey.owner, restitution_on=journey.today)
     hold = journey.mission.holds.get()
     assert (hold.reason, hold.owner) == ("started_early", journey.officer)
+    journey.act("certify_service", journey.officer)
     assert refused(journey, "approve_payment", journey.controller) == {"hold:started_early"}
     for actor in (journey.officer, journey.controller):
         assert refused(journey, "lift_hold", actor, hold=hold.pk, motive=MOTIVE) == {"manager_lifts"}
@@ -159,6 +161,7 @@ def test_a_hold_blocks_approval_and_payment(who: str) -> None:
     assert refused(journey, "set_hold", actor, reason="seizure", motive=MOTIVE) == {"held_already"}
     assert refused(journey, "set_hold", actor, reason="inconnue", motive=MOTIVE) == {"reason_missing"}
     journey.act("confirm_restitution", journey.owner, restitution_on=journey.today)
+    journey.act("certify_service", journey.officer)
     assert refused(journey, "approve_payment", journey.controller) == {"hold:seizure"}
     journey.act("lift_hold", actor, hold=journey.mission.holds.get().pk, motive=MOTIVE)
     journey.to("payment_approved")
@@ -177,7 +180,7 @@ def test_a_hold_of_another_mission_is_not_lifted_from_here() -> None:
 # --- Restitution -------------------------------------------------------------------------------
 def test_no_payment_without_restitution() -> None:
     journey = Journey().to("closure_submitted")
-    assert refused(journey, "approve_payment", journey.controller) == {"no_restitution"}
+    assert refused(journey, "approve_payment", journey.controller) == {"no_restitution", "not_certified"}
 
 
 def test_after_ten_days_of_silence_the_officer_settles_it_on_evidence() -> None:
@@ -200,7 +203,7 @@ def test_a_contested_restitution_holds_the_payment_until_confirmed() -> None:
     journey.act("contest_restitution", journey.owner, motive=MOTIVE)
     assert refused(journey, "contest_restitution", journey.owner, motive=MOTIVE) == {"contested_already"}
     codes = refused(journey, "approve_payment", journey.controller)
-    assert codes == {"hold:restitution_contested", "no_restitution"}
+    assert codes == {"hold:restitution_contested", "no_restitution", "not_certified"}
     journey.act("confirm_restitution", journey.owner, restitution_on=journey.today)
     journey.to("closed")
 
@@ -237,6 +240,7 @@ def test_a_refused_closure_ends_the_dossier_without_payment(state: str) -> None:
 def test_no_person_takes_two_of_the_three_decisions_of_money() -> None:
     journey = Journey().to("closure_submitted")
     journey.act("confirm_restitution", journey.owner, restitution_on=journey.today)
+    journey.act("certify_service", journey.officer)
     # The officer who approved became a controller since.
     journey.officer.staff_role = "controller"
     journey.officer.save()
@@ -261,6 +265,7 @@ def test_a_payment_has_a_reference_used_once_and_an_account() -> None:
     paid = Journey().to("paid")
     journey = Journey().to("closure_submitted")
     journey.act("confirm_restitution", journey.owner, restitution_on=journey.today)
+    journey.act("certify_service", journey.officer)
     firm = journey.mission.firm
     type(firm).objects.filter(pk=firm.pk).update(iban="")
     assert refused(journey, "approve_payment", journey.controller) == {"no_iban"}
@@ -277,7 +282,7 @@ def test_a_payment_has_a_reference_used_once_and_an_account() -> None:
 @pytest.mark.parametrize("state", ["paid", "closed"])
 def test_a_reversal_takes_controller_and_manager_and_can_be_paid_again_by_the_same_payer(state: str) -> None:
     journey = Journey().to(state)
-    asked = journey.act("reverse_payment", journey.controller, motive=MOTIVE)
+    asked = journey.act("reverse_payment", journey.controller, motive=MOTIVE, **RETURN)
     assert asked.pending is not None
     assert refused(journey, "reverse_payment", journey.payer) == {"same_role"}
     journey.act("reverse_payment", journey.manager)
@@ -292,7 +297,7 @@ def test_a_reversal_takes_controller_and_manager_and_can_be_paid_again_by_the_sa
 def test_a_reading_of_the_report_does_not_keep_a_reversal_from_being_confirmed() -> None:
     journey = Journey(volet=5).to("paid")
     append(chain=journey.dossier.chain, name="document_read", at=journey.now, actor=journey.officer, data={})
-    journey.act("reverse_payment", journey.manager, motive=MOTIVE)
+    journey.act("reverse_payment", journey.manager, motive=MOTIVE, **RETURN)
     journey.act("reverse_payment", journey.controller)
     assert journey.dossier.state == "payment_approved"
 

@@ -101,6 +101,7 @@ def finish(journey: Journey, mission: Mission, **delivered: Decimal) -> Mission:
     journey.fill_closure(mission, **delivered)
     journey.act("submit_closure", expert, mission=mission, report_given_on=journey.today)
     journey.act("confirm_restitution", journey.owner, mission=mission, restitution_on=journey.today)
+    journey.act("certify_service", journey.officer, mission=mission)
     journey.act("approve_payment", journey.controller, mission=mission)
     journey.act(
         "mark_paid", journey.payer, mission=mission, reference=f"VIR-M{mission.pk}", paid_on=journey.today
@@ -134,6 +135,7 @@ def test_the_first_firm_is_settled_before_the_second_is_paid() -> None:
     first = replace(journey)
     journey.to("closure_submitted")
     journey.act("confirm_restitution", journey.owner, restitution_on=journey.today)
+    journey.act("certify_service", journey.officer)
     with pytest.raises(Refused) as refusal:
         journey.act("approve_payment", journey.controller)
     assert obstacles(refusal) == {"earlier_mission"}
@@ -217,7 +219,9 @@ def test_a_reversal_for_the_first_firm_opens_a_closed_dossier_again() -> None:
     first = finish(journey, replace(journey), qms_support=Decimal("8000.00"), qms_training=Decimal("0.00"))
     journey.act("declare_conflict", journey.expert, conflict_free=True)
     journey.to("closed")
-    journey.act("reverse_payment", journey.controller, mission=first, motive=MOTIVE)
+    journey.act(
+        "reverse_payment", journey.controller, mission=first, motive=MOTIVE, bank_reason="AC04", then="pay"
+    )
     journey.act("reverse_payment", journey.manager, mission=first)
     first.refresh_from_db()
     assert (first.state, journey.mission.state) == ("payment_approved", "paid")
@@ -255,7 +259,7 @@ def test_a_cancellation_ends_the_replacement_under_way_and_gives_the_money_back(
 def test_an_act_on_the_whole_dossier_never_ends_another_mission() -> None:
     journey = working(Journey())
     first = replace(journey)
-    journey.act("cancel", journey.manager, mission=first, motive=MOTIVE)
+    journey.act("cancel", journey.manager, mission=first, motive=MOTIVE, bank_reason="AC04", then="pay")
     first.refresh_from_db()
     assert (first.state, journey.mission.state) == ("in_progress", "ended")
     assert Event.objects.filter(chain=journey.dossier.chain).last().data["mission"] == journey.mission.pk

@@ -1,0 +1,28 @@
+"""Who may read the papers of a payment: certificate, deed of assignment, file for the bank."""
+
+from __future__ import annotations
+
+from applications.models import PaymentBatch
+from applications.models.company import BPIFRANCE_READERS
+from applications.services.payments.assignments import DEED_KIND
+from applications.services.payments.certificate import CERTIFICATE_KIND
+from applications.services.payments.releasing import FILE_KIND, download_obstacles
+from portal.accounts.models import StaffRole, User
+from portal.documents.models import Document
+from portal.documents.policy import ReadRight
+
+KINDS = frozenset({CERTIFICATE_KIND, DEED_KIND, FILE_KIND})
+PAYING = frozenset({StaffRole.CONTROLLER, StaffRole.MANAGER})
+
+
+def right_to(user: User, document: Document) -> ReadRight:
+    """Return the right to one of these papers, which neither the company nor the expert reads.
+
+    The file of an approved batch is for who may pay, while nothing in it is held; each download is kept.
+    """
+    if document.kind != FILE_KIND:
+        return ReadRight(allowed=user.staff_role in BPIFRANCE_READERS)
+    batch = PaymentBatch.objects.filter(document=document).first()
+    if batch is None or user.staff_role not in PAYING or download_obstacles(batch):
+        return ReadRight(allowed=False)
+    return ReadRight(allowed=True, logged_chain=batch.chain)
