@@ -71,6 +71,12 @@ def sign_and_send(hands: Hands, pk: str) -> None:
     hands.badge("Contrat envoyé")
 
 
+def certify(hands: Hands, pk: str) -> None:
+    """The officer says that the service is done, before the controller may pay."""
+    desk(hands, OFFICER, pk, "Clôture à contrôler")
+    do(hands, "Certifier le service fait", button="Certifier", name="officer-certify")
+
+
 def approve_payment(hands: Hands, number: str) -> None:
     page = hands.page
     hands.hat(CONTROLLER)

@@ -36,6 +36,7 @@ def test_from_the_simulator_to_a_closed_dossier(portal: Portal, chromium: Browse
     expert.mission(hands, number)
     expert.close(hands)
     company.confirm_restitution(hands, pk)
+    bpifrance.certify(hands, pk)
     bpifrance.approve_payment(hands, number)
     bpifrance.mark_paid(hands, number)
     expert.is_paid(hands, number)
