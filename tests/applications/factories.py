@@ -1,5 +1,6 @@
 """People, companies, expert firms and dossiers as the tests of this room need them; valid by default."""
 
+import hashlib
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -268,7 +269,7 @@ class DocumentFactory(DjangoModelFactory[Document]):
     extension = "pdf"
     content_type = "application/pdf"
     size = len(PDF)
-    sha256 = "0" * 64
+    sha256 = hashlib.sha256(PDF).hexdigest()
     state = DocumentState.CLEAN
     uploaded_at = factory.LazyFunction(clock.now)
 
