@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import logging
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -15,7 +17,7 @@ from stdnum.fr import siret as siret_number
 from applications.models import Company, Device
 from applications.services import directory, listing
 from applications.services.filing import NOT_A_MEMBER, refused
-from applications.workflow.refusals import NotYours
+from applications.workflow.refusals import NotYours, Stale
 from portal.accounts.models import Membership, Organisation, User
 from portal.accounts.services import create_organisation
 
@@ -27,6 +29,7 @@ ALREADY_THERE = "Cette entreprise a déjà un espace sur le portail."
 ASK_FOR_INVITATION = "Demandez une invitation à la personne qui l’a créé, ou à son propriétaire actuel."
 WRONG_SIREN = "Ce numéro n’est ni un SIREN (9 chiffres) ni un SIRET (14 chiffres) valable."
 CHECK_DIGITS = "Vérifiez chaque chiffre sur votre avis de situation ou votre extrait Kbis."
+IDENTITY = ("name", "address", "postcode", "city", "region")
 
 
 def read_identifier(scheme: str, typed: str) -> str:
@@ -150,12 +153,29 @@ def _from_directory(lookup: Lookup | None) -> Json:
     }
 
 
+def as_seen(row: Company | Device) -> str:
+    """Return a digest of the answers that a page shows, by which a later write tells whether they changed."""
+    names = IDENTITY if isinstance(row, Company) else ("name", "description", "facts")
+    shown = json.dumps([getattr(row, name) for name in names], sort_keys=True)
+    return hashlib.sha256(shown.encode()).hexdigest()
+
+
+def _unless_changed(row: Company | Device, seen: str) -> None:
+    """Refuse to write over what another member wrote after the page was shown; no digest: no page was."""
+    if seen and seen != as_seen(row):
+        raise Stale("Un autre membre a modifié ces réponses depuis que cette page est ouverte.")
+
+
 @transaction.atomic
-def edit_company(company: Company, *, actor: User, **identity: str) -> Company:
-    """Write the name and address of the company; its identifier never changes."""
+def edit_company(company: Company, *, actor: User, seen: str = "", **identity: str) -> Company:
+    """Write the name and address of the company; its identifier never changes.
+
+    `seen`: the digest of the answers shown (`as_seen`); `Stale` when another member changed them since.
+    """
     require_member(company, actor)
     locked = Company.objects.select_for_update(of=("self",)).get(pk=company.pk)
-    for name in ("name", "address", "postcode", "city", "region"):
+    _unless_changed(locked, seen)
+    for name in IDENTITY:
         setattr(locked, name, identity[name])
     locked.save()
     Organisation.objects.filter(pk=locked.organisation_id).update(name=locked.name)
@@ -179,10 +199,17 @@ def keep_device(
     description: str,
     facts: dict[str, Any],
     device: Device | None = None,
+    seen: str = "",
 ) -> Device:
-    """Add a device, or write one of the company's again; requests under way keep their own facts."""
+    """Add a device, or write one of the company's again; requests under way keep their own facts.
+
+    `seen`: as for `edit_company`.
+    """
     require_member(company, actor)
-    kept = device or Device(company=company)
+    kept = Device(company=company)
+    if device is not None:
+        kept = company.devices.select_for_update(of=("self",)).get(pk=device.pk)
+        _unless_changed(kept, seen)
     kept.name, kept.description = name, description
     kept.facts = {key: value for key, value in facts.items() if value is not None and value != ""}
     kept.save()
