@@ -10,6 +10,7 @@ from portal.accounts.access import Role, roles_of
 PUBLIC = (("Simulateur", "simulator"), ("Barème", "schedule_of_rates"), ("Comprendre", "guide_index"))
 
 DESK = (("Dossiers", "dossier_list"), ("À confirmer", "pending_list"), ("Échéances", "deadline_list"))
+MORNING = ("Aujourd’hui", "morning_queue")
 MONEY = (
     ("Paiements", "payment_list"),
     ("Aides", "aid_register"),
@@ -24,8 +25,8 @@ ENTRIES: dict[Role, tuple[tuple[str, str], ...]] = {
         ("Membres", "organisation_members"),
         *PUBLIC,
     ),
-    Role.OFFICER: (*DESK, ("Transmissions", "transmission_list"), ("Experts", "firm_list"), *PUBLIC),
-    Role.MANAGER: (*DESK, *MONEY, ("Experts", "firm_list"), *PUBLIC),
+    Role.OFFICER: (MORNING, *DESK, ("Transmissions", "transmission_list"), ("Experts", "firm_list"), *PUBLIC),
+    Role.MANAGER: (MORNING, *DESK, *MONEY, ("Experts", "firm_list"), *PUBLIC),
     Role.AUDITOR: (*DESK, *MONEY, ("Transmissions", "transmission_list"), ("Experts", "firm_list"), *PUBLIC),
     Role.CONTROLLER: (
         ("Paiements", "payment_list"),

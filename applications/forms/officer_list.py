@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 
 from applications.models import Deadline
 from applications.services import worklist
+from applications.services.directory import REGIONS as METROPOLITAN
+from applications.services.worklist import AGES, AMOUNTS, SORTS, Wanted
 from applications.workflow.states import State
+from tariffs import catalogue
 
 VERDICTS = [
     ("eligible", "Éligible"),
@@ -21,6 +26,38 @@ DEVICES = [
     *((f"dmdiv.{one}", f"DMDIV {one}") for one in ("A", "B", "C", "D")),
     ("digital_solution.", "Solution numérique"),
 ]
+# The directory's regions, and the places of the other registers.
+REGIONS = sorted({*METROPOLITAN.values(), "Nouvelle-Calédonie", "Polynésie française"})
+# What each filter of the address asks of the list, in the order shown.
+ASKED = {
+    "etat": "state",
+    "volet": "volet",
+    "classe": "device",
+    "charge": "officer",
+    "region": "region",
+    "age": "age",
+    "montant": "amount",
+    "verdict": "verdict",
+    "edition": "edition",
+    "tri": "sort",
+}
+FILTERS = tuple(ASKED)
+# What a saved view remembers of the address.
+KEPT = ("vue", "q", *FILTERS, "col")
+COLUMNS = {
+    "volet": "Volet",
+    "etat": "État",
+    "charge": "Chargé d’affaires",
+    "montant": "Quote-part",
+    "depuis": "Dans cet état depuis",
+    "echeance": "Échéance",
+    "dispositif": "Dispositif",
+    "verdict": "Verdict",
+    "region": "Région",
+    "depot": "Déposé le",
+    "edition": "Édition",
+}
+USUAL_COLUMNS = ("volet", "etat", "charge", "montant", "depuis", "echeance")
 VOLETS = [(str(number), f"Volet {number}") for number in range(1, 6)]
 
 
@@ -29,32 +66,103 @@ def _pick(label: str, choices: Any, empty: str) -> forms.ChoiceField:
     return forms.ChoiceField(label=label, choices=[("", empty), *choices], required=False, widget=widget)
 
 
+def list_query(query: str) -> str:
+    """Return an address's filters, without its page nor anything that is not of the list."""
+    asked, kept = QueryDict(query[:2000]), QueryDict(mutable=True)
+    for name in KEPT:
+        if values := [value for value in asked.getlist(name) if value]:
+            kept.setlist(name, values)
+    return kept.urlencode()
+
+
 def _officer_choices() -> list[tuple[str, str]]:
     return [(str(officer.pk), str(officer)) for officer in worklist.officers()]
 
 
 class DossierFilterForm(forms.Form):
-    """Filters of the dossiers; one that is not of its list asks nothing."""
+    """Filters, order and columns of the dossiers; one that is not of its list asks nothing."""
 
     q = forms.CharField(
-        label="Numéro, entreprise, SIREN, expert ou dispositif",
+        label="Numéro, entreprise, SIREN, expert, dispositif ou texte",
         required=False,
-        max_length=100,
-        widget=forms.TextInput(attrs={"class": "form-control", "type": "search"}),
+        widget=forms.TextInput(attrs={"class": "form-control", "type": "search", "maxlength": 200}),
     )
     etat = _pick("État", [choice for choice in State.choices if choice[0] != State.DRAFT], "Tous")
     volet = _pick("Volet", VOLETS, "Tous")
     classe = _pick("Classe", DEVICES, "Toutes")
     charge = _pick("Chargé d’affaires", [], "Tous")
+    region = _pick("Région", [(name, name) for name in REGIONS], "Toutes")
+    age = _pick(
+        "Dans cet état depuis", [(str(days), f"{days} jours ou plus") for days in AGES], "Peu importe"
+    )
+    montant = _pick("Quote-part", [(key, label) for key, (label, *_) in AMOUNTS.items()], "Toutes")
     verdict = _pick("Verdict", VERDICTS, "Tous")
-    tri = _pick(
-        "Tri", [(key, label) for key, (label, _) in worklist.SORTS.items() if key], worklist.SORTS[""][0]
+    edition = _pick("Édition", [], "Toutes")
+    tri = _pick("Tri", [(key, sort.label) for key, sort in SORTS.items() if key], SORTS[""].label)
+    col = forms.MultipleChoiceField(
+        label="Colonnes",
+        required=False,
+        choices=list(COLUMNS.items()),
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "form-check-input"}),
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Offer the officers."""
-        super().__init__(*args, **kwargs)
+    def __init__(self, asked: QueryDict) -> None:
+        """Offer the officers and the editions; without columns, the usual ones are ticked."""
+        if not asked.getlist("col"):
+            asked = asked.copy()
+            asked.setlist("col", list(USUAL_COLUMNS))
+        super().__init__(asked)
         self.fields["charge"].choices = [("", "Tous"), *_officer_choices()]  # type: ignore[attr-defined]
+        known = sorted((one.code for one in catalogue.editions().all), reverse=True)
+        self.fields["edition"].choices = [  # type: ignore[attr-defined]
+            ("", "Toutes"),
+            *((code, f"Édition {code}") for code in known),
+        ]
+        self.is_valid()
+
+    @property
+    def selects(self) -> list[forms.BoundField]:
+        """The filters that are chosen in a list."""
+        return [self[name] for name in FILTERS]
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        """What is asked besides the words, by its name in the address."""
+        return {name: value for name in FILTERS if (value := str(self.cleaned_data.get(name) or ""))}
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns to show, in the table's order: those chosen, or the usual ones."""
+        chosen = self.cleaned_data.get("col") or USUAL_COLUMNS
+        return [key for key in COLUMNS if key in chosen]
+
+    @property
+    def columns_asked(self) -> list[str]:
+        """The columns that the address names; empty where it leaves the usual ones."""
+        return self.columns if tuple(self.columns) != USUAL_COLUMNS else []
+
+    def wanted(self, *, tab: str, words: str, today: date) -> Wanted:
+        """Return what the list is asked."""
+        asked = {ASKED[name]: value for name, value in self.chosen.items()}
+        return Wanted(tab=tab, words=words, today=today, **asked)
+
+
+class SavedViewForm(forms.Form):
+    """The name of a view and whom it is for; its filters are those of the page it is kept from."""
+
+    name = forms.CharField(label="Nom de la vue", max_length=60)
+    query = forms.CharField(required=False, max_length=1000, widget=forms.HiddenInput)
+    is_shared = forms.BooleanField(label="Partager avec l’équipe", required=False)
+
+    def clean_query(self) -> str:
+        """Keep what is of the list."""
+        return list_query(self.cleaned_data["query"])
+
+
+class LookForm(forms.Form):
+    """The version of a dossier that a page showed."""
+
+    version = forms.IntegerField(min_value=0, max_value=2**31 - 1)
 
 
 class DeadlineFilterForm(forms.Form):

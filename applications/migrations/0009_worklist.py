@@ -57,7 +57,7 @@ def line_of(listing, dossier):
         share=dossier.bpifrance_share,
         submitted_at=dossier.submitted_at,
         state_since=dossier.state_since,
-        changed_at=dossier.updated_at,
+        changed_at=dossier.state_since,
         next_due_on=nearest.due_on if nearest else NEVER,
         next_kind=nearest.kind if nearest else "",
         names=folded(*names),

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Sum
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
-from applications.models import Deadline, Dossier, Hold, Invoice, Mission, Payment
+from applications.models import Deadline, Dossier, Hold, Invoice, Listing, Mission, Payment, Turn
 from applications.models.dossier import DossierQuerySet
-from applications.workflow.states import ENDED, ON_COMPANY, ON_EXPERT, MissionState, State
+from applications.models.worklist import ListingQuerySet
+from applications.services.paging import Sort
+from applications.services.search import holding, resembling, words_in
+from applications.workflow.states import ENDED, MissionState, State
 from portal.accounts.models import StaffRole, User
+from portal.clock import PARIS
 
 SOON_DAYS = 30
+# A search or a filter counts no further: what comes after is « plus de 1 000 ».
+COUNTED = 1000
 TABS: dict[str, str] = {
     "mine": "Mes dossiers",
     "unassigned": "Sans chargé d’affaires",
@@ -23,12 +32,22 @@ TABS: dict[str, str] = {
     "late": "En retard",
     "all": "Tous",
 }
-SORTS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "": ("Dépôt le plus récent", ("-submitted_at", "-pk")),
-    "anciens": ("Dépôt le plus ancien", ("submitted_at", "pk")),
-    "attente": ("Dans leur état depuis longtemps", ("state_since", "pk")),
-    "montant": ("Quote-part la plus élevée", ("-bpifrance_share", "-pk")),
+
+
+SORTS: dict[str, Sort] = {
+    "": Sort("Dépôt le plus récent", "submitted_at", datetime.fromisoformat, descending=True),
+    "anciens": Sort("Dépôt le plus ancien", "submitted_at", datetime.fromisoformat),
+    "attente": Sort("Dans leur état depuis longtemps", "state_since", datetime.fromisoformat),
+    "montant": Sort("Quote-part la plus élevée", "share", Decimal, descending=True),
+    "echeance": Sort("Échéance la plus proche", "next_due_on", date.fromisoformat),
 }
+# Quote-parts HT, in euros: from (included), to (excluded).
+AMOUNTS: dict[str, tuple[str, Decimal | None, Decimal | None]] = {
+    "petit": ("Moins de 10 000 €", None, Decimal(10_000)),
+    "moyen": ("De 10 000 à 25 000 €", Decimal(10_000), Decimal(25_000)),
+    "grand": ("25 000 € et plus", Decimal(25_000), None),
+}
+AGES = (7, 15, 30, 60, 90, 180)
 PAYMENT_TABS: dict[str, str] = {
     "approve": "À valider",
     "pay": "À payer",
@@ -50,6 +69,19 @@ class Wanted:
     device: str = ""
     verdict: str = ""
     sort: str = ""
+    region: str = ""
+    edition: str = ""
+    # A key of AMOUNTS.
+    amount: str = ""
+    # At least that many days in the state, counted on `today`.
+    age: str = ""
+    today: date | None = None
+
+    @property
+    def is_free(self) -> bool:
+        """True where something besides a tab is asked: its counts are capped."""
+        asked = (self.state, self.volet, self.officer, self.device, self.verdict, self.region)
+        return any((*asked, self.edition, self.amount, self.age, self.words))
 
 
 def tabs_of(user: User) -> dict[str, str]:
@@ -59,76 +91,109 @@ def tabs_of(user: User) -> dict[str, str]:
     }
 
 
-def _overdue(today: date) -> Exists:
-    return Exists(Deadline.objects.filter(dossier=OuterRef("pk"), closed_on__isnull=True, due_on__lt=today))
-
-
-def _tab_conditions(user: User, today: date) -> dict[str, Q | Exists]:
-    live = ~Q(state__in=sorted(ENDED))
+def tab_condition(tab: str, user: User, today: date) -> Q:
+    """Return what places a dossier under a tab; a term of today is not late yet."""
+    live = ~Q(turn=Turn.ENDED)
     return {
         "mine": Q(officer=user) & live,
         "unassigned": Q(officer__isnull=True) & live,
-        "company": Q(state__in=sorted(ON_COMPANY)),
-        "expert": Q(state__in=sorted(ON_EXPERT)),
-        "late": Q(_overdue(today)) & live,
-        "all": Q(submitted_at__isnull=False),
+        "company": Q(turn=Turn.COMPANY),
+        "expert": Q(turn=Turn.EXPERT),
+        "late": Q(next_due_on__lt=today) & live,
+        "all": Q(),
+    }[tab]
+
+
+def filtered(user: User, wanted: Wanted) -> ListingQuerySet:
+    """Return the rows a person may see that answer the filters and hold the words, whatever the tab."""
+    found: ListingQuerySet = Listing.objects.all().visible_to(user)
+    plain = {
+        "state": wanted.state,
+        "volet": wanted.volet,
+        "verdict": wanted.verdict,
+        "device": wanted.device,
+        "region": wanted.region,
+        "edition": wanted.edition,
+        "officer": wanted.officer,
     }
+    found = found.filter(**{name: value for name, value in plain.items() if value})
+    if wanted.amount:
+        _, least, most = AMOUNTS[wanted.amount]
+        bounds = {"share__gte": least, "share__lt": most}
+        found = found.filter(**{name: bound for name, bound in bounds.items() if bound is not None})
+    if wanted.age and wanted.today:
+        last = wanted.today - timedelta(days=int(wanted.age) - 1)
+        found = found.filter(state_since__lt=datetime.combine(last, time.min, tzinfo=PARIS))
+    return found
+
+
+def searched(found: ListingQuerySet, wanted: Wanted) -> tuple[ListingQuerySet, bool]:
+    """Return the rows that hold the words, or failing any those spelt nearly so, and whether it came to that."""
+    if not wanted.words:
+        return found, False
+    words = words_in(wanted.words)
+    if not words:
+        return found.none(), False
+    exact = holding(found, words)
+    if exact.order_by().exists():
+        return exact, False
+    near = resembling(found, words, trigrams=connection.vendor == "postgresql")
+    return (near, True) if near.order_by().exists() else (exact, False)
 
 
 def matching(user: User, wanted: Wanted) -> DossierQuerySet:
     """Return the dossiers that a person may see and that answer the filters, whatever the tab."""
-    found: DossierQuerySet = Dossier.objects.visible_to(user)
-    plain = {"state": wanted.state, "volet": wanted.volet, "verdict": wanted.verdict}
-    found = found.filter(**{name: value for name, value in plain.items() if value})
-    if wanted.officer:
-        found = found.filter(officer=int(wanted.officer))
-    if wanted.device:
-        kind, _, risk_class = wanted.device.partition(".")
-        found = found.filter(device_kind=kind, device_class=risk_class)
-    return _searched(found, wanted.words) if wanted.words else found
+    found, _ = searched(filtered(user, wanted), wanted)
+    return Dossier.objects.visible_to(user).filter(pk__in=found.order_by().values("pk"))
 
 
-def _searched(found: DossierQuerySet, words: str) -> DossierQuerySet:
-    firms = Mission.objects.filter(firm__name__icontains=words).values("dossier")
-    condition = (
-        Q(number__icontains=words)
-        | Q(company__name__icontains=words)
-        | Q(device__name__icontains=words)
-        | Q(pk__in=firms)
+def counts(found: ListingQuerySet, user: User, today: date, *, cap: int | None) -> Mapping[str, int]:
+    """Return the number of dossiers under each tab: exact without a cap, else at most one more than it.
+
+    Where few rows answer they are read once and counted here; else each tab counts up to the cap, in one query.
+    """
+    known = tabs_of(user)
+    conditions = {tab: tab_condition(tab, user, today) for tab in known}
+    if cap is not None:
+        marks = {f"in_{tab}": condition for tab, condition in conditions.items() if tab != "all"}
+        rows = list(found.order_by().annotate(**marks).values_list(*marks)[: cap + 1])
+        if len(rows) <= cap:
+            sums = [sum(map(bool, column)) for column in zip(*rows, strict=True)] or [0] * len(marks)
+            return {**dict(zip(conditions, sums, strict=False)), "all": len(rows)}
+    return _scalars({tab: found.filter(condition) for tab, condition in conditions.items()}, cap)
+
+
+def _scalars(found: Mapping[str, ListingQuerySet], cap: int | None) -> dict[str, int]:
+    """Count several sets in one query, each by its own index."""
+    parts, params = [], list[Any]()
+    for rows in found.values():
+        keys = rows.order_by().values("pk")
+        try:
+            sql, given = (keys if cap is None else keys[: cap + 1]).query.sql_with_params()
+        except EmptyResultSet:
+            parts.append("0")
+            continue
+        # Django's own statement, whose values stay parameters.
+        parts.append(f"(SELECT COUNT(*) FROM ({sql}) AS counted)")  # noqa: S608
+        params += given
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(parts)}", params)
+        return dict(zip(found, cursor.fetchone(), strict=True))
+
+
+def with_dossiers(found: ListingQuerySet) -> ListingQuerySet:
+    """Return rows with what the list shows of each dossier, without the heavy parts."""
+    dossier = ("company_facts", "device_facts", "declarations", "commitments")
+    heavy = (
+        "words",
+        "names",
+        *(f"dossier__{name}" for name in dossier),
+        "dossier__company__facts",
+        "dossier__company__directory_record",
+        "dossier__device__facts",
+        "dossier__device__description",
     )
-    compact = "".join(words.split())
-    if compact.isalnum():
-        condition |= Q(company__identifier__startswith=compact)
-    return found.filter(condition)
-
-
-def counts(found: DossierQuerySet, user: User, today: date) -> Mapping[str, int]:
-    """Return the exact number of dossiers under each tab, in one query."""
-    conditions = _tab_conditions(user, today)
-    sums = {tab: Count("pk", filter=conditions[tab]) for tab in tabs_of(user)}
-    return found.order_by().aggregate(**sums)
-
-
-def listed(found: DossierQuerySet, user: User, wanted: Wanted, today: date) -> DossierQuerySet:
-    """Return one tab's dossiers in their order, with the next term (`next_due`, `next_kind`) of each."""
-    running = Deadline.objects.filter(dossier=OuterRef("pk"), closed_on__isnull=True).order_by("due_on", "pk")
-    facts = (
-        "company_facts",
-        "device_facts",
-        "declarations",
-        "commitments",
-        "company__facts",
-        "device__facts",
-    )
-    return (
-        found.filter(_tab_conditions(user, today)[wanted.tab])
-        .select_related("company", "device", "officer")
-        .defer(*facts)
-        .annotate(
-            next_due=Subquery(running.values("due_on")[:1]), next_kind=Subquery(running.values("kind")[:1])
-        )
-        .order_by(*SORTS[wanted.sort][1])
-    )
+    return found.select_related("dossier__company", "dossier__device", "officer").defer(*heavy)
 
 
 def officers() -> QuerySet[User]:

@@ -8,17 +8,21 @@ from applications.views import (
     officer_acts,
     officer_company,
     officer_dossier,
-    officer_list,
     officer_letters,
-    officer_talk,
-    officer_opinions,
+    officer_list,
     officer_reasons,
-    officer_snapshots,
+    officer_talk,
+    officer_worklist,
     talk,
 )
 
 urlpatterns: list[URLPattern] = [
-    path("gestion/", officer_list.dossier_list, name="dossier_list"),
+    path("gestion/", officer_worklist.dossier_list, name="dossier_list"),
+    path("gestion/aujourd-hui/", officer_worklist.morning_queue, name="morning_queue"),
+    path("gestion/tout-vu/", officer_worklist.dossiers_all_seen, name="dossiers_all_seen"),
+    path("gestion/vues/", officer_worklist.saved_view_keep, name="saved_view_keep"),
+    path("gestion/vues/<int:pk>/retirer/", officer_worklist.saved_view_remove, name="saved_view_remove"),
+    path("gestion/dossiers/<int:pk>/vu/", officer_worklist.dossier_look, name="dossier_look"),
     path("gestion/echeances/", officer_list.deadline_list, name="deadline_list"),
     path("gestion/a-confirmer/", officer_list.pending_list, name="pending_list"),
     path("gestion/a-confirmer/<int:pk>/confirmer/", officer_acts.pending_confirm, name="pending_confirm"),
@@ -41,7 +45,6 @@ urlpatterns: list[URLPattern] = [
     path("gestion/enveloppe/ouvrir/", manager.envelope_open, name="envelope_open"),
     path("gestion/enveloppe/<int:pk>/abonder/", manager.envelope_top_up, name="envelope_top_up"),
     path("gestion/enveloppe/<int:pk>/fermer/", manager.envelope_close, name="envelope_close"),
-]
     path("gestion/courriers/<int:pk>/", officer_letters.letter_draft, name="letter_draft"),
     path(
         "gestion/courriers/<int:pk>/pdf/", officer_letters.letter_preview_state, name="letter_preview_state"
@@ -56,3 +59,4 @@ urlpatterns: list[URLPattern] = [
     path("gestion/formulations/<int:pk>/", officer_reasons.reason_edit, name="reason_edit"),
     path("gestion/formulations/<int:pk>/retirer/", officer_reasons.reason_retire, name="reason_retire"),
     path("courriers/<int:pk>/", letters.letter_page, name="letter_page"),
+]

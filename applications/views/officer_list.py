@@ -1,4 +1,4 @@
-"""The desk's lists: dossiers, terms to come, acts to confirm."""
+"""The desk's other lists: terms to come, acts to confirm."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from django.shortcuts import render
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
-from applications.forms.officer_list import DeadlineFilterForm, DossierFilterForm
-from applications.models import Deadline, Dossier, PendingApproval
+from applications.forms.officer_list import DeadlineFilterForm
+from applications.models import Dossier, PendingApproval
 from applications.services import worklist
 from applications.services.eyes import may_confirm
 from applications.services.standing import lenders_of
@@ -23,73 +23,14 @@ from applications.views.officer_requests import (
     one_of,
     signed_in,
     tabs,
-    words_of,
 )
 from applications.workflow.situation import Actor
 from applications.workflow.table import TRANSITIONS
 from portal import clock
 from portal.accounts.access import access
-from portal.accounts.models import StaffRole, User
+from portal.accounts.models import User
 
-FILTERS = ("etat", "volet", "classe", "charge", "verdict", "tri")
 DEADLINE_TABS = {"late": "Dépassées", "soon": "Dans les trente jours", "all": "Toutes"}
-
-
-def _default_tab(user: User) -> str:
-    return {StaffRole.OFFICER: "mine", StaffRole.MANAGER: "unassigned"}.get(StaffRole(user.staff_role), "all")
-
-
-@require_safe
-@access(*READERS)
-def dossier_list(request: HttpRequest) -> HttpResponse:
-    """List the dossiers by tab, filtered and searched, fifty a page; a search without a tab looks everywhere."""
-    user, today = signed_in(request), clock.today()
-    form = DossierFilterForm(request.GET)
-    form.is_valid()
-    chosen = {name: str(form.cleaned_data.get(name) or "") for name in FILTERS}
-    words = words_of(request)
-    asked = any(chosen[name] for name in FILTERS if name != "tri") or bool(words)
-    known = worklist.tabs_of(user)
-    tab = one_of(request, "vue", known, "all" if asked else _default_tab(user))
-    wanted = worklist.Wanted(
-        tab,
-        words,
-        chosen["etat"],
-        chosen["volet"],
-        chosen["charge"],
-        chosen["classe"],
-        chosen["verdict"],
-        chosen["tri"],
-    )
-    found = worklist.matching(user, wanted)
-    counts = worklist.counts(found, user, today)
-    page = CountedPaginator(worklist.listed(found, user, wanted, today), counts[tab]).get_page(
-        request.GET.get("page")
-    )
-    params = filled({"q": words, **chosen})
-    context = {
-        "form": form,
-        "tabs": tabs(known, counts, tab, params),
-        "tab": tab,
-        "page_obj": page,
-        "rows": [_row(dossier, today) for dossier in page.object_list],
-        "params": urlencode({"vue": tab, **params}),
-        "filtered": asked,
-        "advanced": any(chosen.values()),
-    }
-    return render(request, "officer/dossier_list.html", context)
-
-
-def _row(dossier: Dossier, today: object) -> dict[str, object]:
-    due = dossier.next_due  # type: ignore[attr-defined]
-    kind = dossier.next_kind  # type: ignore[attr-defined]
-    return {
-        "dossier": dossier,
-        "device": device_label(dossier),
-        "due": due,
-        "due_kind": Deadline.Kind(kind).label if kind else "",
-        "late": due is not None and due < today,
-    }
 
 
 def device_label(dossier: Dossier) -> str:

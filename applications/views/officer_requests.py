@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, cast
 
 from django.core.paginator import Paginator
@@ -59,7 +60,7 @@ def is_auditor(user: User) -> bool:
 
 def words_of(request: HttpRequest, name: str = "q") -> str:
     """Return the words searched, without what a database can't hold."""
-    return " ".join(request.GET.get(name, "").replace("\x00", "").split())[:100]
+    return " ".join(request.GET.get(name, "").replace("\x00", "").split())[:200]
 
 
 def one_of(request: HttpRequest, name: str, known: Any, default: str) -> str:
@@ -82,14 +83,20 @@ class CountedPaginator(Paginator):
         return self.total
 
 
-def tabs(labels: Any, counts: Any, current: str, params: dict[str, str]) -> list[dict[str, Any]]:
-    """Return the tabs {key, label, count, active, query} that keep the other filters."""
+def tabs(
+    labels: Any, counts: Any, current: str, params: Mapping[str, Any], *, cap: int | None = None
+) -> list[dict[str, Any]]:
+    """Return the tabs {label, count, more, active, query} that keep the other filters.
+
+    `more`: there are more than the count, which stopped at the cap.
+    """
     return [
         {
             "label": label,
-            "count": counts[key],
+            "count": counts[key] if cap is None else min(counts[key], cap),
+            "more": cap is not None and counts[key] > cap,
             "active": key == current,
-            "query": urlencode({"vue": key, **params}),
+            "query": urlencode({"vue": key, **params}, doseq=True),
         }
         for key, label in labels.items()
     ]

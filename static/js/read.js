@@ -24,6 +24,10 @@
       .catch(() => {});
   }
 
+  // A page of the desk tells which version of the dossier was before the eyes.
+  const looked = document.querySelector("[data-dm-look]");
+  if (looked) send(looked.dataset.dmLook, { version: looked.dataset.dmVersion }).catch(() => {});
+
   // A message is read when the end of its thread has stayed in view for a second.
   for (const thread of document.querySelectorAll("[data-dm-read]")) {
     let timer;

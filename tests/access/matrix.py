@@ -20,6 +20,7 @@ SIGNED_IN = ALL - SIGNED_OUT
 OURS = frozenset({"owner", "member"})
 COMPANIES = OURS | {"other_company"}
 EXPERTS = frozenset({"chosen_expert", "other_expert"})
+OFFICER = frozenset({"officer"})
 DESK = frozenset({"officer", "other_officer", "manager"})
 ACTORS = DESK | {"controller"}
 READERS = ACTORS | {"auditor"}
@@ -278,6 +279,11 @@ LINES: tuple[Line, ...] = (
     expert("invoice_remove", "POST", lambda w: {"pk": w.invoice().pk}),
     # --- Bpifrance's desk
     Line("dossier_list", READERS),
+    Line("morning_queue", DESK),
+    Line("dossiers_all_seen", READERS, "POST"),
+    Line("saved_view_keep", READERS, "POST"),
+    Line("saved_view_remove", OFFICER, "POST", lambda w: {"pk": w.saved_view.pk}, foreign=READERS - OFFICER),
+    Line("dossier_look", READERS, "POST", dossier("paid")),
     Line("deadline_list", READERS),
     Line("transmission_list", READERS),
     Line("pending_list", READERS),

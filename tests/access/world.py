@@ -213,6 +213,12 @@ class World:
         )
         return found
 
+    @property
+    def saved_view(self) -> SavedView:
+        """A view that the officer keeps for himself."""
+        owner, view = self.users["officer"], {"query": "vue=all", "created_at": clock.now()}
+        return SavedView.objects.get_or_create(owner=owner, name="À moi", defaults=view)[0]
+
     def document(self, state: str, kind: str) -> Document:
         """Return the file of a piece of a dossier of the company."""
         document = self.dossiers[state].documents.get(kind=kind).document

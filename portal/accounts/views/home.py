@@ -13,7 +13,7 @@ from portal.accounts.access import Role, access, public, roles_of, writes
 from portal.accounts.models import User
 
 HOMES = (
-    (Role.OFFICER, "dossier_list"),
+    (Role.OFFICER, "morning_queue"),
     (Role.MANAGER, "dossier_list"),
     (Role.AUDITOR, "dossier_list"),
     (Role.CONTROLLER, "payment_list"),

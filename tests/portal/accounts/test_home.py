@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 @pytest.mark.parametrize(
     ("role", "home"),
     [
-        ("officer", "dossier_list"),
+        ("officer", "morning_queue"),
         ("manager", "dossier_list"),
         ("auditor", "dossier_list"),
         ("controller", "payment_list"),

@@ -62,6 +62,7 @@ NAMES = (
     ("expert/", "expert_home"),
     ("expert/creer/", "firm_create"),
     ("gestion/", "dossier_list"),
+    ("gestion/aujourd-hui/", "morning_queue"),
     ("gestion/paiements/", "payment_list"),
     ("gestion/experts/", "firm_list"),
     ("gestion/a-confirmer/", "pending_list"),
