@@ -15,6 +15,7 @@ from tests.applications import factories as f
 from tests.applications.journeys import MOTIVE, Journey
 from tests.applications.officer.conftest import signed_in
 from tests.applications.workflow.test_request import refused
+from tests.portal.documents.makers import pdf
 
 pytestmark = pytest.mark.django_db
 
@@ -78,7 +79,7 @@ def test_corrections_make_a_certificate_void() -> None:
 
 
 def deed() -> SimpleUploadedFile:
-    return SimpleUploadedFile("cession.pdf", f.PDF, content_type="application/pdf")
+    return SimpleUploadedFile("cession.pdf", pdf(), content_type="application/pdf")
 
 
 def test_an_assigned_claim_is_held_with_its_deed_and_lifted_by_two() -> None:

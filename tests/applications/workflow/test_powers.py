@@ -13,7 +13,7 @@ from portal.accounts.models import PowerDelegation, StaffRole, User
 from portal.accounts.services import Refused, delegate_powers, end_powers
 from portal.audit.models import Event
 from tests.applications import factories as f
-from tests.applications.journeys import MOTIVE, Journey
+from tests.applications.journeys import ENGAGED, MOTIVE, Journey
 from tests.applications.officer.conftest import signed_in
 from tests.applications.workflow.test_request import refused
 
@@ -108,12 +108,13 @@ def test_a_controllers_deputy_does_not_pay_what_the_controller_approved() -> Non
 
 
 def test_who_advised_on_a_derogation_does_not_decide_it_by_delegation() -> None:
-    journey = Journey(firm=f.ExpertFirmFactory(volets=())).to("submitted")
-    journey.to("under_review")
-    Derogation.objects.get_or_create(
-        dossier=journey.dossier,
-        defaults={"firm": journey.dossier.firm, "reason": MOTIVE, "requested_at": journey.now},
+    journey = Journey(firm=f.ExpertFirmFactory(volets=()))
+    Derogation.objects.create(
+        dossier=journey.dossier, firm=journey.dossier.firm, reason=MOTIVE, requested_at=journey.now
     )
+    revision = journey.dossier.revision
+    journey.act("submit", journey.owner, expected_revision=revision, file_anyway=True, **ENGAGED)
+    journey.to("under_review")
     lend(journey, journey.manager, journey.officer)
     journey.act("advise_derogation", journey.officer, favourable=True, motive=MOTIVE)
     assert refused(journey, "decide_derogation", journey.officer, granted=True, motive=MOTIVE) == {
