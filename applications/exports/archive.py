@@ -41,21 +41,21 @@ def write(file: IO[bytes], dossier: Dossier, *, now: datetime, step: Callable[[i
 
     `step` is told how many files are in it, after each. Raises ChangedFileError, OSError.
     """
-    pack = Pack(file, step=lambda: step(len(pack.files)))
-    pack.add_text("LISEZMOI.txt", README.format(number=dossier))
-    pack.add_bytes("verifier.py", VERIFIER.read_bytes())
-    _add_documents(pack, dossier)
-    _add_snapshots(pack, dossier)
-    if dossier.edition:
-        path = catalogue.DIRECTORY / f"{dossier.edition}.toml"
-        pack.add_bytes(f"edition/{path.name}", path.read_bytes(), kind="edition")
-    told = _add_events(pack, dossier)
-    manifest = pack.close(
-        format=1,
-        dossier={"number": dossier.number, "volet": dossier.volet, "edition": dossier.edition},
-        made_at=now.astimezone(PARIS).isoformat(timespec="seconds"),
-        events=told,
-    )
+    with Pack(file, step=lambda: step(len(pack.files))) as pack:
+        pack.add_text("LISEZMOI.txt", README.format(number=dossier))
+        pack.add_bytes("verifier.py", VERIFIER.read_bytes())
+        _add_documents(pack, dossier)
+        _add_snapshots(pack, dossier)
+        if dossier.edition:
+            path = catalogue.DIRECTORY / f"{dossier.edition}.toml"
+            pack.add_bytes(f"edition/{path.name}", path.read_bytes(), kind="edition")
+        told = _add_events(pack, dossier)
+        manifest = pack.close(
+            format=1,
+            dossier={"number": dossier.number, "volet": dossier.volet, "edition": dossier.edition},
+            made_at=now.astimezone(PARIS).isoformat(timespec="seconds"),
+            events=told,
+        )
     return {"files": len(pack.files), "manifest": manifest}
 
 

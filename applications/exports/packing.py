@@ -40,6 +40,13 @@ class Pack:
         """Open the ZIP."""
         self.archive = ZipFile(self.file, "w", ZIP_DEFLATED)
 
+    def __enter__(self) -> Pack:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End the ZIP, even one that is given up."""
+        self.archive.close()
+
     def add_document(self, folder: str, document: Document, **told: Any) -> None:
         """Copy a kept file under its own name, by pieces; raises ChangedFileError, OSError."""
         path = self._free(folder, clean_name(document.original_name))

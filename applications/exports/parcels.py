@@ -46,8 +46,7 @@ def make(payload: dict[str, Any], *, outbox_id: int, renew: Callable[[], None]) 
 
 def _pack(parcel: Parcel, dossiers: list[Dossier], progress: Progress) -> None:
     reports = transmissions.reports_of(dossiers)
-    with TemporaryFile() as file:
-        pack = Pack(file, step=lambda: progress(len(pack.files)))
+    with TemporaryFile() as file, Pack(file, step=lambda: progress(len(dossiers))) as pack:
         pack.add_text("LISEZMOI.txt", README.format(parcel=parcel, recipient=parcel.recipient_label))
         pack.add_bytes("verifier.py", VERIFIER.read_bytes())
         for dossier in dossiers:

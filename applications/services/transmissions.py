@@ -357,8 +357,12 @@ def _tell_sender(parcel: Parcel, now: datetime) -> None:
 
 # --- Reading -------------------------------------------------------------------------------------
 def parcels() -> QuerySet[Parcel]:
-    """Return the parcels, those still to act on first, each with `held`: how many dossiers are in it."""
-    return Parcel.objects.select_related("made_by", "sent_by", "document").annotate(held=Count("items"))
+    """Return the parcels, the latest first, each with `held`: how many dossiers are in it."""
+    return (
+        Parcel.objects.select_related("made_by", "sent_by", "document", "receipt_proof")
+        .annotate(held=Count("items"))
+        .order_by("-made_at", "-pk")
+    )
 
 
 def right_to(user: User, document: Document) -> ReadRight:

@@ -49,7 +49,6 @@ def transmission_list(request: HttpRequest) -> HttpResponse:
         "tabs": tabs(TABS, counts, tab, params),
         "recipients": known,
         "recipient": recipient,
-        "recipient_label": known.get(recipient, ""),
         "rows": list(page) if tab == "envois" else [_to_serve(one) for one in page],
         "page_obj": page,
         "params": urlencode({"vue": tab, **params}),

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from applications.exports import jobs
 from applications.exports.sheets import SHEETS
-from applications.models import Export
+from applications.models import Export, Note
 from applications.services import exports
 from portal import clock
 from portal.accounts.models import User
@@ -114,6 +114,24 @@ def test_drafts_and_other_peoples_pages_give_nothing() -> None:
             == 403
         )
     assert signed_in(journey.officer).get(page("inconnue")).status_code == 404
+
+
+@pytest.mark.parametrize("listing", sorted(SHEETS))
+def test_no_list_holds_what_only_the_dossiers_page_tells(listing: str) -> None:
+    journey = Journey(volet=5).to("paid")
+    Note.objects.create(
+        dossier=journey.dossier, author=journey.officer, body="zorg-note", written_at=clock.now()
+    )
+    journey.dossier.company_facts["turnover"] = "7654321.11"
+    journey.dossier.save()
+    query = {"vue": "paid"} if listing == "paiements" else {}
+    for user in (journey.officer, journey.manager, journey.controller, f.AuditorFactory()):
+        columns = [column.key for column in SHEETS[listing].open_to(user)]
+        told = str(taken(signed_in(user), listing, columns, **query))
+        iban = journey.mission.firm.iban
+        for secret in ("zorg-note", "7654321", iban):
+            assert secret
+            assert secret not in told
 
 
 def test_columns_and_format_are_asked_in_french() -> None:
