@@ -23,6 +23,8 @@ from applications.services.dossier_file import DossierFile, MissionFile
 from applications.services.transitions import Offer, available
 from applications.services.letter_drafts import NOTICE_STATES
 from applications.services.letter_words import KIND_OF_ACT
+from applications.services.letters import INPUT
+from applications.services.transitions import Offer, available
 from applications.steps import BY_SLUG
 from applications.views.differences import shown_differences
 from applications.views.officer_facts import declared, letters_shown, told
@@ -268,6 +270,7 @@ def pending_shown(
         "rules": inputs.get("rules") or [],
         "form": form or ConfirmForm(auto_id="confirm_%s"),
         "may_confirm": confirmable_by(pending, user),
+        "rewritten": bool(inputs.get(INPUT)),
         "may_drop": user.staff_role in {actor.value for actor in roles},
         "danger": transition.danger,
     }

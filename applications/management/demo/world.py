@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from applications.management.demo.cast import Cast, engage
+from applications.management.demo.sentences import write_sentences
 from applications.management.demo.story import Story
 from applications.models import Dossier, Message
 from applications.services import filing_start, talk
@@ -200,6 +201,8 @@ class World:
 
 def build_world(now: datetime, say: Callable[[str], object]) -> None:
     """Build the whole demo world around `now` and say what it holds."""
-    World(now).build()
+    world = World(now)
+    world.build()
+    write_sentences(world.cast.staff["martine"], now)
     states = Dossier.objects.order_by("state").values_list("state", flat=True).distinct()
     say(f"{Dossier.objects.count()} dossiers in {len(set(states))} states.")
