@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce, NullIf
 
 from applications.exports.columns import Column, Kind
 from applications.models import NEVER, Deadline, Hold, Invoice, Payment, Transmission
+from applications.services import aid_register as register
 from applications.services import envelopes, transmissions, worklist
 from applications.workflow.states import State
 from portal.accounts.models import StaffRole, User
@@ -242,19 +243,28 @@ def _envelope_columns() -> tuple[Column, ...]:
 
 
 def _aids(user: User, query: Query, today: date) -> QuerySet[Any]:  # noqa: ARG001 every sheet has this shape
-    found = Payment.objects.visible_to(user).filter(reversed_on__isnull=True)
-    return found.order_by("mission__dossier__company__name", "paid_on", "pk")
+    year = query.get("annee", "")
+    return register.aids(
+        user,
+        words=" ".join(query.get("q", "").replace("\x00", "")[:100].split()),
+        edition=query["edition"] if query.get("edition") in catalogue.editions().by_code else "",
+        volet=query["volet"] if query.get("volet") in set("12345") else "",
+        year=year if year.isdecimal() and len(year) == 4 else "",
+    )
+
+
+def _regimes() -> dict[str, str]:
+    return {code: one.state_aid.regime for code, one in catalogue.editions().by_code.items()}
 
 
 def _aid_columns() -> tuple[Column, ...]:
     at = "mission__dossier__"
-    regimes = {code: one.state_aid.regime for code, one in catalogue.editions().by_code.items()}
     return (
         Column("entreprise", "Entreprise", at + "company__name"),
         Column("identifiant", "Identifiant de l’entreprise", at + "company__identifier"),
         Column("numero", "Numéro", at + "number"),
         Column("volet", "Volet", at + "volet", Kind.WHOLE),
-        Column("regime", "Régime d’aide", at + "edition", labels=regimes),
+        Column("regime", "Régime d’aide", at + "edition", labels=_regimes()),
         Column("accorde", "Accordée le", at + "validated_on", Kind.DATE),
         Column("montant", "Montant de l’aide HT", "ht", Kind.MONEY),
         Column("paye", "Payée le", "paid_on", Kind.DATE),
@@ -317,6 +327,18 @@ SHEETS: dict[str, Sheet] = {
             {"vue": ("Onglet", transmissions.TABS), "destinataire": ("Destinataire", {})},
         ),
         Sheet("enveloppes", "Enveloppes", "envelope_list", _envelopes, _envelope_columns),
-        Sheet("aides", "Registre des aides", "payment_list", _aids, _aid_columns),
+        Sheet(
+            "aides",
+            "Registre des aides",
+            "aid_register",
+            _aids,
+            _aid_columns,
+            {
+                "q": SEARCH,
+                "edition": ("Régime", _regimes()),
+                "volet": ("Volet", {}),
+                "annee": ("Payée en", {}),
+            },
+        ),
     )
 }
