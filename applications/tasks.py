@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from applications.services import exports, sweeps, transmissions
+from applications.services import exports, opinions, sweeps, transmissions
 from applications.services.payments import accounts
 from portal import clock
 
@@ -29,3 +29,9 @@ def expire_exports() -> None:
 def remind_transmissions() -> None:
     """Tell who sent a parcel to a ministry that it is still without a receipt."""
     transmissions.sweep(now=clock.now(), today=clock.today())
+
+
+@shared_task(name="applications.tasks.remind_opinions")
+def remind_opinions() -> None:
+    """Remind those outside whose opinion is awaited, and tell of those who stayed silent."""
+    opinions.remind(now=clock.now(), today=clock.today())

@@ -13,5 +13,9 @@ BEAT_SCHEDULE = {
     },
     "deadlines": {"task": "applications.tasks.sweep_deadlines", "schedule": crontab(minute="*/15")},
     "exports": {"task": "applications.tasks.expire_exports", "schedule": crontab(minute=25)},
-    "transmissions": {"task": "applications.tasks.remind_transmissions", "schedule": crontab(hour=7, minute=5)},
+    "transmissions": {
+        "task": "applications.tasks.remind_transmissions",
+        "schedule": crontab(hour=7, minute=5),
+    },
+    "opinions": {"task": "applications.tasks.remind_opinions", "schedule": crontab(hour=8, minute=10)},
 }

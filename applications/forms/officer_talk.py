@@ -30,6 +30,9 @@ class DeskMessageForm(MessageForm):
 
 
 class NoteForm(forms.Form):
-    """A note that only Bpifrance reads."""
+    """A note that only Bpifrance reads; `seen` is the last note that its author had before the eyes."""
+
+    use_required_attribute = False
 
     body = _Text("Note")
+    seen = forms.IntegerField(required=False, min_value=0, max_value=2**62, widget=forms.HiddenInput)

@@ -6,6 +6,7 @@ from applications.models.closure import DeliveredLine, Invoice
 from applications.models.company import Company, Signatory, UsedVolet
 from applications.models.contract import Amendment, Contract, ServiceContract
 from applications.models.deadline import Deadline
+from applications.models.desk import Opinion
 from applications.models.device import Device
 from applications.models.dossier import Dossier, DossierDocument, NumberSeries
 from applications.models.draft import DraftPresence, DraftStep
@@ -59,6 +60,7 @@ __all__ = [
     "MissionReport",
     "Note",
     "NumberSeries",
+    "Opinion",
     "Parcel",
     "ParcelItem",
     "ParcelReminder",

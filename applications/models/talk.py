@@ -123,6 +123,9 @@ class Note(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="auteur"
     )
     body = models.TextField("note", max_length=5000)
+    mentioned = models.ManyToManyField(
+        settings.AUTH_USER_MODEL, related_name="+", blank=True, verbose_name="personnes citées"
+    )
     written_at = models.DateTimeField("écrite le")
 
     class Meta:

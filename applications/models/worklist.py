@@ -136,6 +136,8 @@ class Sight(models.Model):
         Dossier, on_delete=models.CASCADE, related_name="sights", verbose_name="dossier"
     )
     version = models.PositiveIntegerField("version vue")
+    # When the page was last heard of, so that colleagues know who is on it; null: only looked at.
+    here_at = models.DateTimeField("page ouverte à", null=True)
 
     class Meta:
         verbose_name = "dossier vu"

@@ -159,9 +159,7 @@ def read(user: User, pk: int, *, today: date) -> DossierFile:
         transmissions=_if(dossier, "has_transmissions", dossier.transmissions.select_related("sent_by")),
         talk=_talk(dossier),
         notes=_if(dossier, "has_notes", dossier.notes.select_related("author").prefetch_related("mentioned")),
-        opinions=_if(
-            dossier, "has_opinions", dossier.opinions.select_related("asked_by").prefetch_related("pieces")
-        ),
+        opinions=_if(dossier, "has_opinions", _opinions(dossier)),
         events=history(dossier.chain),
         of_company=company,
         of_expert=expert,
@@ -180,6 +178,11 @@ def _if(dossier: Dossier, known: str, rows: Any) -> list[Any]:
 def _completions(dossier: Dossier) -> QuerySet[CompletionRequest]:
     items = Prefetch("items", CompletionItem.objects.order_by("pk"))
     return dossier.completion_requests.select_related("asked_by").prefetch_related(items)
+
+
+def _opinions(dossier: Dossier) -> QuerySet[Opinion]:
+    found = Opinion.objects.filter(dossier=dossier).select_related("asked_by")
+    return found.prefetch_related("pieces")
 
 
 def _decisions(dossier: Dossier) -> dict[str, FindingDecision]:

@@ -1,4 +1,4 @@
-"""What is written about a dossier: messages that the other side is told of, and Bpifrance's private notes."""
+"""What is written about a dossier: messages that the other side is told of."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Count, Prefetch
 from django.urls import reverse
 
-from applications.models import Dossier, Message, MessageAttachment, Mission, Note
+from applications.models import Dossier, Message, MessageAttachment, Mission
 from applications.models.talk import MessageQuerySet
 from applications.services.locking import lock
 from applications.services.people import in_charge, members_of
@@ -32,7 +32,6 @@ FILES_AGAIN = "Rien n’a été envoyé ; votre texte est gardé. Choisissez de
 BPIFRANCE = frozenset({Actor.OFFICER, Actor.MANAGER, Actor.CONTROLLER})
 NOT_IN_THREAD = "Vous ne participez pas à cet échange."
 NOT_FILED = "Les échanges s’ouvrent au dépôt de la demande."
-NOT_BPIFRANCE = "Les notes internes sont réservées à Bpifrance."
 
 
 def post_message(
@@ -53,7 +52,7 @@ def post_message(
     whoever is not of the thread (auditors only read), Refused where the text or a file can't be taken:
     then nothing is sent.
     """
-    text = _checked(body)
+    text = checked_text(body)
     _check_files(attachments)
     with transaction.atomic():
         dossier = lock(dossier.pk)
@@ -152,7 +151,8 @@ def unread_of_company(dossiers: Iterable[Dossier]) -> dict[int, int]:
     return dict(found.order_by().values_list("dossier").annotate(count=Count("pk")))
 
 
-def _checked(body: str) -> str:
+def checked_text(body: str) -> str:
+    """Return what was typed, tidied; raises Refused where it is empty or too long."""
     text = body.replace("\x00", "").replace("\r\n", "\n").strip()
     if not text:
         raise Refused([Obstacle("text_missing", "Le texte est vide.", "Écrivez-le.", field="body")])
@@ -243,13 +243,3 @@ def _tell(message: Message, people: Iterable[User], title: str, url: str, now: d
         event_ref=f"message:{message.pk}",
         now=now,
     )
-
-
-def write_note(*, dossier: Dossier, author: User, body: str, now: datetime) -> Note:
-    """Keep a private note of Bpifrance. Raises NotYours outside officers, managers and controllers; Refused."""
-    text = _checked(body)
-    with transaction.atomic():
-        dossier = lock(dossier.pk)
-        if not standing_of(author, dossier) & BPIFRANCE:
-            raise NotYours(NOT_BPIFRANCE)
-        return Note.objects.create(dossier=dossier, author=author, body=text, written_at=now)

@@ -6,13 +6,17 @@ from applications.views import (
     letters,
     manager,
     officer_acts,
+    officer_beside,
     officer_company,
     officer_dossier,
     officer_letters,
     officer_list,
+    officer_opinions,
     officer_reasons,
+    officer_snapshots,
     officer_talk,
     officer_worklist,
+    opinion,
     talk,
 )
 
@@ -35,16 +39,24 @@ urlpatterns: list[URLPattern] = [
     path("gestion/dossiers/<int:pk>/messages/", officer_talk.officer_message, name="officer_message"),
     path("gestion/dossiers/<int:pk>/messages/lus/", talk.officer_messages_read, name="officer_messages_read"),
     path("gestion/dossiers/<int:pk>/notes/", officer_talk.officer_note, name="officer_note"),
+    path("gestion/dossiers/<int:pk>/presence/", officer_beside.dossier_presence, name="dossier_presence"),
+    path("gestion/dossiers/<int:pk>/suivant/", officer_beside.dossier_next, name="dossier_next"),
+    path("gestion/dossiers/<int:pk>/precedent/", officer_beside.dossier_previous, name="dossier_previous"),
+    path(
+        "gestion/dossiers/<int:pk>/instantanes/",
+        officer_snapshots.dossier_snapshots,
+        name="dossier_snapshots",
+    ),
+    path("gestion/dossiers/<int:pk>/avis/", officer_opinions.opinion_ask, name="opinion_ask"),
+    path("gestion/avis/<int:pk>/annuler/", officer_opinions.opinion_revoke, name="opinion_revoke"),
+    path("avis/<str:token>/", opinion.opinion, name="opinion"),
+    path("avis/<str:token>/pieces/<int:pk>/", opinion.opinion_piece, name="opinion_piece"),
     path("gestion/entreprises/<int:pk>/", officer_company.officer_company, name="officer_company"),
     path("gestion/entreprises/<int:pk>/volets/", officer_company.used_volet_record, name="used_volet_record"),
     path(
         "gestion/entreprises/<int:pk>/procedure/", officer_company.insolvency_record, name="insolvency_record"
     ),
     path("gestion/signataires/<int:pk>/verifier/", officer_company.delegation_check, name="delegation_check"),
-    path("gestion/enveloppe/", manager.envelope_list, name="envelope_list"),
-    path("gestion/enveloppe/ouvrir/", manager.envelope_open, name="envelope_open"),
-    path("gestion/enveloppe/<int:pk>/abonder/", manager.envelope_top_up, name="envelope_top_up"),
-    path("gestion/enveloppe/<int:pk>/fermer/", manager.envelope_close, name="envelope_close"),
     path("gestion/courriers/<int:pk>/", officer_letters.letter_draft, name="letter_draft"),
     path(
         "gestion/courriers/<int:pk>/pdf/", officer_letters.letter_preview_state, name="letter_preview_state"
@@ -59,4 +71,8 @@ urlpatterns: list[URLPattern] = [
     path("gestion/formulations/<int:pk>/", officer_reasons.reason_edit, name="reason_edit"),
     path("gestion/formulations/<int:pk>/retirer/", officer_reasons.reason_retire, name="reason_retire"),
     path("courriers/<int:pk>/", letters.letter_page, name="letter_page"),
+    path("gestion/enveloppe/", manager.envelope_list, name="envelope_list"),
+    path("gestion/enveloppe/ouvrir/", manager.envelope_open, name="envelope_open"),
+    path("gestion/enveloppe/<int:pk>/abonder/", manager.envelope_top_up, name="envelope_top_up"),
+    path("gestion/enveloppe/<int:pk>/fermer/", manager.envelope_close, name="envelope_close"),
 ]

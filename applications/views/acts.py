@@ -80,15 +80,18 @@ def perform(
     mission: Mission | None = None,
     inputs: Mapping[str, Any] | None = None,
     refused: Callable[[tuple[Obstacle, ...]], HttpResponse] | None = None,
+    overtaken: Callable[[Stale], HttpResponse] | None = None,
 ) -> HttpResponse:
     """Do the act and answer: redirect to `back` with `success`, a 409 page, or the obstacles.
 
     `refused` renders the page again with the obstacles and what was typed; without it the obstacles are
-    shown as messages on `back`.
+    shown as messages on `back`. `overtaken` does so where the page was older than somebody else's act.
     """
     try:
         tried = attempt(request, name, dossier, mission=mission, inputs=inputs)
-    except (Stale, WrongState) as refusal:
+    except Stale as refusal:
+        return overtaken(refusal) if overtaken else conflict_page(request, refusal, back=back)
+    except WrongState as refusal:
         return conflict_page(request, refusal, back=back)
     if tried.outcome is None:
         if refused is not None:

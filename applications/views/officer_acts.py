@@ -22,7 +22,7 @@ from applications.services.letter_drafts import draft_of
 from applications.services.letter_words import KIND_OF_ACT
 from applications.services.letters import INPUT
 from applications.services.standing import lenders_of, standing_of
-from applications.services.transitions import Offer, available, drop_pending
+from applications.services.transitions import STALE, Offer, available, drop_pending
 from applications.views.acts import conflict_page, expected_version, perform
 from applications.views.officer_dossier import pending_shown
 from applications.views.officer_letters import begin_draft
@@ -35,19 +35,20 @@ from applications.views.officer_requests import (
     visible_dossier,
     visible_mission,
 )
+from applications.views.officer_talk import back_to
 from applications.workflow.policy import Policy, policy
 from applications.workflow.refusals import NotYours, Obstacle, Stale, WrongState
 from applications.workflow.table import TRANSITIONS, Transition
 from portal import clock
 from portal.accounts.access import access, writes
 from portal.accounts.models import StaffRole, User
-from portal.display import euros
 from portal.accounts.reauthentication import reauthentication_redirect, recently_authenticated
+from portal.display import euros
 
 JUDGING: tuple[type[ActForm], ...] = (FindingForm, RejectForm, CompletionForm)
-ON_PAYMENT_PAGE = frozenset({"approve_payment", "mark_paid", "reverse_payment"})
 # The button that leads to the letter before the act is done.
 LETTER_FIRST = "letter"
+ON_PAYMENT_PAGE = frozenset({"approve_payment", "mark_paid", "reverse_payment"})
 
 
 def consequence_of(act: Act) -> str:
@@ -57,11 +58,12 @@ def consequence_of(act: Act) -> str:
     return act.consequence.format(**{**words, "manager_share": euros(held.manager_share)})
 
 
-def back_of(user: User, name: str, dossier: Dossier, mission: Mission | None) -> str:
+def back_of(request: HttpRequest, name: str, dossier: Dossier, mission: Mission | None) -> str:
     """Return the page to go back to: the payment's for a controller or an act of money, else the dossier's."""
+    user = signed_in(request)
     if mission is not None and (name in ON_PAYMENT_PAGE or user.staff_role == StaffRole.CONTROLLER):
         return reverse("payment_detail", args=[mission.pk])
-    return reverse("officer_dossier", args=[dossier.pk])
+    return back_to(request, dossier)
 
 
 @require_http_methods(FORM_METHODS)
@@ -89,11 +91,11 @@ def _act(request: HttpRequest, name: str, dossier: Dossier, mission: Mission | N
     lenders = lenders_of(user, clock.today())
     if not with_lent(standing_of(user, dossier, mission), lenders) & transition.actors:
         raise PermissionDenied(f"« {transition.label} » n’est pas de votre ressort.")
-    back = back_of(user, name, dossier, mission)
-    if transition.on_mission and mission is None:
-        mission = dossier.current_mission
     if act.reauthenticates and not recently_authenticated(request):
         return reauthentication_redirect(request.path)
+    back = back_of(request, name, dossier, mission)
+    if transition.on_mission and mission is None:
+        mission = dossier.current_mission
     form = _form(request, act, dossier, mission)
     if request.method == "POST":
         return _posted(request, transition, act, form, back=back, mission=mission)
@@ -106,8 +108,6 @@ def _act(request: HttpRequest, name: str, dossier: Dossier, mission: Mission | N
     return _page(request, transition, act, form, back, offer=offer)
 
 
-def _offer(dossier: Dossier, user: User, name: str, mission: Mission | None) -> Offer | None:
-    offers = available(dossier, user, now=clock.now(), mission=mission)
 def _posted(
     request: HttpRequest,
     transition: Transition,
@@ -148,6 +148,8 @@ def _posted(
     )
 
 
+def _offer(dossier: Dossier, user: User, name: str, mission: Mission | None) -> Offer | None:
+    offers = available(dossier, user, now=clock.now(), mission=mission)
     return next((offer for offer in offers if offer.transition.name == name), None)
 
 
@@ -156,6 +158,7 @@ def _form(request: HttpRequest, act: Act, dossier: Dossier, mission: Mission | N
     judging = issubclass(act.form, JUDGING)
     return act.form(
         posted(request),
+        files=request.FILES or None,
         dossier=dossier,
         mission=mission or dossier.current_mission,
         evaluation=decision_evaluation(dossier, today=today) if judging else None,
@@ -172,18 +175,22 @@ def _page(
     back: str,
     *,
     offer: Offer | None = None,
+    overtaken: str = "",
 ) -> HttpResponse:
+    fresh = request.method != "POST" or overtaken
     context: dict[str, Any] = {
         "transition": transition,
-        files=request.FILES or None,
         "dossier": form.dossier,
         "mission": form.mission if transition.on_mission else None,
         "form": form,
         "consequence": consequence_of(act),
         "button": act.button or transition.label,
         "obstacles": offer.obstacles if offer else (),
-        "version": expected_version(request) if request.method == "POST" else form.dossier.version,
+        "version": form.dossier.version if fresh else expected_version(request),
+        "overtaken": overtaken,
         "back": back,
+        "letter": transition.name in KIND_OF_ACT,
+        "draft": draft_of(form.dossier, transition.name, form.mission),
     }
     return render(request, "officer/act.html", context, status=409 if overtaken else 200)
 
@@ -208,8 +215,6 @@ def given_before(dossier: Dossier, act: Act, mission: Mission | None) -> dict[st
 
 
 # --- Acts of two persons -------------------------------------------------------------------------
-        "letter": transition.name in KIND_OF_ACT,
-        "draft": draft_of(form.dossier, transition.name, form.mission),
 def _pending(request: HttpRequest, pk: int) -> PendingApproval:
     dossiers = Dossier.objects.visible_to(request.user)
     rows = PendingApproval.objects.filter(dossier__in=dossiers).select_related(
@@ -223,7 +228,7 @@ def _pending(request: HttpRequest, pk: int) -> PendingApproval:
 def pending_confirm(request: HttpRequest, pk: int) -> HttpResponse:
     """Do, as the second person, the act that a first one asked."""
     pending = _pending(request, pk)
-    back = reverse("officer_dossier", args=[pending.dossier_id])
+    back = back_to(request, pending.dossier)
     if pending.status != PendingApproval.Status.OPEN:
         refusal = Stale(f"Cet acte n’attend plus de confirmation : {pending.get_status_display().lower()}.")
         return conflict_page(request, refusal, back=back)
@@ -262,7 +267,9 @@ def _confirm_page(
 def pending_drop(request: HttpRequest, pk: int) -> HttpResponse:
     """Give up an act that waits for its second person."""
     pending = _pending(request, pk)
-    back = reverse("officer_dossier", args=[pending.dossier_id])
+    back = back_to(request, pending.dossier)
+    if expected_version(request) != pending.dossier.version:
+        return conflict_page(request, Stale(STALE), back=back)
     try:
         drop_pending(pending, actor=signed_in(request), now=clock.now())
     except NotYours as refusal:

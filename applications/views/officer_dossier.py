@@ -13,14 +13,14 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from applications.forms.officer_acts import ConfirmForm, FindingForm
+from applications.forms.officer_acts import ConfirmForm
+from applications.forms.officer_list import list_query
 from applications.forms.officer_registry import ACTS
 from applications.forms.officer_talk import DeskMessageForm, NoteForm
-from applications.models import Dossier, DossierDocument, FindingDecision, Mission, PendingApproval
+from applications.models import Dossier, DossierDocument, Letter, Mission, PendingApproval
 from applications.services import dossier_file
 from applications.services.contents import item_labels
 from applications.services.dossier_file import DossierFile, MissionFile
-from applications.services.transitions import Offer, available
 from applications.services.letter_drafts import NOTICE_STATES
 from applications.services.letter_words import KIND_OF_ACT
 from applications.services.letters import INPUT
@@ -30,6 +30,7 @@ from applications.views.differences import shown_differences
 from applications.views.officer_facts import declared, letters_shown, told
 from applications.views.officer_findings import findings_shown, sources_shown
 from applications.views.officer_list import confirmable_by, device_label
+from applications.views.officer_opinions import opinions_shown
 from applications.views.officer_requests import READERS, is_auditor, signed_in
 from applications.workflow.states import MissionState
 from applications.workflow.table import TRANSITIONS
@@ -39,7 +40,6 @@ from portal.accounts.models import StaffRole, User
 from tariffs import catalogue
 
 Json = dict[str, Any]
-PRESSING = frozenset({"fail", "missing", "review", "warning"})
 # Obstacles that mean there is nothing to act on: the act is not shown at all.
 NOTHING_TO_DO = frozenset(
     {"no_derogation", "no_amendment", "no_payment", "restitution_done", "signed_already"}
@@ -102,6 +102,8 @@ def officer_dossier(request: HttpRequest, pk: int) -> HttpResponse:
     offers = [] if is_auditor(user) else available(file.dossier, user, now=clock.now())
     edition = catalogue.get_edition(file.dossier.edition)
     completions = _completions(file)
+    listed = list_query(request.GET.urlencode())
+    pressing, passed = findings_shown(file, offers)
     context = {
         "file": file,
         "dossier": file.dossier,
@@ -124,11 +126,11 @@ def officer_dossier(request: HttpRequest, pk: int) -> HttpResponse:
         "deadlines": _deadlines(file, today),
         "missions": [_mission(one, user) for one in file.missions],
         "letters": letters_shown(file.letters),
+        "drafts": [(one, Letter.Kind(KIND_OF_ACT[one.act]).label) for one in file.letter_drafts],
+        "may_prepare_notice": _may_prepare_notice(file, user),
         "completions": completions,
         "answered": next((one for one in completions if one["rows"]), None),
         "history": told(file.events),
-        "drafts": [(one, Letter.Kind(KIND_OF_ACT[one.act]).label) for one in file.letter_drafts],
-        "may_prepare_notice": _may_prepare_notice(file, user),
         "pending": pending_shown(file.pending, user),
         "message_form": DeskMessageForm(),
         "note_form": NoteForm(),
@@ -268,9 +270,9 @@ def pending_shown(
             if inputs.get(name)
         ],
         "rules": inputs.get("rules") or [],
+        "rewritten": bool(inputs.get(INPUT)),
         "form": form or ConfirmForm(auto_id="confirm_%s"),
         "may_confirm": confirmable_by(pending, user),
-        "rewritten": bool(inputs.get(INPUT)),
         "may_drop": user.staff_role in {actor.value for actor in roles},
         "danger": transition.danger,
     }

@@ -116,15 +116,30 @@ def _right(user: User, document: Document) -> ReadRight:
 
 
 def _sent(user: User, document: Document, right: ReadRight) -> HttpResponseBase:
+    response = attachment(document)
+    chains = [chain for chain in (right.logged_chain, *right.further_chains) if chain]
+    if chains:
+        _remember(user, document, chains)
+    return response
+
+
+def attachment(document: Document, *, name: str = "") -> HttpResponseBase:
+    """Return a file to be sent; whoever calls has judged the right to read it, and keeps trace of the reading.
+
+    `name` stands in the place of the file's own, which may tell what its reader should not know.
+    404 for one that was not found clean, or whose bytes are missing.
+    """
+    if not document.is_readable:
+        raise Http404
     try:
         file = document.file.open("rb")
     except FileNotFoundError:
         logger.exception("the file of document %s is missing", document.pk)
         raise Http404 from None
-    chains = [chain for chain in (right.logged_chain, *right.further_chains) if chain]
-    if chains:
-        _remember(user, document, chains)
-    return _described(FileResponse(file), document)
+    response = _described(FileResponse(file), document)
+    if name:
+        response.headers["Content-Disposition"] = content_disposition_header(True, name) or ""
+    return response
 
 
 def _remember(user: User, document: Document, chains: list[str]) -> None:

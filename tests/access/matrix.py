@@ -24,8 +24,8 @@ OFFICER = frozenset({"officer"})
 DESK = frozenset({"officer", "other_officer", "manager"})
 ACTORS = DESK | {"controller"}
 READERS = ACTORS | {"auditor"}
-ADMINISTRATOR = frozenset({"administrator"})
 PAYERS = frozenset({"manager", "controller"})
+ADMINISTRATOR = frozenset({"administrator"})
 # For these a file of a company's request does not exist.
 NOT_READERS = frozenset({"other_company", "chosen_expert", "other_expert", "administrator"})
 ORGANISED = COMPANIES | EXPERTS
@@ -201,12 +201,12 @@ LINES: tuple[Line, ...] = (
     expert("firm_profile_of", "GET", firm()),
     expert("firm_edit", FORM, firm()),
     expert("firm_payment_details", FORM, firm(), get=(200, 302)),
-    expert("accreditation_request", FORM, firm()),
     expert("account_change", "GET", firm()),
     expert("account_change_confirm", "POST", firm(), post=(302, 404)),
     Line("account_change_stop", frozenset({"chosen_expert"}) | ACTORS, "POST", firm(),
          foreign=frozenset({"other_expert"}), post=(302, 404)),
     Line("account_call_back", DESK, FORM, firm(), get=(200, 302)),
+    expert("accreditation_request", FORM, firm()),
     expert("consultant_add", FORM, firm()),
     expert("consultant_toggle", "POST", lambda w: {"consultant_id": w.firm.consultants.get().pk}),
     Line("firm_list", READERS),
@@ -307,16 +307,18 @@ LINES: tuple[Line, ...] = (
     Line("officer_message", ACTORS, "POST", dossier("work_done")),
     Line("officer_messages_read", ACTORS, "POST", dossier("work_done")),
     Line("officer_note", ACTORS, "POST", dossier("work_done")),
+    Line("dossier_presence", READERS, "POST", dossier("paid"), post=(422,)),
+    Line("dossier_next", READERS, "GET", dossier("paid"), get=(200, 302)),
+    Line("dossier_previous", READERS, "GET", dossier("paid"), get=(200, 302)),
+    Line("dossier_snapshots", READERS, "GET", dossier("paid")),
+    Line("opinion_ask", DESK, FORM, dossier("in_progress")),
+    Line("opinion_revoke", DESK, "POST", lambda w: {"pk": w.opinion.pk}, post=(409,)),
+    public("opinion", FORM, lambda w: {"token": w.opinion_token}, logs=True),
+    public("opinion_piece", "GET", lambda w: {"token": w.opinion_token, "pk": w.opinion.pieces.get().pk}, logs=True),
     Line("officer_company", READERS, "GET", lambda w: {"pk": w.company.pk}),
     Line("used_volet_record", DESK, FORM, lambda w: {"pk": w.company.pk}),
     Line("insolvency_record", DESK, FORM, lambda w: {"pk": w.company.pk}),
     Line("delegation_check", DESK, "POST", lambda w: {"pk": w.signatory().pk}),
-    Line("envelope_list", READERS),
-    Line("envelope_open", frozenset({"manager"}), FORM),
-    Line("envelope_top_up", frozenset({"manager"}), FORM, lambda w: {"pk": w.envelope.pk}),
-    Line("envelope_close", frozenset({"manager"}), FORM, lambda w: {"pk": w.envelope.pk}),
-    # --- Payments
-    Line("payment_list", READERS),
     Line("letter_draft", DESK, FORM, lambda w: {"pk": w.letter_draft.pk}, post=(200, 302, 409, 422)),
     Line("letter_preview_state", DESK, "GET", lambda w: {"pk": w.letter_draft.pk}),
     Line("letter_notice_prepare", DESK, "POST", dossier("in_progress")),
@@ -326,6 +328,12 @@ LINES: tuple[Line, ...] = (
     Line("reason_edit", frozenset({"manager"}), FORM, lambda w: {"pk": w.reason.pk}),
     Line("reason_retire", frozenset({"manager"}), "POST", lambda w: {"pk": w.reason.pk}),
     Line("seal_status", ADMINISTRATOR),
+    Line("envelope_list", READERS),
+    Line("envelope_open", frozenset({"manager"}), FORM),
+    Line("envelope_top_up", frozenset({"manager"}), FORM, lambda w: {"pk": w.envelope.pk}),
+    Line("envelope_close", frozenset({"manager"}), FORM, lambda w: {"pk": w.envelope.pk}),
+    # --- Payments
+    Line("payment_list", READERS),
     Line("payment_detail", READERS, "GET", mission("paid")),
     Line("payment_account", PAYERS, "POST", mission("paid")),
     Line("batch_list", READERS),

@@ -16,22 +16,24 @@ from applications.models import (
     Dossier,
     DossierDocument,
     Envelope,
+    Export,
     Invoice,
-    Message,
     Letter,
     LetterDraft,
+    Message,
     Mission,
     MissionReport,
     Note,
+    Opinion,
     Parcel,
     ParcelItem,
-    PaymentBatch,
     PaymentBatch,
     PendingApproval,
     Reason,
     SavedView,
     Signatory,
 )
+from applications.services import opinions
 from applications.services.calendar import make_feed
 from applications.services.letter_drafts import begin, draft_of
 from applications.services.reasons import add as add_reason
@@ -176,6 +178,35 @@ class World:
         return Envelope.objects.get(is_open=True)
 
     @property
+    def saved_view(self) -> SavedView:
+        """A view that the officer keeps for himself."""
+        owner, view = self.users["officer"], {"query": "vue=all", "created_at": clock.now()}
+        return SavedView.objects.get_or_create(owner=owner, name="À moi", defaults=view)[0]
+
+    @property
+    def opinion(self) -> Opinion:
+        """An opinion asked outside on the dossier in progress, that shows one piece and names nobody."""
+        dossier, officer = self.dossiers["in_progress"], self.users["officer"]
+        assert officer is not None
+        dossier.refresh_from_db(fields=["version"])
+        return Opinion.objects.first() or opinions.ask(
+            dossier=dossier,
+            actor=officer,
+            expected_version=dossier.version,
+            now=clock.now(),
+            name="Pr Dehors",
+            email="dehors@exemple.fr",
+            question="Que pensez-vous de ce devis ?",
+            due_on=clock.today() + timedelta(days=10),
+            pieces=[opinions.showable(dossier)[0].pk],
+        )
+
+    @property
+    def opinion_token(self) -> str:
+        """The secret of its link."""
+        return opinions.token_of(self.opinion)
+
+    @property
     def batch(self) -> PaymentBatch:
         """A batch with the paid mission's transfer, that waits for its second person."""
         maker = self.users["controller"]
@@ -212,12 +243,6 @@ class World:
             },
         )
         return found
-
-    @property
-    def saved_view(self) -> SavedView:
-        """A view that the officer keeps for himself."""
-        owner, view = self.users["officer"], {"query": "vue=all", "created_at": clock.now()}
-        return SavedView.objects.get_or_create(owner=owner, name="À moi", defaults=view)[0]
 
     def document(self, state: str, kind: str) -> Document:
         """Return the file of a piece of a dossier of the company."""

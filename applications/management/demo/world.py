@@ -11,7 +11,7 @@ from applications.management.demo.cast import Cast, engage
 from applications.management.demo.sentences import write_sentences
 from applications.management.demo.story import Story
 from applications.models import Dossier, Message
-from applications.services import filing_start, talk
+from applications.services import filing_start, notes, talk
 from applications.services.envelopes import open_envelope
 from applications.services.records import record_used_volet
 from applications.services.sweeps import sweep
@@ -118,11 +118,13 @@ class World:
             body="Bonjour, nous visons le premier trimestre. Bien à vous.",
             now=now + timedelta(hours=3),
         )
-        talk.write_note(
+        notes.write(
             dossier=story.dossier,
             author=story.officer,
             body="Projet solide. Vérifier la cible LATM avec l’ANS avant de décider.",
             now=now,
+            expected_version=story.dossier.version,
+            seen=0,
         )
 
     def _ended(self) -> None:

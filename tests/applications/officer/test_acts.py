@@ -156,8 +156,11 @@ def test_a_pending_act_is_dropped(db: None) -> None:
     done(post(journey, journey.officer, "approve"))
     pending = PendingApproval.objects.get()
     drop = reverse("pending_drop", args=[pending.pk])
-    assert signed_in(journey.controller).post(drop).status_code == 403
-    assert signed_in(journey.manager).post(drop).status_code == 302
+    page = {"version": journey.dossier.version}
+    older = {"version": journey.dossier.version - 1}
+    assert signed_in(journey.controller).post(drop, page).status_code == 403
+    assert signed_in(journey.manager).post(drop, older).status_code == 409
+    assert signed_in(journey.manager).post(drop, page).status_code == 302
     pending.refresh_from_db()
     assert pending.status == "dropped"
     assert signed_in(journey.manager).post(drop).status_code == 409
