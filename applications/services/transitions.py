@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 
 from applications.models import Dossier, Mission, PendingApproval
 from applications.services import announcements, letters, listing
+from applications.services.conflicts import conflict_of
 from applications.services.effects import EFFECTS, Effect
 from applications.services.eyes import check_second, giver_of, with_lent
 from applications.services.facts import DossierFacts
@@ -49,6 +50,8 @@ class Offer:
     transition: Transition
     obstacles: tuple[Obstacle, ...]
     pending: PendingApproval | None = None
+    # By whose delegation it would be done; None when by one's own function.
+    giver: User | None = None
 
 
 def execute(
@@ -89,21 +92,7 @@ def execute(
                 inputs=inputs,
             )
     except IntegrityError as error:
-        raise Refused([_conflict(error)]) from error
-
-
-def _conflict(error: IntegrityError) -> Obstacle:
-    text = str(error)
-    if "dossier_one_live_per_volet" in text:
-        return Obstacle("volet_taken", "Une autre demande de l’entreprise occupe déjà ce volet.")
-    # SQLite names the column, PostgreSQL the constraint.
-    if "payment_reference_once" in text or "payment.reference" in text:
-        return Obstacle(
-            "reference_used", "Cette référence de virement est déjà enregistrée.", field="reference"
-        )
-    return Obstacle(
-        "conflict", "Cet acte contredit une écriture simultanée.", "Rien n’a été fait ; relisez le dossier."
-    )
+        raise Refused([conflict_of(error)]) from error
 
 
 def _execute(
@@ -140,6 +129,7 @@ def _situation(
     mission: Mission | None,
     inputs: Mapping[str, Any],
     lenders: Mapping[Actor, User] | None = None,
+    facts: DossierFacts | None = None,
 ) -> Situation:
     today = clock.civil_date(now)
     lenders = lenders_of(actor, today) if lenders is None else lenders
@@ -153,7 +143,7 @@ def _situation(
         standing=with_lent(standing_of(actor, dossier, stake), lenders),
         now=now,
         today=today,
-        facts=DossierFacts(dossier, today=today, now=now),
+        facts=facts or DossierFacts(dossier, today=today, now=now),
         inputs=inputs,
         lenders=lenders,
     )
@@ -365,10 +355,16 @@ def _record(name: str, situation: Situation, effect: Effect) -> Event:
 
 # --- What may be done ----------------------------------------------------------------------------
 def available(
-    dossier: Dossier, actor: User, *, now: datetime | None = None, mission: Mission | None = None
+    dossier: Dossier,
+    actor: User,
+    *,
+    now: datetime | None = None,
+    mission: Mission | None = None,
+    facts: DossierFacts | None = None,
 ) -> list[Offer]:
-    """Return the acts open to `actor` in this state, each with what stands in its way (nothing typed yet)."""
+    """Return the acts open to `actor`, each with what stands in its way; `facts` are those read already."""
     now = now or clock.now()
+    facts = facts or DossierFacts(dossier, today=clock.civil_date(now), now=now)
     lenders = lenders_of(actor, clock.civil_date(now))
     offers = []
     situations: dict[tuple[bool, bool], Situation] = {}
@@ -377,7 +373,14 @@ def available(
         key = (transition.name == "amend", transition.on_mission)
         if key not in situations:
             situations[key] = _situation(
-                transition.name, dossier, actor=actor, now=now, mission=mission, inputs={}, lenders=lenders
+                transition.name,
+                dossier,
+                actor=actor,
+                now=now,
+                mission=mission,
+                inputs={},
+                lenders=lenders,
+                facts=facts,
             )
         situation = situations[key]
         situation.giver = giver_of(situation, transition.actors)
@@ -393,5 +396,5 @@ def available(
         if any(True for guard in transition.concerns for _ in guard(situation)):
             continue
         obstacles = tuple(obstacle for guard in transition.guards for obstacle in guard(situation))
-        offers.append(Offer(transition, obstacles, pending))
+        offers.append(Offer(transition, obstacles, pending, situation.giver))
     return offers

@@ -186,6 +186,7 @@ def _page(
         "consequence": consequence_of(act),
         "button": act.button or transition.label,
         "obstacles": offer.obstacles if offer else (),
+        "offer": offer,
         "version": form.dossier.version if fresh else expected_version(request),
         "overtaken": overtaken,
         "back": back,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
@@ -12,7 +13,7 @@ from applications.models import Hold, Mission, PaymentBatch, PaymentOrder
 from applications.services.facts import DossierFacts
 from applications.services.payments import pain
 from applications.services.payments.due import due_of
-from applications.services.payments.persons import MAKERS, giver_for, keep, locked_missions
+from applications.services.payments.persons import MAKERS, giver_for, keep, locked_missions, tell_second
 from applications.services.standing import desk_actors, lenders_of
 from applications.workflow import closure_guards as c
 from applications.workflow.guards import Guard
@@ -22,6 +23,7 @@ from applications.workflow.states import MissionState
 from experts.services import masked_iban
 from portal import clock
 from portal.accounts.models import User
+from portal.display import euros
 
 LARGEST = 200
 DAYS_AHEAD = 60
@@ -61,7 +63,16 @@ def make_batch(*, missions: Iterable[int], execution_on: date, actor: User, now:
             batch.save(update_fields=["reference"])
             orders = [_order(batch, mission) for mission in found]
             written(batch, orders)
-            keep("batch_made", batch, actor, now, giver=giver, orders=len(orders))
+            event = keep("batch_made", batch, actor, now, giver=giver, orders=len(orders))
+            total = sum((order.amount for order in orders), Decimal(0))
+            tell_second(
+                batch,
+                event,
+                title=f"Lot de virements à valider\u00a0: {batch}",
+                body=f"{len(orders)} virement{'s' if len(orders) > 1 else ''}, {euros(total)} en tout, préparé par "
+                f"{actor}\u00a0: une autre personne le valide.",
+                now=now,
+            )
     except IntegrityError as error:
         raise Refused(
             [

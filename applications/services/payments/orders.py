@@ -8,7 +8,7 @@ from django.db import transaction
 
 from applications.models import PaymentBatch, PaymentOrder
 from applications.services.locking import lock
-from applications.services.payments.persons import PAYERS, STALE, check_motive, giver_for, keep
+from applications.services.payments.persons import PAYERS, STALE, check_motive, giver_for, keep, tell_second
 from applications.workflow.refusals import Obstacle, Refused, Stale
 from applications.workflow.situation import LENT_BY
 from portal import clock
@@ -37,7 +37,14 @@ def retire_order(*, order: PaymentOrder, actor: User, motive: str, now: datetime
         current.retiring_asked_by, current.retiring_asked_at = actor, now
         current.motive = motive.strip()
         current.save()
-        keep("order_retiring_asked", batch, actor, now, giver=giver, motive=motive, order=current.pk)
+        event = keep("order_retiring_asked", batch, actor, now, giver=giver, motive=motive, order=current.pk)
+        tell_second(
+            batch,
+            event,
+            title=f"Retrait à confirmer\u00a0: {current}",
+            body=f"{actor} demande de retirer ce virement du lot {batch}\u00a0: la banque ne l’aurait pas exécuté.",
+            now=now,
+        )
     return current
 
 

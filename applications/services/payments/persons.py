@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from django.db.models import QuerySet
+from django.urls import reverse
 
 from applications.models import Mission, PaymentBatch, PaymentOrder
 from applications.services.locking import lock
@@ -18,6 +19,7 @@ from applications.workflow.situation import LENT_BY, Actor
 from portal.accounts.models import User
 from portal.audit.models import Event
 from portal.audit.services import append
+from portal.notifications.services import notify
 
 MAKERS, PAYERS = frozenset({Actor.CONTROLLER}), frozenset({Actor.CONTROLLER, Actor.MANAGER})
 STALE = "Ce lot a changé depuis l’affichage de cette page : relisez-le. Rien de ce que vous demandiez n’a été fait."
@@ -60,6 +62,26 @@ def lock_batch(batch: PaymentBatch) -> tuple[PaymentBatch, list[PaymentOrder]]:
     return current, list(orders.select_related("mission__dossier", "mission__firm").order_by("pk"))
 
 
+def tell_second(batch: PaymentBatch, event: Event, *, title: str, body: str, now: datetime) -> None:
+    """Tell whoever may be the second person that something of this batch waits for one."""
+    payers = User.objects.filter(staff_role__in=sorted(PAYERS), is_active=True).exclude(
+        pk=event.actor_ref or 0
+    )
+    notify(
+        recipients=payers.order_by("pk"),
+        kind=event.name,
+        title=title,
+        body=body,
+        url=reverse("batch_detail", args=[batch.pk]),
+        action="Ouvrir le lot",
+        family="progress",
+        blocking=True,
+        subject=(batch.chain, str(batch)),
+        event_ref=f"{event.chain}:{event.sequence}",
+        now=now,
+    )
+
+
 def check_motive(motive: str) -> None:
     """Refuse a motive of less than a sentence."""
     if len(motive.strip()) < 10:
@@ -84,10 +106,10 @@ def keep(
     giver: User | None,
     motive: str = "",
     **data: int | str,
-) -> None:
+) -> Event:
     """Append an event to the batch's chain, by whose delegation it was done included."""
     lent = {LENT_BY: giver.pk} if giver else {}
-    append(
+    return append(
         chain=batch.chain,
         name=name,
         at=now,

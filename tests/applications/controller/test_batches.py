@@ -18,6 +18,7 @@ from experts.models import ExpertFirm
 from portal import clock
 from portal.audit.models import Event
 from portal.audit.services import verify
+from portal.notifications.models import Outbox
 from tests.applications import factories as f
 from tests.applications.journeys import MOTIVE, Journey
 from tests.applications.officer.conftest import signed_in
@@ -153,6 +154,15 @@ def test_a_batch_decided_on_an_old_page_stays() -> None:
         release(one, batch)
     with pytest.raises(Stale):
         releasing.cancel_batch(batch=batch, actor=one.payer, motive=MOTIVE, now=one.now)
+
+
+def test_whoever_may_release_is_told_and_never_its_maker() -> None:
+    journey = approved()
+    batch = batch_of(journey)
+    told = Outbox.objects.filter(kind="notify", payload__kind="batch_made")
+    assert {row.payload["user"] for row in told} >= {journey.payer.pk, journey.manager.pk}
+    assert journey.controller.pk not in {row.payload["user"] for row in told}
+    assert {row.payload["url"] for row in told} == {reverse("batch_detail", args=[batch.pk])}
 
 
 # --- Nothing twice -----------------------------------------------------------------------------

@@ -130,7 +130,7 @@ def test_the_deputy_is_offered_the_acts_lent_and_a_stranger_gets_nothing_by_them
     after = {offer.transition.name for offer in available(journey.dossier, deputy, now=journey.now)}
     assert "cancel" in after - before
     page = signed_in(deputy).get(reverse("desk_act", args=[journey.dossier.pk, "cancel"]))
-    assert page.status_code == 200
+    assert f"par délégation de <b>{journey.manager.full_name}</b>" in page.content.decode()
     draft = Journey()
     assert not available(draft.dossier, deputy, now=draft.now)
 
