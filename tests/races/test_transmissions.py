@@ -72,12 +72,12 @@ def test_without_the_lock_several_would_be_made() -> None:
 def test_a_parcel_is_sent_once() -> None:
     journey = Journey().to("paid")
     parcel, _ = transmissions.prepare(
-        recipient="sante", keys=[journey.dossier.pk], actor=journey.officer, now=clock.now()
+        recipient="sante", keys=[journey.dossier.pk], actor=journey.officer, now=journey.now
     )
-    outbox.drain(clock.now())
+    outbox.drain(journey.now)
     parcel.refresh_from_db()
     send = partial(
-        transmissions.send, parcel=parcel, sent_on=clock.today(), actor=journey.officer, now=clock.now()
+        transmissions.send, parcel=parcel, sent_on=journey.today, actor=journey.officer, now=journey.now
     )
     assert at_once([send] * THREADS) == Counter({"done": 1, "Refused": THREADS - 1})
     assert Transmission.objects.count() == 1

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from io import BytesIO
 from typing import Any
 from zipfile import ZipFile
 
 import pytest
+import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
@@ -28,10 +30,27 @@ from tests.applications.officer.conftest import signed_in
 from tests.portal.documents.makers import pdf
 
 pytestmark = pytest.mark.django_db
+Paid = Callable[..., list[Journey]]
 
 
 def work() -> None:
     outbox.drain(clock.now() + timedelta(minutes=5))
+
+
+@pytest.fixture
+def paid() -> Iterator[Paid]:
+    """Take dossiers to their payment, and the clock to that day: a report is not forwarded before it was given."""
+    travels = []
+
+    def make(count: int = 1, **fields: Any) -> list[Journey]:
+        journeys = [Journey(**fields).to("paid") for _ in range(count)]
+        travels.append(time_machine.travel(max(journey.now for journey in journeys)))
+        travels[-1].start()
+        return journeys
+
+    yield make
+    for travel in reversed(travels):
+        travel.stop()
 
 
 def prepared(*journeys: Journey, recipient: str = "sante") -> Parcel:
@@ -141,8 +160,8 @@ def test_only_an_officer_forwards() -> None:
             transmissions.drop(parcel=parcel, **given)
 
 
-def test_sending_forwards_each_report_through_the_table() -> None:
-    first, second = Journey().to("paid"), Journey().to("paid")
+def test_sending_forwards_each_report_through_the_table(paid: Paid) -> None:
+    first, second = paid(2)
     parcel = prepared(first, second)
     transmissions.send(parcel=parcel, sent_on=clock.today(), actor=first.officer, now=clock.now())
     for journey in (first, second):
@@ -157,8 +176,8 @@ def test_sending_forwards_each_report_through_the_table() -> None:
         transmissions.drop(parcel=parcel, actor=first.officer, now=clock.now())
 
 
-def test_one_that_stands_in_the_way_stops_the_whole_parcel() -> None:
-    first, second = Journey().to("paid"), Journey().to("paid")
+def test_one_that_stands_in_the_way_stops_the_whole_parcel(paid: Paid) -> None:
+    first, second = paid(2)
     parcel = prepared(first, second)
     second.act("forward_report", second.officer, recipients=["sante"], sent_on=second.today)
     with pytest.raises(Refused, match=str(second.dossier)):
@@ -170,8 +189,8 @@ def test_one_that_stands_in_the_way_stops_the_whole_parcel() -> None:
 
 
 @pytest.mark.parametrize("days", [-1, 1])
-def test_a_sending_is_dated_between_its_making_and_today(days: int) -> None:
-    journey = Journey().to("paid")
+def test_a_sending_is_dated_between_its_making_and_today(paid: Paid, days: int) -> None:
+    (journey,) = paid()
     with pytest.raises(Refused, match="entre sa préparation et aujourd’hui"):
         sent(journey, sent_on=clock.today() + timedelta(days=days))
 
@@ -194,8 +213,8 @@ def test_a_report_that_changed_on_disk_is_not_sent() -> None:
 
 
 # --- Receipts and reminders ----------------------------------------------------------------------
-def test_a_receipt_has_its_date_its_reference_and_its_proof() -> None:
-    journey = Journey().to("paid")
+def test_a_receipt_has_its_date_its_reference_and_its_proof(paid: Paid) -> None:
+    (journey,) = paid()
     parcel = sent(journey)
     client = signed_in(journey.officer)
     address = reverse("parcel_receive", args=[parcel.pk])
@@ -212,9 +231,9 @@ def test_a_receipt_has_its_date_its_reference_and_its_proof() -> None:
     assert signed_in(journey.owner).get(download).status_code == 404
 
 
-def test_a_silent_ministry_is_recalled_to_the_sender_once_per_delay(settings: Any) -> None:
+def test_a_silent_ministry_is_recalled_to_the_sender_once_per_delay(paid: Paid, settings: Any) -> None:
     settings.TRANSMISSION_RECEIPT_DAYS = 15
-    journey = Journey().to("paid")
+    (journey,) = paid()
     parcel, today, now = sent(journey), clock.today(), clock.now()
     assert transmissions.sweep(now=now, today=today + timedelta(days=14)) == 0
     for day in (15, 15, 29, 30, 30):
@@ -227,8 +246,8 @@ def test_a_silent_ministry_is_recalled_to_the_sender_once_per_delay(settings: An
     assert parcel.next_reminder_on == today + timedelta(days=45)
 
 
-def test_a_reminder_made_is_kept_and_delays_the_next() -> None:
-    journey = Journey().to("paid")
+def test_a_reminder_made_is_kept_and_delays_the_next(paid: Paid) -> None:
+    (journey,) = paid()
     parcel = sent(journey)
     client = signed_in(journey.officer)
     address = reverse("parcel_remind", args=[parcel.pk])
@@ -243,8 +262,8 @@ def test_a_reminder_made_is_kept_and_delays_the_next() -> None:
 
 
 # --- Pages ---------------------------------------------------------------------------------------
-def test_an_officer_goes_from_the_list_to_the_dossiers_end() -> None:
-    journey = Journey().to("paid")
+def test_an_officer_goes_from_the_list_to_the_dossiers_end(paid: Paid) -> None:
+    (journey,) = paid()
     client, number = signed_in(journey.officer), journey.dossier.number
     page = client.get(reverse("transmission_list")).content.decode()
     assert number in page
@@ -289,9 +308,9 @@ def test_the_lists_queries_do_not_grow(django_assert_max_num_queries: Any) -> No
             client.get(reverse("transmission_list"), query)
 
 
-def test_an_act_meanwhile_is_seen_at_sending() -> None:
+def test_an_act_meanwhile_is_seen_at_sending(paid: Paid) -> None:
     """A dossier that left « paid » meanwhile is not forwarded by a parcel made before."""
-    journey = Journey().to("paid")
+    (journey,) = paid()
     parcel = prepared(journey)
     Dossier.objects.filter(pk=journey.dossier.pk).update(state="payment_approved")
     with pytest.raises(Refused, match=str(journey.dossier)):
