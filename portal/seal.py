@@ -112,15 +112,15 @@ def _load(path: Path, passphrase: str, _changed: int) -> Seal:
         raise SealError(f"{path}: holds no certificate")
     return Seal(
         signer=signer,
-        name=_name(certificate),
-        issuer=certificate.issuer.human_friendly,
+        name=_name(certificate.subject),
+        issuer=_name(certificate.issuer),
         valid_from=certificate.not_valid_before,
         valid_until=certificate.not_valid_after,
     )
 
 
-def _name(certificate: x509.Certificate) -> str:
-    named = certificate.subject.native
+def _name(of: x509.Name) -> str:
+    named = of.native
     return str(named.get("common_name") or named.get("organization_name") or "sans nom")
 
 
@@ -166,7 +166,7 @@ def verified(pdf: bytes, *, at: datetime) -> Verdict:
         logger.warning("a seal can't be read: %s", type(error).__name__)
         return Verdict(SealState.BROKEN)
     whole = len(found) == 1 and status.coverage == SignatureCoverageLevel.ENTIRE_FILE
-    name = _name(status.signing_cert)
+    name = _name(status.signing_cert.subject)
     state = SealState.INTACT if status.bottom_line and whole else SealState.BROKEN
     return Verdict(state, name, name.startswith(TEST_NAME))
 

@@ -125,9 +125,7 @@ def officer_dossier(request: HttpRequest, pk: int) -> HttpResponse:
         "declared": declared(file.dossier),
         "deadlines": _deadlines(file, today),
         "missions": [_mission(one, user) for one in file.missions],
-        "letters": letters_shown(file.letters),
-        "drafts": [(one, Letter.Kind(KIND_OF_ACT[one.act]).label) for one in file.letter_drafts],
-        "may_prepare_notice": _may_prepare_notice(file, user),
+        **_letters(file, user),
         "completions": completions,
         "answered": next((one for one in completions if one["rows"]), None),
         "history": told(file.events),
@@ -142,6 +140,15 @@ def officer_dossier(request: HttpRequest, pk: int) -> HttpResponse:
 def _may_prepare_notice(file: DossierFile, user: User) -> bool:
     """Tell whether the notice that follows the term may be written beforehand by this person."""
     dossier = file.dossier
+def _letters(file: DossierFile, user: User) -> Json:
+    """Return the letters sent, those being written, and whether a notice may be prepared."""
+    return {
+        "letters": letters_shown(file.letters),
+        "drafts": [(one, Letter.Kind(KIND_OF_ACT[one.act]).label) for one in file.letter_drafts],
+        "may_prepare_notice": _may_prepare_notice(file, user),
+    }
+
+
     begun = any(draft.act == "give_notice" for draft in file.letter_drafts)
     waits = dossier.state in NOTICE_STATES and dossier.due_on is not None
     return waits and not begun and user.staff_role in {StaffRole.OFFICER, StaffRole.MANAGER}
