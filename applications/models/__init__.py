@@ -3,7 +3,7 @@
 from applications.models.batch import PaymentBatch, PaymentOrder, ServiceCertificate
 from applications.models.calendar import CalendarFeed
 from applications.models.closure import DeliveredLine, Invoice
-from applications.models.company import Company, Signatory, UsedVolet
+from applications.models.company import Company, DossierImport, Signatory, UsedVolet
 from applications.models.contract import Amendment, Contract, ServiceContract
 from applications.models.deadline import Deadline
 from applications.models.desk import Opinion
@@ -44,6 +44,7 @@ __all__ = [
     "Device",
     "Dossier",
     "DossierDocument",
+    "DossierImport",
     "DraftPresence",
     "DraftStep",
     "Envelope",

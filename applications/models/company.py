@@ -25,9 +25,10 @@ class CompanyQuerySet(models.QuerySet["Company"]):
     """Sets of companies with a meaning."""
 
     def visible_to(self, user: Any) -> CompanyQuerySet:
-        """A member sees his companies; Bpifrance sees those that filed at least one request."""
+        """A member sees his companies; Bpifrance sees those that filed a request or used a volet before."""
         if user.staff_role in BPIFRANCE_READERS:
-            return self.filter(dossiers__submitted_at__isnull=False).distinct()
+            outside = UsedVolet.objects.order_by().values("company")
+            return self.filter(Q(dossiers__submitted_at__isnull=False) | Q(pk__in=outside)).distinct()
         return self.filter(
             organisation__in=Membership.objects.filter(user=user, is_active=True).values("organisation")
         )
@@ -160,8 +161,60 @@ class Signatory(models.Model):
         return self.is_active and (self.kind == self.Kind.LEGAL or self.checked_at is not None)
 
 
+class DossierImport(models.Model):
+    """One file of past dossiers: who brought it, its digest, and what its lines became."""
+
+    file_name = models.CharField("fichier", max_length=150)
+    sha256 = models.CharField("empreinte SHA-256", max_length=64)
+    # Kept where the file came through the portal; the command reads it where it is.
+    document = models.OneToOneField(
+        "documents.Document",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="dossier_import",
+        verbose_name="fichier déposé",
+    )
+    # None: the command was run without naming an account.
+    brought_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="apporté par",
+    )
+    brought_at = models.DateTimeField("apporté le")
+    # None: only tried, or interrupted; importing the file again takes what is missing.
+    ended_at = models.DateTimeField("terminé le", null=True, blank=True)
+    counts = models.JSONField("décompte", default=dict, blank=True)
+
+    class Meta:
+        verbose_name = "import de dossiers"
+        verbose_name_plural = "imports de dossiers"
+        ordering = ["-brought_at", "-pk"]
+
+    def __str__(self) -> str:
+        return self.file_name
+
+
+class UsedVoletQuerySet(models.QuerySet["UsedVolet"]):
+    """Sets of used volets with a meaning."""
+
+    def visible_to(self, user: Any) -> UsedVoletQuerySet:
+        """Return those of the companies that the person sees."""
+        return self.filter(company__in=Company.objects.visible_to(user).order_by().values("pk"))
+
+    def paid(self) -> UsedVoletQuerySet:
+        """Return those whose aid was paid: lines of the register of State aid."""
+        return self.filter(paid_on__isnull=False)
+
+
 class UsedVolet(models.Model):
-    """A volet the company used outside the portal, recorded by an officer (past dossiers)."""
+    """A volet the company used outside the portal, recorded by an officer or imported: a past dossier.
+
+    It is never a live dossier: no state, no workflow. `used_on` is the day the aid was granted.
+    """
 
     company = models.ForeignKey(
         Company, on_delete=models.CASCADE, related_name="used_volets", verbose_name="entreprise"
@@ -170,15 +223,41 @@ class UsedVolet(models.Model):
     edition = models.CharField("édition", max_length=10)
     used_on = models.DateField("utilisé le", null=True, blank=True)
     origin = models.CharField("origine", max_length=200)
+    reference = models.CharField("référence du dossier", max_length=60, blank=True)
+    device_name = models.CharField("dispositif", max_length=200, blank=True)
+    expert_name = models.CharField("expert", max_length=200, blank=True)
+    # Bpifrance's share, euros HT; None: not known.
+    amount = models.DecimalField("aide HT", max_digits=12, decimal_places=2, null=True, blank=True)
+    paid_on = models.DateField("payé le", null=True, blank=True)
+    imported_by = models.ForeignKey(
+        DossierImport,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="used_volets",
+        verbose_name="repris par l’import",
+    )
     recorded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="enregistré par"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="enregistré par",
     )
     recorded_at = models.DateTimeField("enregistré le", auto_now_add=True)
+
+    objects = UsedVoletQuerySet.as_manager()
 
     class Meta:
         verbose_name = "volet utilisé"
         verbose_name_plural = "volets utilisés"
         ordering = ["company", "volet", "pk"]
+        indexes = [
+            models.Index(
+                fields=["-paid_on", "-id"], name="used_volet_paid", condition=Q(paid_on__isnull=False)
+            )
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["company", "volet"],
@@ -189,6 +268,21 @@ class UsedVolet(models.Model):
                 condition=Q(volet__gte=1, volet__lte=5),
                 name="used_volet_number",
                 violation_error_message="Le volet va de 1 à 5.",
+            ),
+            models.CheckConstraint(
+                condition=Q(amount__isnull=True) | Q(amount__gt=0),
+                name="used_volet_amount",
+                violation_error_message="L’aide reçue est un montant positif.",
+            ),
+            models.CheckConstraint(
+                condition=Q(paid_on__isnull=True) | Q(amount__isnull=False, used_on__isnull=False),
+                name="used_volet_paid_aid",
+                violation_error_message="Une aide payée a son montant et sa date d’octroi.",
+            ),
+            models.CheckConstraint(
+                condition=Q(recorded_by__isnull=False) | Q(imported_by__isnull=False),
+                name="used_volet_has_source",
+                violation_error_message="Un volet utilisé vient d’une personne ou d’un import.",
             ),
         ]
 

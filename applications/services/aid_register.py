@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from django.db.models import Count, Q, QuerySet, Sum
 
-from applications.models import Dossier, Payment
+from applications.models import Dossier, Payment, UsedVolet
 from portal.accounts.models import User
 from tariffs import catalogue
 
@@ -48,12 +48,46 @@ def aids(
     return found.select_related("mission__dossier__company", "mission__firm").order_by("-paid_on", "-pk")
 
 
+def past_aids(
+    user: User, *, words: str = "", edition: str = "", volet: str = "", year: str = ""
+) -> QuerySet[UsedVolet]:
+    """Return the aids paid before the portal, as imported, the latest first; the same filters as `aids`."""
+    found = UsedVolet.objects.visible_to(user).paid()
+    if words:
+        found = found.filter(
+            Q(reference__icontains=words)
+            | Q(company__name__icontains=words)
+            | Q(company__identifier__startswith="".join(words.split()))
+        )
+    if edition:
+        found = found.filter(edition=edition)
+    if volet:
+        found = found.filter(volet=int(volet))
+    if year:
+        found = found.filter(paid_on__year=int(year))
+    return found.select_related("company").order_by("-paid_on", "-pk")
+
+
 def totals(found: QuerySet[Payment]) -> Mapping[str, Decimal | int]:
     """Return {count, companies, amount} of a register: aids, companies aided, euros HT; in one query."""
     sums = found.order_by().aggregate(
         count=Count("pk"), companies=Count("mission__dossier__company", distinct=True), amount=Sum("ht")
     )
     return {**sums, "amount": sums["amount"] or Decimal(0)}
+
+
+def past_totals(found: QuerySet[UsedVolet]) -> Mapping[str, Decimal | int]:
+    """Return {count, companies, amount} of the aids paid before the portal, in one query."""
+    sums = found.order_by().aggregate(
+        count=Count("pk"), companies=Count("company", distinct=True), amount=Sum("amount")
+    )
+    return {**sums, "amount": sums["amount"] or Decimal(0)}
+
+
+def past_lines(used: Iterable[UsedVolet]) -> list[tuple[UsedVolet, str]]:
+    """Return each past aid with its regime, empty where its edition is not known any more."""
+    known = catalogue.editions().by_code
+    return [(one, known[one.edition].state_aid.regime if one.edition in known else "") for one in used]
 
 
 def lines(payments: Iterable[Payment]) -> list[AidLine]:

@@ -15,6 +15,7 @@ from applications.models import (
 )
 from applications.models.company import BPIFRANCE_READERS
 from applications.services import exports, transmissions
+from applications.services.arrivals import uploads
 from applications.services.payments import papers
 from portal import clock
 from portal.accounts.models import Membership, User
@@ -56,9 +57,11 @@ def may_read(user: User, document: Document) -> ReadRight:
 
 
 def _made(user: User, document: Document) -> ReadRight | None:
-    """Return the right to exports, papers of a payment and parcels, each by its own rule; None for the rest."""
+    """Return the right to exports, papers, parcels and imported files, each by its own rule; None for the rest."""
     if document.kind == exports.DOCUMENT_KIND:
         return exports.right_to(user, document, now=clock.now())
+    if document.kind == uploads.DOCUMENT_KIND:
+        return uploads.right_to(user, document)
     if document.kind in papers.KINDS:
         return papers.right_to(user, document)
     if document.kind in {transmissions.DOCUMENT_KIND, transmissions.PROOF_KIND}:

@@ -95,8 +95,8 @@ def read_passport(company: Company, dossiers: list[Dossier], *, today: date) -> 
     paid_of = _paid_by_dossier(payments)
     return Passport(
         cards=cards,
-        paid=sum(paid_of.values(), ZERO),
-        committed=sum((_committed(one, paid_of) for one in dossiers), ZERO),
+        paid=sum(paid_of.values(), ZERO) + _past(outside, paid=True),
+        committed=sum((_committed(one, paid_of) for one in dossiers), ZERO) + _past(outside, paid=False),
         asked=sum((one.bpifrance_share for one in dossiers if _is_asked(one)), ZERO),
         remaining=sum((card.most for card in cards), ZERO),
         remaining_by_device=_remaining_by_device(cards),
@@ -212,6 +212,12 @@ def _committed(dossier: Dossier, paid: dict[int, Decimal]) -> Decimal:
     return max(granted, ZERO)
 
 
+def _past(outside: Iterable[UsedVolet], *, paid: bool) -> Decimal:
+    """Return the aid of past dossiers that was paid, or granted and not paid yet."""
+    amounts = (one.amount for one in outside if (one.paid_on is not None) is paid)
+    return sum((amount for amount in amounts if amount is not None), ZERO)
+
+
 def _is_asked(dossier: Dossier) -> bool:
     return dossier.state in {State.SUBMITTED, State.UNDER_REVIEW, State.INCOMPLETE}
 
@@ -256,13 +262,20 @@ def _register(payments: list[Payment], dossiers: dict[int, Dossier], outside: li
                 statement=statements.get((dossier.pk, payment.paid_on.isoformat())),
             )
         )
-    rows += [Aid(one.volet, _regime(one), one.used_on, None, origin=one.origin) for one in outside]
+    rows += [
+        Aid(one.volet, _regime(one), one.used_on, one.amount, paid_on=one.paid_on, origin=_source(one))
+        for one in outside
+    ]
     return rows
 
 
 def _regime(used: UsedVolet) -> str:
     known = catalogue.editions().by_code.get(used.edition)
     return known.state_aid.regime if known else ""
+
+
+def _source(used: UsedVolet) -> str:
+    return used.reference or used.origin
 
 
 __all__ = ["Aid", "Card", "Passport", "Possible", "read_passport"]

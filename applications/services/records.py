@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from applications.models import Company, Signatory, UsedVolet
+from applications.models import Company, DossierImport, Signatory, UsedVolet
 from applications.workflow.refusals import NotYours, Obstacle, Refused, Stale
 from portal.accounts.models import StaffRole, User
 from portal.audit.services import append
@@ -25,7 +26,8 @@ def chain_of(company: Company) -> str:
     return f"company:{company.pk}"
 
 
-def _check_desk(actor: User) -> None:
+def check_desk(actor: User) -> None:
+    """Refuse whoever is neither officer nor manager."""
     if not actor.is_active or actor.staff_role not in DESK:
         raise NotYours("Seul un chargé d’affaires ou un responsable enregistre cela.")
 
@@ -41,7 +43,7 @@ def record_used_volet(
     now: datetime,
 ) -> UsedVolet:
     """Record a volet used outside the portal; it can't be asked again. Raises NotYours, Refused."""
-    _check_desk(actor)
+    check_desk(actor)
     if not 1 <= volet <= 5:
         raise Refused([Obstacle("volet_unknown", "Le volet va de 1 à 5.", "Choisissez-le.", field="volet")])
     if edition not in catalogue.editions().by_code:
@@ -57,27 +59,52 @@ def record_used_volet(
     try:
         with transaction.atomic():
             Company.objects.select_for_update().get(pk=company.pk)
-            used = UsedVolet.objects.create(
+            return keep_used_volet(
                 company=company,
                 volet=volet,
                 edition=edition,
                 used_on=used_on,
                 origin=origin.strip()[:200],
-                recorded_by=actor,
-            )
-            append(
-                chain=chain_of(company),
-                name="used_volet_recorded",
-                at=now,
                 actor=actor,
-                data={"volet": volet, "edition": edition, "used_on": str(used_on) if used_on else None},
-                motive=used.origin,
+                now=now,
             )
-            return used
     except IntegrityError as error:
         raise Refused(
             [Obstacle("used_already", "Ce volet est déjà enregistré comme utilisé.", field="volet")]
         ) from error
+
+
+def keep_used_volet(
+    *,
+    company: Company,
+    volet: int,
+    edition: str,
+    used_on: date | None,
+    origin: str,
+    actor: User | None,
+    now: datetime,
+    imported_by: DossierImport | None = None,
+    **details: Any,
+) -> UsedVolet:
+    """Write a used volet and its event, in the caller's transaction; `details` are those of a past dossier.
+
+    Raises IntegrityError where the volet is there already.
+    """
+    used = UsedVolet.objects.create(
+        company=company,
+        volet=volet,
+        edition=edition,
+        used_on=used_on,
+        origin=origin,
+        recorded_by=actor,
+        imported_by=imported_by,
+        **details,
+    )
+    data: dict[str, Any] = {"volet": volet, "edition": edition, "used_on": str(used_on) if used_on else None}
+    if imported_by is not None:
+        data["import"] = imported_by.pk
+    append(chain=chain_of(company), name="used_volet_recorded", at=now, actor=actor, data=data, motive=origin)
+    return used
 
 
 def record_insolvency(*, company: Company, opened: bool, motive: str, actor: User, now: datetime) -> Company:
@@ -85,7 +112,7 @@ def record_insolvency(*, company: Company, opened: bool, motive: str, actor: Use
 
     Facts of requests already filed stay as they were judged. Raises NotYours, Refused without a motive.
     """
-    _check_desk(actor)
+    check_desk(actor)
     if len(motive.strip()) < 10:
         raise Refused(
             [
@@ -119,7 +146,7 @@ def check_delegation(*, signatory: Signatory, document: str, actor: User, now: d
     `document` is the key of the delegation that was read. Raises NotYours, Refused where there is none to
     check or where it was checked before, Stale where the company put another one in its place meanwhile.
     """
-    _check_desk(actor)
+    check_desk(actor)
     with transaction.atomic():
         held = Signatory.objects.select_for_update().get(pk=signatory.pk)
         if held.kind != Signatory.Kind.DELEGATE or held.delegation_id is None:

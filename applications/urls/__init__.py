@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("applications.urls.company")),
     path("", include("applications.urls.expert")),
     path("", include("applications.urls.exports")),
+    path("", include("applications.urls.arrivals")),
     path("", include("applications.urls.officer")),
     path("", include("applications.urls.controller")),
 ]

@@ -6,18 +6,21 @@ from typing import Any
 
 from django import forms
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
 from applications.services import aid_register as register
-from applications.views.officer_requests import READERS, CountedPaginator, filled, signed_in
+from applications.views.officer_requests import READERS, CountedPaginator, filled, one_of, signed_in, tabs
 from portal import clock
 from portal.accounts.access import access
 from tariffs import catalogue
 
 FIRST_YEAR = 2023
+HERE, BEFORE = "portail", "reprises"
+VIEWS = {HERE: "Versées par le portail", BEFORE: "Versées avant le portail"}
 
 
 class RegisterFilterForm(forms.Form):
@@ -65,22 +68,30 @@ def aid_register(request: HttpRequest) -> HttpResponse:
     form = RegisterFilterForm(given, year=clock.today().year)
     form.is_valid()
     chosen = {name: str(form.cleaned_data.get(name) or "") for name in ("q", "edition", "volet", "annee")}
-    found = register.aids(
-        signed_in(request),
-        words=" ".join(chosen["q"].split()),
-        edition=chosen["edition"],
-        volet=chosen["volet"],
-        year=chosen["annee"],
-    )
-    totals = register.totals(found)
-    page: Paginator[Any] = CountedPaginator(found, int(totals["count"]))
+    asked: dict[str, Any] = {
+        "words": " ".join(chosen["q"].split()),
+        "edition": chosen["edition"],
+        "volet": chosen["volet"],
+        "year": chosen["annee"],
+    }
+    user, view = signed_in(request), one_of(request, "vue", VIEWS, HERE)
+    here, before = register.aids(user, **asked), register.past_aids(user, **asked)
+    sums = {HERE: register.totals(here), BEFORE: register.past_totals(before)}
+    shown: QuerySet[Any] = here if view == HERE else before
+    page: Paginator[Any] = CountedPaginator(shown, int(sums[view]["count"]))
     page_obj = page.get_page(request.GET.get("page"))
+    rows = list(page_obj.object_list)
+    kept = filled(chosen)
     context = {
         "form": form,
-        "totals": totals,
+        "totals": sums[view],
+        "whole": sums[HERE]["amount"] + sums[BEFORE]["amount"],
+        "tabs": tabs(VIEWS, {key: one["count"] for key, one in sums.items()}, view, kept),
+        "view": view,
         "page_obj": page_obj,
-        "rows": register.lines(list(page_obj.object_list)),
-        "params": urlencode(filled(chosen)),
-        "filtered": bool(filled(chosen)),
+        "rows": register.lines(rows) if view == HERE else [],
+        "past": register.past_lines(rows) if view == BEFORE else [],
+        "params": urlencode({"vue": view, **kept} if view == BEFORE else kept),
+        "filtered": bool(kept),
     }
     return render(request, "controller/aid_register.html", context)

@@ -209,6 +209,9 @@ def _taken(request: HttpRequest, scheme: str, number: str) -> HttpResponse:
         "scheme": scheme,
         "number": number,
         "register": Company.Scheme(scheme).label,
+        "unclaimed": not Membership.objects.filter(
+            organisation__company__identifier_scheme=scheme, organisation__company__identifier=number
+        ).exists(),
         "other_number_url": _address(request, "company_create", numero="autre"),
     }
     return render(request, "company/company_taken.html", context, status=409)

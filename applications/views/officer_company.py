@@ -29,6 +29,7 @@ from applications.views.officer_requests import (
 from applications.workflow.refusals import NotYours, Refused, Stale
 from portal import clock
 from portal.accounts.access import access, writes
+from portal.accounts.models import Membership
 
 
 @require_safe
@@ -45,8 +46,21 @@ def officer_company(request: HttpRequest, pk: int) -> HttpResponse:
         "insolvent": company.facts.get("insolvency_proceedings") is True,
         "history": told(dossier_file.history(records.chain_of(company))),
         "may_record": user.staff_role in records.DESK,
+        **_without_members(company),
     }
     return render(request, "officer/company.html", context)
+
+
+def _without_members(company: Company) -> dict[str, Any]:
+    """Return what the page says of a space that nobody of the company entered yet; nothing of another."""
+    if Membership.objects.filter(organisation=company.organisation_id).exists():
+        return {"unclaimed": False}
+    organisation = company.organisation
+    return {
+        "unclaimed": True,
+        "invited": organisation.invitations.open().order_by("-created_at").first(),
+        "asked": organisation.join_requests.open().select_related("user").order_by("asked_at", "pk"),
+    }
 
 
 @require_http_methods(FORM_METHODS)

@@ -21,6 +21,8 @@ EUROS = frozenset({"turnover", "balance_sheet", "equity", "subscribed_capital"})
 OTHER_EVENTS = {
     "document_read": "Rapport consulté",
     "used_volet_recorded": "Volet utilisé hors du portail enregistré",
+    "used_volet_completed": "Dossier passé complété par un import",
+    "company_imported": "Entreprise ouverte par un import de dossiers passés",
     "insolvency_recorded": "Procédure collective enregistrée",
     "insolvency_lifted": "Fin de la procédure collective enregistrée",
     "delegation_checked": "Délégation de signature vérifiée",

@@ -15,6 +15,7 @@ from applications.models import (
     Device,
     Dossier,
     DossierDocument,
+    DossierImport,
     Envelope,
     Export,
     Invoice,
@@ -262,6 +263,25 @@ class World:
             owner=officer,
             defaults={"role": "officer", "listing": "dossiers", "format": "csv", "asked_at": clock.now()},
         )
+        return found
+
+    def dossier_import(self) -> DossierImport:
+        """Return a file of past dossiers that the command took."""
+        found, _ = DossierImport.objects.get_or_create(
+            sha256="0" * 64, defaults={"file_name": "passes.csv", "brought_at": clock.now()}
+        )
+        return found
+
+    def unclaimed(self) -> Company:
+        """Return a company without members, whose past dossier was recorded."""
+        organisation, _ = Organisation.objects.get_or_create(kind="company", name="Reprise SAS")
+        found, is_new = Company.objects.get_or_create(
+            identifier="552100554", defaults={"organisation": organisation, "name": "Reprise SAS"}
+        )
+        if is_new:
+            found.used_volets.create(
+                volet=1, edition="2023", origin="Import", imported_by=self.dossier_import()
+            )
         return found
 
     def parcel(self) -> Parcel:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import IO, Any
 
-from portal.documents.checks import images, office, pdf
+from portal.documents.checks import images, office, pdf, tables
 from portal.documents.checks.names import clean_name, extension_of
 from portal.documents.checks.refusal import FileRefused
 from portal.documents.checks.signatures import refuse_eicar
@@ -23,8 +23,18 @@ CONTENT_TYPES = {
     "png": "image/png",
     "jpg": "image/jpeg",
 }
+# What a person may join to a request or a message: a table is only taken where a page asks for one.
 ALLOWED: tuple[str, ...] = tuple(CONTENT_TYPES)
-LABELS = {"pdf": "PDF", "docx": "Word", "xlsx": "Excel", "pptx": "PowerPoint", "png": "PNG", "jpg": "JPEG"}
+CONTENT_TYPES |= {"csv": "text/csv; charset=utf-8"}
+LABELS = {
+    "pdf": "PDF",
+    "docx": "Word",
+    "xlsx": "Excel",
+    "pptx": "PowerPoint",
+    "png": "PNG",
+    "jpg": "JPEG",
+    "csv": "CSV",
+}
 
 # What a telephone may save its photographs as.
 PHONE_PICTURES = frozenset({"heic", "heif"})
@@ -38,6 +48,7 @@ STRUCTURES: dict[str, Callable[[bytes], None]] = {
     "pptx": lambda content: office.check(content, "pptx"),
     "png": images.check_png,
     "jpg": images.check_jpeg,
+    "csv": tables.check_csv,
 }
 
 
