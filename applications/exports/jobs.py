@@ -12,11 +12,12 @@ from urllib.parse import parse_qsl
 from uuid import UUID
 
 from django.conf import settings
+from django.db import connection
 
-from applications.exports import archive, csv_lines, ods_file, rows, xlsx_file
+from applications.exports import archive, csv_lines, csv_sql, ods_file, rows, xlsx_file
 from applications.exports.columns import Column, Lot, cells
 from applications.exports.packing import ChangedFileError
-from applications.exports.sheets import SHEETS
+from applications.exports.sheets import SHEETS, Sheet
 from applications.models import Export
 from applications.services import exports
 from portal import clock
@@ -72,6 +73,13 @@ def read(user: User, key: str, query: str, columns: Sequence[Column]) -> Iterato
     return cells(columns, rows.lots(found, [column.path for column in columns]))
 
 
+def csv_pieces(user: User, key: str, query: str, columns: Sequence[Column]) -> Iterator[tuple[bytes, int]]:
+    """Give a list as CSV by pieces, with the number of rows in each; PostgreSQL writes the lines itself."""
+    if connection.vendor == "postgresql":
+        return csv_sql.pieces(columns, SHEETS[key].rows(user, dict(parse_qsl(query)), clock.today()))
+    return csv_lines.pieces(columns, read(user, key, query, columns))
+
+
 def write(
     file: IO[bytes], written_as: str, title: str, columns: Sequence[Column], lots: Iterable[Lot]
 ) -> None:
@@ -117,15 +125,24 @@ def _fill(export: Export, file: IO[bytes], progress: Progress) -> None:
         told = archive.write(file, export.dossier, now=clock.now(), step=progress)
         name, done = f"Dossier {export.dossier}.zip", told.pop("files")
     else:
-        sheet, told, done = SHEETS[export.listing], {}, 0
-        columns = sheet.chosen(export.owner, export.columns)
-
-        def step(count: int) -> None:
-            nonlocal done
-            done = count
-            progress(count)
-
-        lots = counted(read(export.owner, export.listing, export.query, columns), step)
-        write(file, export.format, sheet.label, columns, lots)
-        name = file_name(sheet.label, export.format)
+        sheet, told = SHEETS[export.listing], {}
+        name, done = file_name(sheet.label, export.format), _fill_list(export, file, sheet, progress)
     exports.finish(export, file=file, name=name, done=done, now=clock.now(), **told)
+
+
+def _fill_list(export: Export, file: IO[bytes], sheet: Sheet, progress: Progress) -> int:
+    """Write a list, say how far it is after each lot, and return how many rows it has."""
+    columns, counts = sheet.chosen(export.owner, export.columns), [0]
+
+    def step(done: int) -> None:
+        counts.append(done)
+        progress(done)
+
+    if export.format == Export.Format.CSV:
+        for piece, count in csv_pieces(export.owner, export.listing, export.query, columns):
+            file.write(piece)
+            step(counts[-1] + count)
+    else:
+        lots = read(export.owner, export.listing, export.query, columns)
+        write(file, export.format, sheet.label, columns, counted(lots, step))
+    return counts[-1]

@@ -21,7 +21,7 @@ from django.urls import reverse
 from django.utils.http import content_disposition_header, urlencode
 from django.views.decorators.http import require_http_methods, require_safe
 
-from applications.exports import archive, csv_lines, jobs
+from applications.exports import archive, jobs
 from applications.exports.sheets import SHEETS, Sheet
 from applications.forms.exports import FORMATS, ExportForm
 from applications.models import Export
@@ -104,10 +104,11 @@ def _export(
     exports.record(
         actor=user, listing=sheet.key, written_as=written_as, columns=keys, query=query, rows=count, at=now
     )
-    lots = jobs.read(user, sheet.key, query, columns)
     name = jobs.file_name(sheet.label, written_as)
     if written_as == Export.Format.CSV:
-        return _sent(StreamingHttpResponse(csv_lines.lines(columns, lots)), name, written_as)
+        pieces = jobs.csv_pieces(user, sheet.key, query, columns)
+        return _sent(StreamingHttpResponse(piece for piece, _ in pieces), name, written_as)
+    lots = jobs.read(user, sheet.key, query, columns)
     file = TemporaryFile()  # noqa: SIM115 closed by the response, which sends it by pieces
     jobs.write(file, written_as, sheet.label, columns, lots)
     file.seek(0)

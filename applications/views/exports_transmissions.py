@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django import forms
@@ -41,7 +41,7 @@ def transmission_list(request: HttpRequest) -> HttpResponse:
     recipient, tab = one_of(request, "destinataire", known, ""), one_of(request, "vue", TABS, "waiting")
     parcels = transmissions.parcels()
     counts = {**transmissions.counts(user, recipient), "envois": Parcel.objects.count()}
-    found: Any = parcels if tab == "envois" else _with_served(transmissions.concerned(user, tab, recipient))
+    found: Any = parcels if tab == "envois" else transmissions.concerned(user, tab, recipient)
     page = CountedPaginator(found, counts[tab]).get_page(request.GET.get("page"))
     params = filled({"destinataire": recipient})
     context = {
@@ -49,7 +49,7 @@ def transmission_list(request: HttpRequest) -> HttpResponse:
         "tabs": tabs(TABS, counts, tab, params),
         "recipients": known,
         "recipient": recipient,
-        "rows": list(page) if tab == "envois" else [_to_serve(one) for one in page],
+        "rows": list(page) if tab == "envois" else _rows(list(page)),
         "page_obj": page,
         "params": urlencode({"vue": tab, **params}),
         "may_send": user.staff_role == StaffRole.OFFICER,
@@ -59,14 +59,14 @@ def transmission_list(request: HttpRequest) -> HttpResponse:
     return render(request, template, context)
 
 
-def _with_served(found: Any) -> Any:
-    return found.prefetch_related("transmissions", "parcel_items__parcel")
+def _rows(dossiers: list[Dossier]) -> list[dict[str, Any]]:
+    packed = transmissions.packed(dossiers)
+    return [_to_serve(one, packed.get(one.pk, {})) for one in dossiers]
 
 
-def _to_serve(dossier: Dossier) -> dict[str, Any]:
+def _to_serve(dossier: Dossier, packed: Mapping[str, Parcel]) -> dict[str, Any]:
     served = {row.recipient: row.sent_on for row in dossier.transmissions.all()}
     named = transmissions.recipients_of(dossier.edition)
-    packed = {one.recipient: one.parcel for one in dossier.parcel_items.all() if not one.is_dropped}
     return {
         "dossier": dossier,
         "served": [

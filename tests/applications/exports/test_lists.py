@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from applications.exports import jobs
+from applications.exports import csv_lines, jobs
 from applications.exports.sheets import SHEETS
 from applications.models import Export, Note
 from applications.services import exports
@@ -101,6 +101,27 @@ def test_a_column_of_another_role_is_refused_not_dropped() -> None:
         row[1:] for row in taken(signed_in(journey.controller), "paiements", columns, vue="paid")
     ]
     assert not Event.objects.filter(chain=exports.CHAIN, actor_ref=journey.officer.pk).exists()
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("listing", sorted(SHEETS))
+def test_postgresql_writes_the_very_lines_that_python_writes(listing: str) -> None:
+    journey = Journey(volet=5).to("paid")
+    Journey(volet=1).to("under_review")
+    company = journey.dossier.company
+    for name in ("=1+1", 'L’"été"; froid', "-2", "＝x", "a\nb", " b "):
+        company.name = name
+        company.save()
+        query = "vue=paid" if listing == "paiements" else "vue=all"
+        columns = SHEETS[listing].open_to(journey.controller)
+        theirs = b"".join(piece for piece, _ in jobs.csv_pieces(journey.controller, listing, query, columns))
+        ours = b"".join(csv_lines.lines(columns, jobs.read(journey.controller, listing, query, columns)))
+        told = [
+            list(csv.reader(io.StringIO(one.decode("utf-8-sig"), newline=""), delimiter=";"))
+            for one in (theirs, ours)
+        ]
+        assert told[0] == told[1]
+        assert len(told[0]) > 1 or listing in {"transmissions", "echeances"}
 
 
 def test_drafts_and_other_peoples_pages_give_nothing() -> None:
@@ -217,7 +238,7 @@ def test_who_lost_the_role_before_the_worker_came_gets_nothing() -> None:
 @pytest.mark.usefixtures("long_from_one")
 def test_an_export_is_cancelled_by_its_owner_even_while_it_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
     journey = Journey().to("submitted")
-    export = asked(journey.officer)
+    export = asked(journey.officer, written_as="ods")
     address = reverse("export_cancel", args=[export.pk])
     assert signed_in(journey.manager).post(address).status_code == 404
     write = jobs.write
@@ -237,7 +258,7 @@ def test_an_export_is_cancelled_by_its_owner_even_while_it_is_made(monkeypatch: 
 @pytest.mark.usefixtures("long_from_one")
 def test_a_failure_is_said_and_closes_the_duty(monkeypatch: pytest.MonkeyPatch) -> None:
     journey = Journey().to("submitted")
-    export = asked(journey.officer)
+    export = asked(journey.officer, written_as="ods")
     monkeypatch.setattr(jobs, "write", lambda *_given: 1 / 0)
     work()
     export.refresh_from_db()
