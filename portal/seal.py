@@ -79,6 +79,13 @@ class Verdict:
     is_test: bool = False
 
 
+class _AsMade(IncrementalPdfFileWriter):
+    """Adds the seal and leaves the metadata as made; rewritten, their description of PDF/UA loses its form."""
+
+    def _update_meta(self) -> None:
+        """Change nothing."""
+
+
 def seal_in_force() -> Seal | None:
     """Return the certificate that seals; None in production where none is set. Raises SealError.
 
@@ -146,7 +153,7 @@ def sealed(pdf: bytes, *, at: datetime) -> tuple[bytes, Seal] | None:
     # Out of the page: PDF/UA wants a widget tagged or outside, PDF/A wants it printable.
     spec = fields.SigFieldSpec(FIELD, invis_sig_settings=fields.InvisSigSettings(box_out_of_bounds=True))
     signer = signers.PdfSigner(meta, seal.signer, new_field_spec=spec)
-    written = signer.sign_pdf(IncrementalPdfFileWriter(io.BytesIO(pdf)), output=io.BytesIO())
+    written = signer.sign_pdf(_AsMade(io.BytesIO(pdf)), output=io.BytesIO())
     return written.getvalue(), seal
 
 
