@@ -131,7 +131,7 @@ else:
     _database["CONN_MAX_AGE"] = 0
     _database["OPTIONS"] = {
         "pool": {"min_size": 1, "max_size": env.int("DIAGDM_DB_POOL", 16), "timeout": 10},
-        "options": "-c statement_timeout=30000 -c lock_timeout=10000",
+        "options": "-c statement_timeout=30000 -c lock_timeout=10000 -c pg_trgm.word_similarity_threshold=0.45",
     }
 
 CACHES = {

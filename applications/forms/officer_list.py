@@ -6,7 +6,10 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.forms.utils import flatatt
 from django.http import QueryDict
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 
 from applications.models import Deadline
 from applications.services import worklist
@@ -61,8 +64,26 @@ USUAL_COLUMNS = ("volet", "etat", "charge", "montant", "depuis", "echeance")
 VOLETS = [(str(number), f"Volet {number}") for number in range(1, 6)]
 
 
+class QuickSelect(forms.Select):
+    """A select written without a template per option: a list has a hundred of them."""
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:  # noqa: ARG002
+        """Write the same markup as Django's."""
+        chosen = set(self.format_value(value))
+        options = format_html_join(
+            "\n",
+            '<option value="{}"{}>{}</option>',
+            (
+                (key, mark_safe(" selected") if str(key) in chosen else "", label)
+                for key, label in self.choices
+            ),
+        )
+        given = self.build_attrs(self.attrs, attrs)
+        return format_html('<select name="{}"{}>{}</select>', name, flatatt(given), options)
+
+
 def _pick(label: str, choices: Any, empty: str) -> forms.ChoiceField:
-    widget = forms.Select(attrs={"class": "form-select"})
+    widget = QuickSelect(attrs={"class": "form-select"})
     return forms.ChoiceField(label=label, choices=[("", empty), *choices], required=False, widget=widget)
 
 
@@ -99,12 +120,7 @@ class DossierFilterForm(forms.Form):
     verdict = _pick("Verdict", VERDICTS, "Tous")
     edition = _pick("Édition", [], "Toutes")
     tri = _pick("Tri", [(key, sort.label) for key, sort in SORTS.items() if key], SORTS[""].label)
-    col = forms.MultipleChoiceField(
-        label="Colonnes",
-        required=False,
-        choices=list(COLUMNS.items()),
-        widget=forms.CheckboxSelectMultiple(attrs={"class": "form-check-input"}),
-    )
+    col = forms.MultipleChoiceField(label="Colonnes", required=False, choices=list(COLUMNS.items()))
 
     def __init__(self, asked: QueryDict) -> None:
         """Offer the officers and the editions; without columns, the usual ones are ticked."""
@@ -135,6 +151,11 @@ class DossierFilterForm(forms.Form):
         """The columns to show, in the table's order: those chosen, or the usual ones."""
         chosen = self.cleaned_data.get("col") or USUAL_COLUMNS
         return [key for key in COLUMNS if key in chosen]
+
+    @property
+    def boxes(self) -> list[tuple[str, str, bool]]:
+        """Each column (key, label) and whether it is shown."""
+        return [(key, label, key in self.columns) for key, label in COLUMNS.items()]
 
     @property
     def columns_asked(self) -> list[str]:

@@ -181,19 +181,36 @@ def _scalars(found: Mapping[str, ListingQuerySet], cap: int | None) -> dict[str,
         return dict(zip(found, cursor.fetchone(), strict=True))
 
 
+# What the list shows of each dossier: the rest of its row, of its company and of its device is heavy.
+SHOWN = (
+    "state",
+    "turn",
+    "volet",
+    "edition",
+    "region",
+    "verdict",
+    "share",
+    "submitted_at",
+    "state_since",
+    "changed_at",
+    "next_due_on",
+    "next_kind",
+    "officer__full_name",
+    "officer__email",
+    "dossier__number",
+    "dossier__volet",
+    "dossier__version",
+    "dossier__state",
+    "dossier__device_kind",
+    "dossier__device_class",
+    "dossier__company__name",
+    "dossier__device__name",
+)
+
+
 def with_dossiers(found: ListingQuerySet) -> ListingQuerySet:
-    """Return rows with what the list shows of each dossier, without the heavy parts."""
-    dossier = ("company_facts", "device_facts", "declarations", "commitments")
-    heavy = (
-        "words",
-        "names",
-        *(f"dossier__{name}" for name in dossier),
-        "dossier__company__facts",
-        "dossier__company__directory_record",
-        "dossier__device__facts",
-        "dossier__device__description",
-    )
-    return found.select_related("dossier__company", "dossier__device", "officer").defer(*heavy)
+    """Return rows with what the list shows of each dossier, and nothing else."""
+    return found.select_related("dossier__company", "dossier__device", "officer").only(*SHOWN)
 
 
 def officers() -> QuerySet[User]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -22,7 +23,6 @@ from applications.forms.officer_list import (
     list_query,
 )
 from applications.models import Deadline, Listing, SavedView
-from applications.models.worklist import NEVER
 from applications.services import morning, saved_views, sights, worklist
 from applications.services.paging import page_of
 from applications.services.worklist import COUNTED, SORTS
@@ -41,6 +41,7 @@ from applications.views.officer_requests import (
 from portal import clock
 from portal.accounts.access import Role, access, writes
 from portal.accounts.models import StaffRole, User
+from portal.display import UNKNOWN, euros, short_date
 
 Json = dict[str, Any]
 
@@ -113,34 +114,48 @@ def dossier_list(request: HttpRequest) -> HttpResponse:
 def rows_of(user: User, rows: list[Listing], columns: list[str], today: date) -> list[Json]:
     """Return what the table shows of each row, with the last change since the person's last look."""
     changed = sights.changes(user, rows)
+    shown = [(COLUMNS[key], CELLS[key]) for key in columns]
     return [
         {
             "dossier": row.dossier,
-            "cells": [(key, COLUMNS[key], CELLS[key](row, today)) for key in columns],
+            "cells": [(label, cell(row, today)) for label, cell in shown],
             "changed": {"label": event_label(event.name), "at": event.at} if event else None,
         }
         for row, event in ((row, changed.get(row.pk)) for row in rows)
     ]
 
 
-def _due(row: Listing, today: date) -> Json:
-    label = Deadline.Kind(row.next_kind).label if row.next_kind else ""
-    return {"on": row.due_on, "label": label, "late": row.next_due_on < today and row.next_due_on != NEVER}
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell of the table: its text, a second line, a badge's tone, and how it stands."""
+
+    text: str
+    sub: str = ""
+    tone: str = ""
+    css: str = ""
+    late: bool = False
 
 
-# What each column shows of a row; the template writes it.
-CELLS: Mapping[str, Any] = {
-    "volet": lambda row, _: {"number": row.volet, "device": device_label(row.dossier)},
-    "etat": lambda row, _: {"label": row.get_state_display(), "tone": row.dossier.tone},
-    "charge": lambda row, _: row.officer,
-    "montant": lambda row, _: row.share,
-    "depuis": lambda row, _: row.state_since,
+def _due(row: Listing, today: date) -> Cell:
+    if row.due_on is None:
+        return Cell("Aucune")
+    late = row.due_on < today
+    label = Deadline.Kind(row.next_kind).label
+    return Cell(short_date(row.due_on), f"{label}, dépassée" if late else label, late=late)
+
+
+CELLS: Mapping[str, Callable[[Listing, date], Cell]] = {
+    "volet": lambda row, _: Cell(str(row.volet), device_label(row.dossier)),
+    "etat": lambda row, _: Cell(row.get_state_display(), tone=row.dossier.tone),
+    "charge": lambda row, _: Cell(str(row.officer or "Personne")),
+    "montant": lambda row, _: Cell(euros(row.share), css="text-end"),
+    "depuis": lambda row, _: Cell(short_date(row.state_since)),
     "echeance": _due,
-    "dispositif": lambda row, _: row.dossier.device,
-    "verdict": lambda row, _: dict(VERDICTS).get(row.verdict, ""),
-    "region": lambda row, _: row.region,
-    "depot": lambda row, _: row.submitted_at,
-    "edition": lambda row, _: row.edition,
+    "dispositif": lambda row, _: Cell(str(row.dossier.device or UNKNOWN)),
+    "verdict": lambda row, _: Cell(dict(VERDICTS).get(row.verdict, UNKNOWN)),
+    "region": lambda row, _: Cell(row.region or UNKNOWN),
+    "depot": lambda row, _: Cell(short_date(row.submitted_at)),
+    "edition": lambda row, _: Cell(row.edition),
 }
 
 

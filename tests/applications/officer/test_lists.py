@@ -264,7 +264,7 @@ def test_the_columns_are_those_chosen() -> None:
         "echeance",
     ]
     context = shown(officer, vue="all", col=["verdict", "region"])
-    assert [value for _, _, value in context["rows"][0]["cells"]] == ["Éligible", "Bretagne"]
+    assert [cell.text for _, cell in context["rows"][0]["cells"]] == ["Éligible", "Bretagne"]
     assert "col=verdict&col=region" in context["params"]
 
 
