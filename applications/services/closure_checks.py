@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -29,13 +29,12 @@ BPIFRANCE_ADDRESS_WORDS = ("haussmann", "75009")
 BPIFRANCE_ADDRESS = "Bpifrance, 6/8 boulevard Haussmann, 75009 Paris"
 
 
-def documents(mission: Mission) -> Iterator[Obstacle]:
-    """The final report and the signed quote are there and readable."""
+def documents(mission: Mission, filed: Iterable[DossierDocument] | None = None) -> Iterator[Obstacle]:
+    """The final report and the signed quote are there and readable; `filed` are the mission's pieces, if read."""
+    if filed is None:
+        filed = mission.documents.select_related("document")
     pieces = {
-        piece.kind: piece
-        for piece in mission.documents.filter(
-            replaced_at__isnull=True, document__isnull=False
-        ).select_related("document")
+        piece.kind: piece for piece in filed if piece.replaced_at is None and piece.document is not None
     }
     for kind in REQUIRED:
         piece = pieces.get(kind)
@@ -171,12 +170,18 @@ def vat_fault(regime: str, *, ht: Decimal, rate: Decimal, vat: Decimal) -> tuple
     return None
 
 
-def invoices(mission: Mission, settlement: Mapping[str, Any] | None = None) -> Iterator[Obstacle]:
+def invoices(
+    mission: Mission,
+    settlement: Mapping[str, Any] | None = None,
+    filed: Iterable[Invoice] | None = None,
+) -> Iterator[Obstacle]:
     """Acquitted invoices to the company and one to Bpifrance add up to the final shares, to the cent.
 
-    `settlement` spares settling the mission again where the caller just did.
+    `settlement` spares settling the mission again where the caller just did, `filed` reading its invoices.
     """
-    current = list(mission.invoices.filter(replaced_at__isnull=True).select_related("document"))
+    if filed is None:
+        filed = mission.invoices.select_related("document")
+    current = [invoice for invoice in filed if invoice.replaced_at is None]
     to_company = [i for i in current if i.addressee == Invoice.Addressee.COMPANY]
     to_bpifrance = [i for i in current if i.addressee == Invoice.Addressee.BPIFRANCE]
     for invoice in current:

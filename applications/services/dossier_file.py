@@ -75,6 +75,8 @@ class DossierFile:
     """One dossier as the desk reads it."""
 
     dossier: Dossier
+    # As judged, and as it reads once findings are lifted.
+    judged: Json
     evaluation: Json
     decisions: dict[str, FindingDecision]
     missions: list[MissionFile]
@@ -91,8 +93,6 @@ class DossierFile:
     notes: list[Note]
     opinions: list[Opinion]
     events: list[Event]
-    of_company: list[Dossier]
-    of_expert: list[Dossier]
 
 
 def _has(model: Any, **conditions: Any) -> Exists:
@@ -119,6 +119,8 @@ def find(user: User, pk: int) -> Dossier:
             has_messages=_has(Message),
             has_notes=_has(Note),
             has_opinions=_has(Opinion),
+            has_mentions=_has(Note, mentioned__isnull=False),
+            has_attachments=_has(Message, attachments__isnull=False),
             has_letters=_has(Letter),
             has_letter_drafts=_has(LetterDraft),
             has_invoices=_of_missions(Invoice),
@@ -137,13 +139,14 @@ def read(user: User, pk: int, *, today: date) -> DossierFile:
     """Return the whole file of a dossier the person may see; raises Dossier.DoesNotExist."""
     dossier = find(user, pk)
     _fetch(dossier)
-    company, expert = _others(user, dossier)
     decisions = _decisions(dossier)
     derogation: Derogation | None = getattr(dossier, "derogation", None)
     pending = dossier.pending_approvals.filter(status="open").select_related("asked_by", "mission__firm")
+    judged = current_evaluation(dossier, today=today)
     return DossierFile(
         dossier=dossier,
-        evaluation=as_decided(current_evaluation(dossier, today=today), decisions.values()),
+        judged=judged,
+        evaluation=as_decided(judged, decisions.values()),
         decisions=decisions,
         missions=mission_files(dossier),
         documents=[piece for piece in dossier.documents.all() if piece.mission_id is None],
@@ -158,17 +161,15 @@ def read(user: User, pk: int, *, today: date) -> DossierFile:
         derogation=derogation,
         transmissions=_if(dossier, "has_transmissions", dossier.transmissions.select_related("sent_by")),
         talk=_talk(dossier),
-        notes=_if(dossier, "has_notes", dossier.notes.select_related("author").prefetch_related("mentioned")),
+        notes=_if(dossier, "has_notes", _notes(dossier)),
         opinions=_if(dossier, "has_opinions", _opinions(dossier)),
         events=history(dossier.chain),
-        of_company=company,
-        of_expert=expert,
     )
 
 
 def _talk(dossier: Dossier) -> Thread:
     messages = dossier.messages.all() if dossier.has_messages else Message.objects.none()  # type: ignore[attr-defined]
-    return thread_of(messages, for_bpifrance=True)
+    return thread_of(messages, for_bpifrance=True, with_files=dossier.has_attachments)  # type: ignore[attr-defined]
 
 
 def _if(dossier: Dossier, known: str, rows: Any) -> list[Any]:
@@ -178,6 +179,13 @@ def _if(dossier: Dossier, known: str, rows: Any) -> list[Any]:
 def _completions(dossier: Dossier) -> QuerySet[CompletionRequest]:
     items = Prefetch("items", CompletionItem.objects.order_by("pk"))
     return dossier.completion_requests.select_related("asked_by").prefetch_related(items)
+
+
+def _notes(dossier: Dossier) -> QuerySet[Note]:
+    people = User.objects.order_by("full_name", "pk")
+    named = people if dossier.has_mentions else people.none()  # type: ignore[attr-defined]
+    found = Note.objects.filter(dossier=dossier).select_related("author")
+    return found.prefetch_related(Prefetch("mentioned", named))
 
 
 def _opinions(dossier: Dossier) -> QuerySet[Opinion]:
@@ -251,8 +259,8 @@ def history(chain: str) -> list[Event]:
     )
 
 
-def _others(user: User, dossier: Dossier) -> tuple[list[Dossier], list[Dossier]]:
-    """Return the company's other dossiers and those of the current expert, in one query."""
+def others(user: User, dossier: Dossier) -> tuple[list[Dossier], list[Dossier]]:
+    """Return the company's other dossiers and those of the current expert, twenty of each at most, in one query."""
     current = dossier.current_mission
     firm_id = current.firm_id if current is not None else dossier.firm_id
     missions = Mission.objects.filter(firm=firm_id).values("dossier")

@@ -45,7 +45,7 @@ def volets_used(dossier: Dossier) -> list[int]:
         .values_list("volet", flat=True)
     )
     outside = company.used_volets.order_by().values_list("volet", flat=True)
-    return sorted({*ours, *outside})
+    return sorted(set(ours.union(outside)))
 
 
 def case_of(

@@ -8,6 +8,8 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
+from django.db.models import Q, Sum
+
 from applications.models import (
     Amendment,
     Contract,
@@ -351,8 +353,9 @@ class DossierFacts:
     @cached_property
     def envelope_remaining(self) -> Decimal | None:
         """What the open envelope can still commit besides this dossier, HT; None without an open envelope."""
-        envelope = Envelope.objects.filter(is_open=True).first()
-        return envelope.remaining(besides=self.dossier) if envelope else None
+        others = Sum("commitments__amount", filter=~Q(commitments__dossier=self.dossier))
+        envelope = Envelope.objects.filter(is_open=True).annotate(held=others).first()
+        return envelope.amount - (envelope.held or Decimal(0)) if envelope else None
 
     @cached_property
     def recipients_to_serve(self) -> dict[str, str]:

@@ -61,11 +61,24 @@ def desk_actors(user: User, lenders: Mapping[Actor, User]) -> frozenset[Actor]:
 
 
 def mission_at_stake(name: str, dossier: Dossier, mission: Mission | None) -> Mission | None:
-    """Return the mission an act is about: the one given, the new expert's for his amendment, or the current one."""
+    """Return the mission an act is about: the one given, the new expert's for his amendment, or the current one.
+
+    A dossier whose missions and amendments are read already is not asked for them again.
+    """
+    known = getattr(dossier, "_prefetched_objects_cache", {})
     if name == "amend":
-        amendment = Amendment.objects.filter(dossier=dossier, status=Amendment.Status.OPEN).first()
+        amendment = _open_amendment(dossier, known="amendments" in known)
         if amendment is not None and amendment.mission is not None:
             return amendment.mission
     if mission is not None and TRANSITIONS[name].on_mission:
         return Mission.objects.select_related("firm").get(pk=mission.pk, dossier=dossier)
+    if "missions" in known:
+        return dossier.current_mission
     return Mission.objects.select_related("firm").filter(dossier=dossier, is_current=True).first()
+
+
+def _open_amendment(dossier: Dossier, *, known: bool) -> Amendment | None:
+    if known:
+        waiting = (one for one in dossier.amendments.all() if one.status == Amendment.Status.OPEN)
+        return next(waiting, None)
+    return Amendment.objects.filter(dossier=dossier, status=Amendment.Status.OPEN).first()

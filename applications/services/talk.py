@@ -124,11 +124,15 @@ class Thread:
     last: int
 
 
-def thread_of(messages: MessageQuerySet, *, for_bpifrance: bool = False) -> Thread:
-    """Return messages with their files, as one side reads them; three queries at most."""
+def thread_of(messages: MessageQuerySet, *, for_bpifrance: bool = False, with_files: bool = True) -> Thread:
+    """Return messages with their files, as one side reads them; three queries at most.
+
+    `with_files` False says that there is none, so that none is asked for.
+    """
+    files = MessageAttachment.objects.select_related("document")
     found = list(
         messages.select_related("author", "first_read_by", "mission__firm")
-        .prefetch_related(Prefetch("attachments", MessageAttachment.objects.select_related("document")))
+        .prefetch_related(Prefetch("attachments", files if with_files else files.none()))
         .order_by("sent_at", "pk")
     )
     unread = [one for one in found if one.first_read_at is None and one.from_bpifrance is not for_bpifrance]

@@ -230,7 +230,7 @@ def _ask_second_person(transition: Transition, situation: Situation) -> Outcome:
     return Outcome(situation.dossier, event, pending)
 
 
-def drop_pending(pending: PendingApproval, *, actor: User, now: datetime) -> None:
+def drop_pending(pending: PendingApproval, *, actor: User, now: datetime, page: int | None = None) -> None:
     """Give up an act that waits for its second person; either of the two roles may. Raises NotYours, Stale."""
     with transaction.atomic():
         dossier = lock(pending.dossier_id)
@@ -240,9 +240,9 @@ def drop_pending(pending: PendingApproval, *, actor: User, now: datetime) -> Non
         )
         if not situation.standing & _allowed(transition):
             raise NotYours("Seules les deux personnes concernées peuvent abandonner cet acte.")
-        updated = PendingApproval.objects.filter(pk=pending.pk, status=PendingApproval.Status.OPEN).update(
-            status=PendingApproval.Status.DROPPED, ended_by=actor, ended_at=now
-        )
+        version = pending.version if page is None else page
+        found = PendingApproval.objects.filter(pk=pending.pk, status="open", version=version)
+        updated = found.update(status=PendingApproval.Status.DROPPED, ended_by=actor, ended_at=now)
         if not updated:
             raise Stale(STALE)
         _record(f"{transition.name}_dropped", situation, Effect())

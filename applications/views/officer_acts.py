@@ -22,7 +22,7 @@ from applications.services.letter_drafts import draft_of
 from applications.services.letter_words import KIND_OF_ACT
 from applications.services.letters import INPUT
 from applications.services.standing import lenders_of, standing_of
-from applications.services.transitions import STALE, Offer, available, drop_pending
+from applications.services.transitions import Offer, available, drop_pending
 from applications.views.acts import conflict_page, expected_version, perform
 from applications.views.officer_dossier import pending_shown
 from applications.views.officer_letters import begin_draft
@@ -269,10 +269,8 @@ def pending_drop(request: HttpRequest, pk: int) -> HttpResponse:
     """Give up an act that waits for its second person."""
     pending = _pending(request, pk)
     back = back_to(request, pending.dossier)
-    if expected_version(request) != pending.dossier.version:
-        return conflict_page(request, Stale(STALE), back=back)
     try:
-        drop_pending(pending, actor=signed_in(request), now=clock.now())
+        drop_pending(pending, actor=signed_in(request), now=clock.now(), page=expected_version(request))
     except NotYours as refusal:
         raise PermissionDenied(str(refusal)) from refusal
     except Stale as refusal:

@@ -1,4 +1,4 @@
-"""What stands beside a dossier's page: who else is on it, and the next one of the list."""
+"""What stands beside a dossier's page: who else is on it, the other dossiers, the next one of the list."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from applications.forms.officer_list import DossierFilterForm, list_query
-from applications.services import neighbours, presence, worklist
+from applications.services import dossier_file, neighbours, presence, worklist
 from applications.views.officer_facts import told
 from applications.views.officer_requests import READERS, one_of, signed_in, visible_dossier, words_of
 from applications.views.officer_talk import back_to
@@ -42,6 +42,23 @@ def dossier_presence(request: HttpRequest, pk: int) -> HttpResponse:
         "address": back_to(request, dossier),
     }
     return render(request, "officer/_presence.html", context)
+
+
+# --- The other dossiers ----------------------------------------------------------------------------
+@require_safe
+@access(*READERS)
+def dossier_others(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show the other dossiers of the company and of the expert; HTMX gets the lists alone."""
+    dossier = visible_dossier(request, pk)
+    of_company, of_expert = dossier_file.others(signed_in(request), dossier)
+    context = {
+        "dossier": dossier,
+        "back": back_to(request, dossier),
+        "of_company": of_company,
+        "of_expert": of_expert,
+    }
+    template = "officer/_others_of.html" if request.htmx else "officer/others.html"  # type: ignore[attr-defined]
+    return render(request, template, context)
 
 
 # --- The list it was opened from -------------------------------------------------------------------

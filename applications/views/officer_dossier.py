@@ -24,6 +24,7 @@ from applications.services.dossier_file import DossierFile, MissionFile
 from applications.services.letter_drafts import NOTICE_STATES
 from applications.services.letter_words import KIND_OF_ACT
 from applications.services.letters import INPUT
+from applications.services.page_facts import PageFacts
 from applications.services.transitions import Offer, available
 from applications.steps import BY_SLUG
 from applications.views.differences import shown_differences
@@ -99,7 +100,9 @@ def officer_dossier(request: HttpRequest, pk: int) -> HttpResponse:
         file = dossier_file.read(user, pk, today=today)
     except Dossier.DoesNotExist as error:
         raise Http404 from error
-    offers = [] if is_auditor(user) else available(file.dossier, user, now=clock.now())
+    now = clock.now()
+    facts = PageFacts(file, today=today, now=now)
+    offers = [] if is_auditor(user) else available(file.dossier, user, now=now, facts=facts)
     edition = catalogue.get_edition(file.dossier.edition)
     completions = _completions(file)
     listed = list_query(request.GET.urlencode())
@@ -137,9 +140,6 @@ def officer_dossier(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "officer/dossier.html", context)
 
 
-def _may_prepare_notice(file: DossierFile, user: User) -> bool:
-    """Tell whether the notice that follows the term may be written beforehand by this person."""
-    dossier = file.dossier
 def _letters(file: DossierFile, user: User) -> Json:
     """Return the letters sent, those being written, and whether a notice may be prepared."""
     return {
@@ -149,6 +149,9 @@ def _letters(file: DossierFile, user: User) -> Json:
     }
 
 
+def _may_prepare_notice(file: DossierFile, user: User) -> bool:
+    """Tell whether the notice that follows the term may be written beforehand by this person."""
+    dossier = file.dossier
     begun = any(draft.act == "give_notice" for draft in file.letter_drafts)
     waits = dossier.state in NOTICE_STATES and dossier.due_on is not None
     return waits and not begun and user.staff_role in {StaffRole.OFFICER, StaffRole.MANAGER}

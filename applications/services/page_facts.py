@@ -1,0 +1,81 @@
+"""The facts that conditions look at, taken from a dossier's file where the page has read them already."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any
+
+from applications.models import Amendment, Contract, Derogation, Mission, PendingApproval
+from applications.services import closure_checks
+from applications.services.dossier_file import HISTORY_SHOWN, DossierFile, MissionFile
+from applications.services.facts import PARTAKERS, DossierFacts
+from applications.workflow.refusals import Obstacle
+
+Json = dict[str, Any]
+
+
+class PageFacts(DossierFacts):
+    """Facts for the buttons of a page, as old as the page: an act reads its own anew under the lock."""
+
+    def __init__(self, file: DossierFile, *, today: date, now: datetime) -> None:
+        super().__init__(file.dossier, today=today, now=now)
+        self.file = file
+
+    @cached_property
+    def decision_evaluation(self) -> Json:
+        """What a decision judges."""
+        if self.dossier.state in {"submitted", "under_review"}:
+            return self.file.judged
+        return super().decision_evaluation
+
+    @cached_property
+    def finding_outcomes(self) -> dict[str, str]:
+        """What the officer concluded, by rule."""
+        return {rule: decision.outcome for rule, decision in self.file.decisions.items()}
+
+    @cached_property
+    def derogation(self) -> Derogation | None:
+        """The derogation asked for this dossier."""
+        return self.file.derogation
+
+    @cached_property
+    def contract(self) -> Contract | None:
+        """The contract, once composed and signed for Bpifrance."""
+        found: Contract | None = getattr(self.dossier, "contract", None)
+        return found
+
+    @cached_property
+    def open_amendment(self) -> Amendment | None:
+        """The amendment that waits for signatures."""
+        waiting = (one for one in self.file.amendments if one.status == Amendment.Status.OPEN)
+        return next(waiting, None)
+
+    @cached_property
+    def pending(self) -> PendingApproval | None:
+        """The act that waits for its second person."""
+        return self.file.pending
+
+    def closure_obstacles(self, mission: Mission) -> Iterator[Obstacle]:
+        """What is missing in the closure documents."""
+        filed = self._filed(mission)
+        yield from closure_checks.documents(mission, filed.documents if filed else None)
+        yield from closure_checks.delivered_lines(mission)
+
+    def invoice_obstacles(self, mission: Mission) -> Iterator[Obstacle]:
+        """Where the invoices differ from the shares."""
+        filed = self._filed(mission)
+        yield from closure_checks.invoices(
+            mission, filed.settlement if filed else None, filed.invoices if filed else None
+        )
+
+    def _filed(self, mission: Mission) -> MissionFile | None:
+        return next((one for one in self.file.missions if one.mission.pk == mission.pk), None)
+
+    def _eyes_of(self, *names: str) -> frozenset[int]:
+        if len(self.file.events) >= HISTORY_SHOWN:
+            return super()._eyes_of(*names)
+        acts = [event for event in self.file.events if event.name in names]
+        eyes = {eye for event in acts for eye in (event.actor_ref, *map(event.data.get, PARTAKERS))}
+        return frozenset(eye for eye in eyes if eye is not None)
