@@ -242,7 +242,13 @@ OUTBOX_HANDLERS = {
 # Duties that take minutes: they show their progress, and are done again from the start after a crash.
 OUTBOX_LONG = frozenset({"make_export", "make_parcel"})
 # The queue of each outbox kind that has one of its own.
-OUTBOX_QUEUES = {"render_letter": "pdf", "render_certificate": "pdf", "preview_letter": "pdf", "render_preview": "pdf", "scan_document": "antivirus"}
+OUTBOX_QUEUES = {
+    "render_letter": "pdf",
+    "render_certificate": "pdf",
+    "preview_letter": "pdf",
+    "render_preview": "pdf",
+    "scan_document": "antivirus",
+}
 # Lists longer than this are exported by a worker, who gives up after so many seconds (the tasks' limit is 300).
 EXPORT_JOB_ROWS = env.int("DIAGDM_EXPORT_JOB_ROWS", 5000)
 EXPORT_SECONDS = env.int("DIAGDM_EXPORT_SECONDS", 240)
@@ -270,7 +276,9 @@ if DIRECTORY_URL and not DIRECTORY_URL.startswith(("https://", "http://localhost
 
 # The account from which Bpifrance pays the experts; without it, no batch of transfers can be made. Outside
 # production, an account of nobody's whose checksum is right.
-_payer_iban = "".join(env.str("DIAGDM_PAYER_IBAN", "" if PRODUCTION else "FR1420041010050500013M02606").split())
+_payer_iban = "".join(
+    env.str("DIAGDM_PAYER_IBAN", "" if PRODUCTION else "FR1420041010050500013M02606").split()
+)
 PAYER = {
     "name": env.str("DIAGDM_PAYER_NAME", "Bpifrance" if PRODUCTION else "Bpifrance (essai)"),
     "iban": _payer_iban.upper(),
