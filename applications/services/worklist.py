@@ -43,9 +43,9 @@ SORTS: dict[str, Sort] = {
 }
 # Quote-parts HT, in euros: from (included), to (excluded).
 AMOUNTS: dict[str, tuple[str, Decimal | None, Decimal | None]] = {
-    "petit": ("Moins de 10 000 €", None, Decimal(10_000)),
-    "moyen": ("De 10 000 à 25 000 €", Decimal(10_000), Decimal(25_000)),
-    "grand": ("25 000 € et plus", Decimal(25_000), None),
+    "petit": ("Moins de 10\u202f000\u00a0€", None, Decimal(10_000)),
+    "moyen": ("De 10\u202f000 à 25\u202f000\u00a0€", Decimal(10_000), Decimal(25_000)),
+    "grand": ("25\u202f000\u00a0€ et plus", Decimal(25_000), None),
 }
 AGES = (7, 15, 30, 60, 90, 180)
 PAYMENT_TABS: dict[str, str] = {
