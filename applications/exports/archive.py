@@ -23,9 +23,9 @@ courriers/         les courriers faits par le portail
 instantanes/       les évaluations telles qu’elles ont été vues au dépôt, à la décision et à la clôture
 evenements.json    le journal du dossier, chaîné par empreinte
 edition/           le cahier des charges appliqué, sous la forme lue par le moteur
-verifier.py        le programme qui vérifie le tout, hors ligne : python3 verifier.py
+verifier.py        le programme qui vérifie le tout, hors ligne\u00a0: python3 verifier.py
 
-L’empreinte du manifeste figure dans le journal du portail (événement « archive_made ») : comparez-la avec
+L’empreinte du manifeste figure dans le journal du portail, à l’événement archive_made\u00a0: comparez-la avec
 python3 verifier.py --empreinte EMPREINTE
 """
 

@@ -144,7 +144,7 @@ def problems_of(source, expected):
     if MANIFEST not in source.names():
         return [f"{MANIFEST} : le manifeste manque."]
     found = []
-    say(f"Empreinte du manifeste : {digest_of_file(source, MANIFEST)}")
+    say(f"Empreinte du manifeste\u00a0: {digest_of_file(source, MANIFEST)}")
     if expected and digest_of_file(source, MANIFEST) != expected.lower():
         found.append(f"{MANIFEST} : ce n’est pas le manifeste relevé sur le portail.")
     manifest = read_json(source, MANIFEST)
@@ -164,7 +164,7 @@ def main(arguments=None):
     try:
         problems = problems_of(Folder(path) if path.is_dir() else Archive(path), options.empreinte)
     except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
-        say(f"L’archive ne peut pas être lue : {type(error).__name__} {error}")
+        say(f"L’archive ne peut pas être lue\u00a0: {type(error).__name__} {error}")
         return 2
     for problem in problems:
         say(f"ANOMALIE {problem}")

@@ -294,7 +294,7 @@ class Migration(migrations.Migration):
                             _connector="OR",
                         ),
                         name="export_ready_has_file",
-                        violation_error_message="Un export prêt a un fichier et une date de fin ; un autre n’a pas de fichier.",
+                        violation_error_message="Un export prêt, et lui seul, a un fichier et une date de fin.",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
@@ -305,7 +305,7 @@ class Migration(migrations.Migration):
                             _connector="OR",
                         ),
                         name="export_archive_of_dossier",
-                        violation_error_message="Une archive est celle d’un dossier ; une liste n’est celle d’aucun.",
+                        violation_error_message="Une archive est celle d’un dossier\u00a0; une liste n’est celle d’aucun.",
                     ),
                 ],
             },

@@ -96,13 +96,13 @@ class Export(models.Model):
                 condition=Q(stage="ready", document__isnull=False, expires_at__isnull=False)
                 | (~Q(stage="ready") & Q(document__isnull=True)),
                 name="export_ready_has_file",
-                violation_error_message="Un export prêt a un fichier et une date de fin ; un autre n’a pas de fichier.",
+                violation_error_message="Un export prêt, et lui seul, a un fichier et une date de fin.",
             ),
             models.CheckConstraint(
                 condition=Q(listing="archive", dossier__isnull=False)
                 | (~Q(listing="archive") & Q(dossier__isnull=True)),
                 name="export_archive_of_dossier",
-                violation_error_message="Une archive est celle d’un dossier ; une liste n’est celle d’aucun.",
+                violation_error_message="Une archive est celle d’un dossier\u00a0; une liste n’est celle d’aucun.",
             ),
         ]
 
