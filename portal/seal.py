@@ -140,7 +140,7 @@ def sealed(pdf: bytes, *, at: datetime) -> tuple[bytes, Seal] | None:
     if seal is None:
         return None
     if not seal.is_valid(at):
-        raise SealError(f"the seal's certificate « {seal.name} » is not valid on {at:%Y-%m-%d}")
+        raise SealError(f"the seal's certificate « {seal.name} » is not valid on {at:%Y-%m-%d}")
     meta = signers.PdfSignatureMetadata(
         field_name=FIELD,
         reason=REASON,

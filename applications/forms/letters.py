@@ -28,18 +28,18 @@ class ReasonForm(forms.Form):
 
     rule = PickField(
         label="Règle concernée",
-        help_text="Elle est proposée d’abord en face de cette règle ; sans règle, dans toutes les parties.",
+        help_text="Elle est proposée d’abord en face de cette règle ; sans règle, dans toutes les parties.",
     )
     title = forms.CharField(
         label="Titre",
         max_length=120,
-        help_text="Ce qu’on lit pour la choisir ; il ne figure pas dans le courrier.",
+        help_text="Ce qu’on lit pour la choisir ; il ne figure pas dans le courrier.",
         widget=forms.TextInput(attrs={"class": "form-control"}),
     )
     text = forms.CharField(
         label="Texte",
         max_length=MOST_CHARACTERS,
-        help_text="Une ligne vide sépare deux paragraphes ; un tiret en début de ligne fait une liste.",
+        help_text="Une ligne vide sépare deux paragraphes ; un tiret en début de ligne fait une liste.",
         widget=forms.Textarea(attrs={"class": "form-control", "rows": 8}),
     )
 
@@ -56,6 +56,6 @@ class ReasonForm(forms.Form):
         if unknown:
             known = ", ".join(f"{{{name}}}" for name in PLACEHOLDERS)
             raise forms.ValidationError(
-                f"{{{unknown[0]}}} n’est remplacé par rien ; vous pouvez écrire {known}."
+                f"{{{unknown[0]}}} n’est remplacé par rien ; vous pouvez écrire {known}."
             )
         return text

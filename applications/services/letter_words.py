@@ -91,10 +91,10 @@ def _approval(context: Json) -> list[Section]:
     start = "la présente acceptation" if _starts_at_approval(context) else "la dernière signature du contrat"
     months = context.get("months")
     steps = [
-        "- Le contrat vous sera adressé sur le portail : votre signataire le signe en ligne.",
+        "- Le contrat vous sera adressé sur le portail : votre signataire le signe en ligne.",
         "- Ne signez pas le devis et ne faites pas commencer la prestation avant d’avoir signé ce contrat.",
         f"- La prestation doit s’achever dans les {months} mois qui suivent {start}." if months else "",
-        "- Vous réglez votre quote-part à l’expert ; Bpifrance lui règle directement la sienne en fin de mission.",
+        "- Vous réglez votre quote-part à l’expert ; Bpifrance lui règle directement la sienne en fin de mission.",
     ]
     return [
         Section("opening", "Ouverture", opening),
@@ -119,7 +119,7 @@ def _rejection(context: Json) -> list[Section]:
     remedies = [
         Section(
             f"remedy:{finding['rule']}",
-            f"Ce qui changerait la réponse : {finding['message']}",
+            f"Ce qui changerait la réponse : {finding['message']}",
             finding["remedy"] or "",
             literal=True,
             optional=True,
@@ -147,7 +147,7 @@ def _completion(_context: Json) -> list[Section]:
             "closing",
             "Comment répondre",
             "Répondez sur le portail, à la page de votre dossier. Sans réponse à cette date, la demande sera "
-            "abandonnée ; vous pourrez alors en déposer une nouvelle.",
+            "abandonnée ; vous pourrez alors en déposer une nouvelle.",
         ),
     ]
 
@@ -204,16 +204,7 @@ _SECTIONS: dict[str, Callable[[Json], list[Section]]] = {
 def sections_of(kind: str, context: Json) -> list[Section]:
     """Return the sections of a letter, as composed; none for a kind that nobody rewrites."""
     compose = _SECTIONS.get(kind)
-    found = compose(context) if compose else []
-    return [_spaced(section) for section in found]
-
-
-def _spaced(section: Section) -> Section:
-    """Return a section typed in place with its non-breaking spaces before high punctuation."""
-    if section.literal:
-        return section
-    words = re.sub(r" ([:;!?»])", rf"{NO_BREAK}\1", section.words).replace("« ", f"«{NO_BREAK}")
-    return Section(section.key, section.label, words, optional=section.optional, rule=section.rule)
+    return compose(context) if compose else []
 
 
 def composed_text(section: Section, values: Mapping[str, str]) -> str:
@@ -234,7 +225,7 @@ def obstacles_of(kind: str, context: Json, texts: Mapping[str, str]) -> list[Obs
         if message:
             found.append(
                 Obstacle(
-                    "letter_section", f"«{NO_BREAK}{section.label}{NO_BREAK}» : {message}", field=section.key
+                    "letter_section", f"«{NO_BREAK}{section.label}{NO_BREAK}» : {message}", field=section.key
                 )
             )
     return found
@@ -248,7 +239,7 @@ def _wrong_with(section: Section, text: str, values: Mapping[str, str]) -> str:
     unknown = unknown_names(text, values)
     if unknown:
         known = ", ".join(f"{{{name}}}" for name in sorted(values))
-        return f"{{{unknown[0]}}} n’est remplacé par rien ici ; vous pouvez écrire {known}."
+        return f"{{{unknown[0]}}} n’est remplacé par rien ici ; vous pouvez écrire {known}."
     return ""
 
 

@@ -65,11 +65,11 @@ def letter_draft(request: HttpRequest, pk: int) -> HttpResponse:
     if request.htmx and request.POST.get(FIELD_ACTION) == "show":  # type: ignore[attr-defined]
         return _sheet(request, kind, context, texts)
     if _pending(draft) is not None:
-        messages.error(request, "Ce courrier attend sa confirmation : il ne change plus.")
+        messages.error(request, "Ce courrier attend sa confirmation : il ne change plus.")
         return redirect("letter_draft", pk=draft.pk)
     if request.POST.get(FIELD_ACTION) == "drop":
         letter_drafts.drop(draft)
-        messages.success(request, "Vos changements sont abandonnés : le courrier partira tel que composé.")
+        messages.success(request, "Vos changements sont abandonnés : le courrier partira tel que composé.")
         return redirect("officer_dossier", pk=draft.dossier_id)
     return _kept(request, draft, kind, context, texts)
 

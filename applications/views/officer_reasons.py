@@ -67,7 +67,7 @@ def reason_edit(request: HttpRequest, pk: int) -> HttpResponse:
             reasons.rewrite(reason, **form.cleaned_data, expected=expected, author=author, now=clock.now())
         except Stale as refusal:
             return conflict_page(request, refusal, back=reverse("reason_edit", args=[reason.pk]))
-        messages.success(request, "La formulation est réécrite ; les courriers déjà partis gardent la leur.")
+        messages.success(request, "La formulation est réécrite ; les courriers déjà partis gardent la leur.")
         return redirect("reason_list")
     return _page(request, form, title=last.title, reason=reason, versions=versions)
 

@@ -10,7 +10,7 @@ from portal.accounts.models import User
 SENTENCES = (
     (
         "company.category",
-        "Groupe : déposer avec les comptes consolidés",
+        "Groupe : déposer avec les comptes consolidés",
         "Si votre groupe a changé depuis la clôture, vous pouvez déposer une nouvelle demande avec les comptes "
         "consolidés du dernier exercice.",
     ),
@@ -27,12 +27,12 @@ SENTENCES = (
     (
         "",
         "Échange avant un nouveau dépôt",
-        "Nous vous proposons d’en parler avant un nouveau dépôt : écrivez-nous depuis la page du dossier {numero}.",
+        "Nous vous proposons d’en parler avant un nouveau dépôt : écrivez-nous depuis la page du dossier {numero}.",
     ),
     (
         "",
         "Prochaines étapes, en liste",
-        "Pour la suite :\n\n- relisez les points ci-dessus avec {expert} ;\n- joignez les pièces demandées ;\n"
+        "Pour la suite :\n\n- relisez les points ci-dessus avec {expert} ;\n- joignez les pièces demandées ;\n"
         "- écrivez-nous si l’un d’eux vous paraît inexact.",
     ),
 )
