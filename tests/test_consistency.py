@@ -42,7 +42,6 @@ WRITER = "applications/services/transitions.py"
 # Files above 400 lines, with the reason: none may be added without one.
 LONG = {
     "applications/management/demo/cast.py": "the demo world's people, as data",
-    "applications/services/notices.py": "what each event tells to whom, as sentences",
     "tests/applications/filing/test_views.py": "the filing assistant page by page",
     "tests/applications/workflow/test_request.py": "each line of a request's life",
 }
