@@ -23,6 +23,7 @@ from applications.workflow.states import MissionState
 from experts.services import masked_iban
 from portal import clock
 from portal.accounts.models import User
+from portal.audit.models import Event
 from portal.display import euros
 
 LARGEST = 200
@@ -64,15 +65,7 @@ def make_batch(*, missions: Iterable[int], execution_on: date, actor: User, now:
             orders = [_order(batch, mission) for mission in found]
             written(batch, orders)
             event = keep("batch_made", batch, actor, now, giver=giver, orders=len(orders))
-            total = sum((order.amount for order in orders), Decimal(0))
-            tell_second(
-                batch,
-                event,
-                title=f"Lot de virements à valider\u00a0: {batch}",
-                body=f"{len(orders)} virement{'s' if len(orders) > 1 else ''}, {euros(total)} en tout, préparé par "
-                f"{actor}\u00a0: une autre personne le valide.",
-                now=now,
-            )
+            _announce(batch, orders, event, now)
     except IntegrityError as error:
         raise Refused(
             [
@@ -84,6 +77,18 @@ def make_batch(*, missions: Iterable[int], execution_on: date, actor: User, now:
             ]
         ) from error
     return batch
+
+
+def _announce(batch: PaymentBatch, orders: list[PaymentOrder], event: Event, now: datetime) -> None:
+    total = sum((order.amount for order in orders), Decimal(0))
+    tell_second(
+        batch,
+        event,
+        title=f"Lot de virements à valider\u00a0: {batch}",
+        body=f"{len(orders)} virement{'s' if len(orders) > 1 else ''}, {euros(total)} en tout, préparé par "
+        f"{batch.made_by}\u00a0: une autre personne le valide.",
+        now=now,
+    )
 
 
 def _check_frame(wanted: Sequence[int], execution_on: date, today: date) -> None:

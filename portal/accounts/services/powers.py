@@ -51,21 +51,8 @@ def delegate_powers(
         for user in User.objects.select_for_update().filter(pk__in=[giver.pk, receiver.pk]).order_by("pk")
     }
     giver, receiver = locked[giver.pk], locked[receiver.pk]
-    if giver.staff_role not in RECEIVERS or not giver.is_active:
-        raise Refused("Seuls un responsable ou un contrôleur délèguent leurs pouvoirs.")
-    if receiver.staff_role not in RECEIVERS[giver.staff_role] or not receiver.is_active:
-        raise Refused(
-            "Cette personne ne peut pas recevoir vos pouvoirs\u00a0: elle les a déjà, ou elle serait à la fois "
-            "chargée d’affaires et contrôleuse."
-        )
-    if valid_until < valid_from:
-        raise Refused("La délégation doit se terminer après avoir commencé.")
-    if valid_until < today:
-        raise Refused("Ces dates sont passées\u00a0: une délégation ne vaut que pour l’avenir.")
-    if valid_from < today:
-        raise Refused("Une délégation ne commence pas avant aujourd’hui.")
-    if len(motive.strip()) < 5:
-        raise Refused("Dites en quelques mots pourquoi, par exemple «\u00a0congés d’été\u00a0».")
+    _check_persons(giver, receiver)
+    _check_words(valid_from, valid_until, motive, today)
     delegation = PowerDelegation.objects.create(
         giver=giver,
         receiver=receiver,
@@ -75,27 +62,53 @@ def delegate_powers(
         motive=motive.strip(),
         created_at=now,
     )
+    _keep_given(delegation, now)
+    return delegation
+
+
+def _keep_given(delegation: PowerDelegation, now: datetime) -> None:
     event = keep_account_event(
         "powers_delegated",
-        giver,
-        actor=giver,
+        delegation.giver,
+        actor=delegation.giver,
         now=now,
         data={
             "delegation": delegation.pk,
-            "receiver": receiver.pk,
+            "receiver": delegation.receiver_id,
             "role": delegation.role,
-            "from": valid_from.isoformat(),
-            "until": valid_until.isoformat(),
+            "from": delegation.valid_from.isoformat(),
+            "until": delegation.valid_until.isoformat(),
         },
     )
+    giver, first, last = delegation.giver, delegation.valid_from, delegation.valid_until
     _tell(
         delegation,
         title=f"{giver} vous délègue ses pouvoirs",
-        body=f"Du {valid_from:%d/%m/%Y} au {valid_until:%d/%m/%Y} inclus, vous pouvez agir par délégation de {giver}.",
+        body=f"Du {first:%d/%m/%Y} au {last:%d/%m/%Y} inclus, vous pouvez agir par délégation de {giver}.",
         event=event,
         now=now,
     )
-    return delegation
+
+
+def _check_persons(giver: User, receiver: User) -> None:
+    if giver.staff_role not in RECEIVERS or not giver.is_active:
+        raise Refused("Seuls un responsable ou un contrôleur délèguent leurs pouvoirs.")
+    if receiver.staff_role not in RECEIVERS[giver.staff_role] or not receiver.is_active:
+        raise Refused(
+            "Cette personne ne peut pas recevoir vos pouvoirs\u00a0: elle les a déjà, ou elle serait à la fois "
+            "chargée d’affaires et contrôleuse."
+        )
+
+
+def _check_words(valid_from: date, valid_until: date, motive: str, today: date) -> None:
+    if valid_until < valid_from:
+        raise Refused("La délégation doit se terminer après avoir commencé.")
+    if valid_until < today:
+        raise Refused("Ces dates sont passées\u00a0: une délégation ne vaut que pour l’avenir.")
+    if valid_from < today:
+        raise Refused("Une délégation ne commence pas avant aujourd’hui.")
+    if len(motive.strip()) < 5:
+        raise Refused("Dites en quelques mots pourquoi, par exemple «\u00a0congés d’été\u00a0».")
 
 
 @transaction.atomic
