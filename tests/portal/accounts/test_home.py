@@ -46,6 +46,7 @@ def test_the_menu_is_the_roles_own(signed_in, owner, company, person):
     assert entries == {
         "Comptes": True,
         "Délégations": False,
+        "Sceau": False,
         "Simulateur": False,
         "Barème": False,
         "Comprendre": False,

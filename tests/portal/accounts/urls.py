@@ -68,6 +68,8 @@ NAMES = (
     ("gestion/a-confirmer/", "pending_list"),
     ("gestion/echeances/", "deadline_list"),
     ("gestion/enveloppe/", "envelope_list"),
+    ("gestion/aides/", "aid_register"),
+    ("administration/sceau/", "seal_status"),
     ("gestion/transmissions/", "transmission_list"),
     ("expert/cabinet/", "firm_profile"),
 )
