@@ -26,7 +26,7 @@ ENTRIES: dict[Role, tuple[tuple[str, str], ...]] = {
         *PUBLIC,
     ),
     Role.OFFICER: (MORNING, *DESK, ("Transmissions", "transmission_list"), ("Experts", "firm_list"), *PUBLIC),
-    Role.MANAGER: (MORNING, *DESK, *MONEY, ("Experts", "firm_list"), ("Reprises", "import_list"), *PUBLIC),
+    Role.MANAGER: (MORNING, *DESK, *MONEY, ("Experts", "firm_list"), *PUBLIC),
     Role.AUDITOR: (*DESK, *MONEY, ("Transmissions", "transmission_list"), ("Experts", "firm_list"), *PUBLIC),
     Role.CONTROLLER: (
         ("Paiements", "payment_list"),

@@ -49,13 +49,8 @@ def record_used_volet(
     if edition not in catalogue.editions().by_code:
         raise Refused([Obstacle("edition_unknown", "L’édition manque.", "Choisissez-la.", field="edition")])
     if not origin.strip():
-        raise Refused(
-            [
-                Obstacle(
-                    "origin_missing", "L’origine manque.", "Dites d’où vient l’information.", field="origin"
-                )
-            ]
-        )
+        remedy = "Dites d’où vient l’information."
+        raise Refused([Obstacle("origin_missing", "L’origine manque.", remedy, field="origin")])
     try:
         with transaction.atomic():
             Company.objects.select_for_update().get(pk=company.pk)
@@ -103,7 +98,15 @@ def keep_used_volet(
     data: dict[str, Any] = {"volet": volet, "edition": edition, "used_on": str(used_on) if used_on else None}
     if imported_by is not None:
         data["import"] = imported_by.pk
-    append(chain=chain_of(company), name="used_volet_recorded", at=now, actor=actor, data=data, motive=origin)
+    append(
+        chain=chain_of(company),
+        name="used_volet_recorded",
+        at=now,
+        actor=actor,
+        data=data,
+        motive=origin,
+        names={"actor": actor.full_name} if actor is not None else None,
+    )
     return used
 
 

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from applications.services import aid_register as register
 from applications.views.officer_requests import READERS, CountedPaginator, filled, one_of, signed_in, tabs
 from portal import clock
-from portal.accounts.access import access
+from portal.accounts.access import Role, access
 from tariffs import catalogue
 
 FIRST_YEAR = 2023
@@ -88,6 +88,7 @@ def aid_register(request: HttpRequest) -> HttpResponse:
         "whole": sums[HERE]["amount"] + sums[BEFORE]["amount"],
         "tabs": tabs(VIEWS, {key: one["count"] for key, one in sums.items()}, view, kept),
         "view": view,
+        "may_import": view == BEFORE and user.staff_role == Role.MANAGER.value,
         "page_obj": page_obj,
         "rows": register.lines(rows) if view == HERE else [],
         "past": register.past_lines(rows) if view == BEFORE else [],

@@ -66,7 +66,7 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(told, ensure_ascii=False, indent=2))
             return
         for fault in report.faults:
-            found = f" (« {fault.found} »)" if fault.found else ""
+            found = f" («\u00a0{fault.found}\u00a0»)" if fault.found else ""
             self.stdout.write(
                 f"Ligne {fault.line}, {fault.column}{found}\u00a0: {fault.message} {fault.remedy}"
             )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -221,9 +221,9 @@ def read_line(line: int, cells: Mapping[str, str], *, today: date) -> PastDossie
             values[column.name] = _cell(column, cell)
         except Unreadable as problem:
             faults.append(Fault(line, column.name, cell[:60], problem.message, problem.remedy))
-    if not faults:
-        faults = _identify(line, values) or list(_contradictions(line, values, today))
-    return faults or _dossier(values)
+    if {"registre", "identifiant"} <= values.keys():
+        faults += _identify(line, values)
+    return faults or _contradictions(line, values, today) or _dossier(values)
 
 
 def _cell(column: Column, cell: str) -> Any:
@@ -244,55 +244,46 @@ def _identify(line: int, values: dict[str, Any]) -> list[Fault]:
 
 def _contradictions(line: int, values: dict[str, Any], today: date) -> list[Fault]:
     """Return what the cells say against each other."""
-    situation, granted, paid = values["situation"], values["accorde_le"], values["paye_le"]
+    situation = values["situation"]
     faults = [
         Fault(
             line,
             name,
             "",
-            f"Un dossier « {situation} » a cette information.",
+            f"Un dossier «\u00a0{situation}\u00a0» a cette information.",
             f"Écrivez-la\u00a0: {BY_NAME[name].form}.",
         )
         for name in _asked(situation)
         if values[name] is None
     ]
-    if situation != PAID and paid is not None:
-        faults.append(
-            Fault(
-                line,
-                "paye_le",
-                str(paid),
-                "Seul un dossier « paye » a un jour de paiement.",
-                "Corrigez la situation, ou videz cette case.",
-            )
+    said = [*_wrong_days(values), *_days_to_come(values, today)]
+    return faults + [Fault(line, name, french_date(values[name]), why, remedy) for name, why, remedy in said]
+
+
+def _wrong_days(values: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Give (column, why, remedy) of the days that go against the situation, the edition or each other."""
+    granted, paid, edition = values["accorde_le"], values["paye_le"], values["edition"]
+    if values["situation"] != PAID and paid is not None:
+        yield (
+            "paye_le",
+            "Seul un dossier «\u00a0paye\u00a0» a un jour de paiement.",
+            "Corrigez la situation, ou videz cette case.",
         )
-    start = catalogue.get_edition(values["edition"]).in_force_from
+    start = catalogue.get_edition(edition).in_force_from
     if granted is not None and granted < start:
-        faults.append(
-            Fault(
-                line,
-                "accorde_le",
-                str(granted),
-                f"L’édition {values['edition']} n’était pas encore en vigueur.",
-                f"Elle l’est depuis le {french_date(start)}\u00a0: vérifiez la date et l’édition.",
-            )
+        yield (
+            "accorde_le",
+            f"L’édition {edition} n’était pas encore en vigueur.",
+            f"Elle l’est depuis le {french_date(start)}\u00a0: vérifiez la date et l’édition.",
         )
     if granted is not None and paid is not None and paid < granted:
-        faults.append(
-            Fault(line, "paye_le", str(paid), "Le paiement précède l’octroi.", "Vérifiez les deux dates.")
-        )
-    faults += [
-        Fault(
-            line,
-            name,
-            str(values[name]),
-            "Cette date est à venir.",
-            "Un dossier passé l’est\u00a0: vérifiez l’année.",
-        )
-        for name in ("accorde_le", "paye_le")
-        if values[name] is not None and values[name] > today
-    ]
-    return faults
+        yield "paye_le", "Le paiement précède l’octroi.", "Vérifiez les deux dates."
+
+
+def _days_to_come(values: dict[str, Any], today: date) -> Iterator[tuple[str, str, str]]:
+    for name in ("accorde_le", "paye_le"):
+        if values[name] is not None and values[name] > today:
+            yield name, "Cette date est à venir.", "Un dossier passé l’est\u00a0: vérifiez l’année."
 
 
 def _asked(situation: str) -> tuple[str, ...]:

@@ -262,8 +262,13 @@ def _open(past: PastDossier, *, source: DossierImport, now: datetime) -> Company
         at=now,
         actor=source.brought_by,
         data={"import": source.pk},
+        names=_named(source),
     )
     return company
+
+
+def _named(source: DossierImport) -> dict[str, str]:
+    return {"actor": source.brought_by.full_name} if source.brought_by is not None else {}
 
 
 def _record(past: PastDossier, company: Company, *, source: DossierImport, now: datetime) -> None:
@@ -294,4 +299,5 @@ def _complete(used: UsedVolet, added: Json, *, source: DossierImport, now: datet
         at=now,
         actor=source.brought_by,
         data={"volet": used.volet, "import": source.pk, "fields": sorted(added)},
+        names=_named(source),
     )

@@ -60,10 +60,10 @@ def _heading(cells: Sequence[str]) -> list[str]:
         names.pop()
     unknown = [cell for cell, name in zip(cells, names, strict=False) if name not in BY_NAME]
     if unknown:
-        raise TableRefused(f"Colonne inconnue\u00a0: « {unknown[0][:60]} ». {MENDED}")
+        raise TableRefused(f"Colonne inconnue\u00a0: «\u00a0{unknown[0][:60]}\u00a0». {MENDED}")
     twice = [name for name in names if names.count(name) > 1]
     if twice:
-        raise TableRefused(f"La colonne « {twice[0]} » est là deux fois. {MENDED}")
+        raise TableRefused(f"La colonne «\u00a0{twice[0]}\u00a0» est là deux fois. {MENDED}")
     missing = [name for name in REQUIRED if name not in names]
     if missing:
         raise TableRefused(f"Il manque\u00a0: {', '.join(missing)}. {MENDED}")
@@ -87,7 +87,7 @@ def _csv(file: IO[bytes]) -> Iterator[tuple[int, list[str]]]:
             line = reader.line_num + 1
     except UnicodeDecodeError as error:
         raise TableRefused(
-            "Ce fichier n’est pas en UTF-8\u00a0: enregistrez-le au format « CSV UTF-8 », puis déposez-le."
+            "Ce fichier n’est pas en UTF-8\u00a0: enregistrez-le au format «\u00a0CSV UTF-8\u00a0», puis déposez-le."
         ) from error
     except csv.Error as error:
         raise TableRefused(

@@ -13,6 +13,6 @@ def check_csv(content: bytes) -> None:
         content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise FileRefused(
-            "Ce fichier n’est pas en UTF-8\u00a0: enregistrez-le au format « CSV UTF-8 », puis déposez-le.",
+            "Ce fichier n’est pas en UTF-8\u00a0: enregistrez-le au format «\u00a0CSV UTF-8\u00a0», puis déposez-le.",
             "encoding",
         ) from error
