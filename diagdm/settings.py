@@ -276,13 +276,11 @@ if DIRECTORY_URL and not DIRECTORY_URL.startswith(("https://", "http://localhost
 
 # The account from which Bpifrance pays the experts; without it, no batch of transfers can be made. Outside
 # production, an account of nobody's whose checksum is right.
-_payer_iban = "".join(
-    env.str("DIAGDM_PAYER_IBAN", "" if PRODUCTION else "FR1420041010050500013M02606").split()
-)
+_payer = ("Bpifrance", "", "") if PRODUCTION else ("Essai", "FR1420041010050500013M02606", "PSSTFRPPPAR")
 PAYER = {
-    "name": env.str("DIAGDM_PAYER_NAME", "Bpifrance" if PRODUCTION else "Bpifrance (essai)"),
-    "iban": _payer_iban.upper(),
-    "bic": env.str("DIAGDM_PAYER_BIC", "" if PRODUCTION else "PSSTFRPPPAR").upper(),
+    "name": env.str("DIAGDM_PAYER_NAME", _payer[0]),
+    "iban": env.str("DIAGDM_PAYER_IBAN", _payer[1]).replace(" ", "").upper(),
+    "bic": env.str("DIAGDM_PAYER_BIC", _payer[2]).replace(" ", "").upper(),
 }
 if PAYER["iban"] and not iban_numbers.is_valid(PAYER["iban"]):
     raise ImproperlyConfigured("DIAGDM_PAYER_IBAN is no IBAN: its length or checksum is wrong.")
