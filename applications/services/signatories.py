@@ -15,6 +15,7 @@ from applications.workflow.refusals import NotYours
 from portal.accounts.models import Membership, User
 from portal.audit.services import append
 from portal.documents import services as documents
+from portal.documents.models import Document
 
 OWNERS_ONLY = "Seul un propriétaire de l’entreprise désigne qui signe pour elle, ou lui retire ce droit."
 
@@ -80,6 +81,24 @@ def require_owner(company: Company, actor: User) -> None:
         raise NotYours(OWNERS_ONLY)
 
 
+def _stored(company: Company, actor: User, delegation: UploadedFile[bytes] | None) -> Document:
+    """Keep the file of a delegation; `Refused` without one."""
+    if delegation is None:
+        raise refused(
+            "La délégation de signature manque.",
+            remedy="Joignez-la en PDF.",
+            field="delegation",
+            code="delegation",
+        )
+    return documents.store(
+        file=delegation,
+        kind="delegation",
+        uploaded_by=actor,
+        organisation=company.organisation,
+        allowed=("pdf",),
+    )
+
+
 def add_signatory(
     company: Company,
     *,
@@ -92,22 +111,7 @@ def add_signatory(
 ) -> Signatory:
     """Name a member who signs; a delegate joins the delegation, which an officer will check."""
     _check_naming(company, actor, person)
-    if kind == Signatory.Kind.DELEGATE and delegation is None:
-        raise refused(
-            "La délégation de signature manque.",
-            remedy="Joignez-la en PDF.",
-            field="delegation",
-            code="delegation",
-        )
-    stored = None
-    if kind == Signatory.Kind.DELEGATE and delegation is not None:
-        stored = documents.store(
-            file=delegation,
-            kind="delegation",
-            uploaded_by=actor,
-            organisation=company.organisation,
-            allowed=("pdf",),
-        )
+    stored = _stored(company, actor, delegation) if kind == Signatory.Kind.DELEGATE else None
     try:
         with transaction.atomic():
             # Storing took its time: the right and the place may have gone to somebody else meanwhile.
