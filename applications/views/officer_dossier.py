@@ -103,28 +103,20 @@ def officer_dossier(request: HttpRequest, pk: int) -> HttpResponse:
     now = clock.now()
     facts = PageFacts(file, today=today, now=now)
     offers = [] if is_auditor(user) else available(file.dossier, user, now=now, facts=facts)
-    edition = catalogue.get_edition(file.dossier.edition)
-    completions = _completions(file)
     listed = list_query(request.GET.urlencode())
-    pressing, passed = findings_shown(file, offers)
+    completions = _completions(file)
     context = {
         "file": file,
         "dossier": file.dossier,
-        "device": device_label(file.dossier),
-        "edition": edition,
-        "volet_label": edition.volets[file.dossier.volet].label,
-        "recipients": {one.code: one.label for one in edition.report_recipients},
+        **_edition(file.dossier),
+        **_findings(file, offers),
         "acts": _acts(file, offers, user),
-        "pressing": pressing,
-        "passed": passed,
-        "to_judge": sum(row["waiting"] for row in pressing),
         "sources": sources_shown(file),
         "opinions": opinions_shown(file, today),
         "may_ask": user.staff_role in {StaffRole.OFFICER, StaffRole.MANAGER},
         "listed": f"?{listed}" if listed else "",
         "head": file.events[0].sequence if file.events else 0,
         "last_note": max((note.pk for note in file.notes), default=0),
-        "labels": item_labels(file.dossier.edition),
         "declared": declared(file.dossier),
         "deadlines": _deadlines(file, today),
         "missions": [_mission(one, user) for one in file.missions],
@@ -138,6 +130,28 @@ def officer_dossier(request: HttpRequest, pk: int) -> HttpResponse:
         "may_write": not is_auditor(user),
     }
     return render(request, "officer/dossier.html", context)
+
+
+def _edition(dossier: Dossier) -> Json:
+    """Return the words of the dossier's edition: its volet, its items, whom the report goes to."""
+    edition = catalogue.get_edition(dossier.edition)
+    return {
+        "device": device_label(dossier),
+        "edition": edition,
+        "volet_label": edition.volets[dossier.volet].label,
+        "recipients": {one.code: one.label for one in edition.report_recipients},
+        "labels": item_labels(dossier.edition),
+    }
+
+
+def _findings(file: DossierFile, offers: list[Offer]) -> Json:
+    """Return the findings that ask for something, those that passed, and how many are still to judge."""
+    pressing, passed = findings_shown(file, offers)
+    return {
+        "pressing": pressing,
+        "passed": passed,
+        "to_judge": sum(row["waiting"] for row in pressing),
+    }
 
 
 def _letters(file: DossierFile, user: User) -> Json:
