@@ -218,14 +218,14 @@ class HoldForm(ActForm):
         max_length=200,
         required=False,
         widget=forms.TextInput(attrs={"class": "form-control", "autocomplete": "off"}),
-        help_text="Pour une cession de créance : l’établissement ou la personne à qui la créance est cédée.",
+        help_text="Pour une cession de créance\u00a0: l’établissement ou la personne à qui la créance est cédée.",
     )
     notified_on = CivilDayField(label="Cession notifiée à Bpifrance le")
     deed = forms.FileField(
         label="Acte de cession",
         required=False,
         widget=forms.FileInput(attrs={"class": "form-control", "accept": ".pdf"}),
-        help_text="Pour une cession de créance : le bordereau ou l’acte notifié, en PDF.",
+        help_text="Pour une cession de créance\u00a0: le bordereau ou l’acte notifié, en PDF.",
     )
 
 

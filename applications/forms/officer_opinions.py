@@ -23,7 +23,9 @@ class OpinionForm(forms.Form):
     use_required_attribute = False
 
     name = _text("Nom de la personne", 120)
-    capacity = _text("Qualité (facultatif)", 150, "Par exemple : professeure de cardiologie, CHU de Lille.")
+    capacity = _text(
+        "Qualité (facultatif)", 150, "Par exemple\u00a0: professeure de cardiologie, CHU de Lille."
+    )
     email = _text("Adresse électronique", 254, type="email", autocomplete="off")
     question = MotiveField(
         label="Votre question",
@@ -32,7 +34,7 @@ class OpinionForm(forms.Form):
     )
     due_on = CivilDayField(
         label="Réponse attendue le",
-        help_text="Le lien se ferme le soir de ce jour ; un rappel part trois jours avant.",
+        help_text="Le lien se ferme le soir de ce jour\u00a0; un rappel part trois jours avant.",
     )
     pieces = PicksField(
         label="Pièces montrées",

@@ -155,9 +155,9 @@ ACTS: dict[str, Act] = {
     "certify_service": Act(
         a.PlainForm,
         "Vous certifiez que la prestation est faite, au vu du contrat, du rapport, du devis signé, des factures "
-        "et de la restitution. Le certificat, qui dit ce qui a été vérifié, est joint à la mission ; il devient "
+        "et de la restitution. Le certificat, qui dit ce qui a été vérifié, est joint à la mission\u00a0; il devient "
         "caduc si des corrections sont demandées.",
-        "Le service fait est certifié ; son PDF est en préparation.",
+        "Le service fait est certifié\u00a0; son PDF est en préparation.",
         "Certifier",
     ),
     "approve_payment": Act(
@@ -175,7 +175,8 @@ ACTS: dict[str, Act] = {
     ),
     "reverse_payment": Act(
         a.ReturnForm,
-        "Le virement est revenu : une personne d’une autre fonction confirme, puis le paiement est refait ou suspendu.",
+        "Le virement est revenu\u00a0: une personne d’une autre fonction confirme, puis le paiement est refait "
+        "ou suspendu.",
         "Le paiement est annulé.",
     ),
     "forward_report": Act(

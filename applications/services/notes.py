@@ -21,7 +21,7 @@ from portal.notifications.services import notify
 NOT_BPIFRANCE = "Les notes internes sont réservées à Bpifrance."
 MOVED = (
     "Un collègue a agi ou écrit sur ce dossier depuis l’affichage de votre page. Votre texte est gardé "
-    "ci-dessous : relisez ce qui est nouveau, puis envoyez-le s’il vaut toujours."
+    "ci-dessous\u00a0: relisez ce qui est nouveau, puis envoyez-le s’il vaut toujours."
 )
 # Those who work on dossiers; an auditor reads and is told of nothing.
 NAMEABLE = (StaffRole.OFFICER, StaffRole.MANAGER, StaffRole.CONTROLLER)
@@ -100,7 +100,7 @@ def _tell(note: Note, people: Iterable[User], now: datetime) -> None:
         recipients=people,
         kind="note",
         title=f"{note.author.full_name} vous cite dans une note – {dossier}",
-        body="La note se lit sur la page du dossier ; elle reste entre collègues.",
+        body="La note se lit sur la page du dossier\u00a0; elle reste entre collègues.",
         url=f"{reverse('officer_dossier', args=[dossier.pk])}#notes",
         action="Lire la note",
         family="messages",

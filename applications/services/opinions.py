@@ -173,13 +173,13 @@ def _date_faults(due_on: date | None, today: date) -> list[Obstacle]:
 def _dossier_faults(dossier: Dossier, email: str) -> list[Obstacle]:
     found = []
     if dossier.state in ENDED:
-        found.append(Obstacle("dossier_over", "Ce dossier est terminé : il n’attend plus d’avis."))
+        found.append(Obstacle("dossier_over", "Ce dossier est terminé\u00a0: il n’attend plus d’avis."))
     if PendingApproval.objects.filter(dossier=dossier, status=PendingApproval.Status.OPEN).exists():
         found.append(
             Obstacle(
                 "act_pending",
                 "Un acte attend sa seconde personne.",
-                "Faites-le confirmer ou abandonnez-le d’abord : il porte sur le dossier tel qu’il est.",
+                "Faites-le confirmer ou abandonnez-le d’abord\u00a0: il porte sur le dossier tel qu’il est.",
             )
         )
     if Opinion.objects.awaited().filter(dossier=dossier, email=email.strip().lower()).exists():
@@ -304,7 +304,7 @@ def link_of(opinion: Opinion) -> str:
 
 def _send(opinion: Opinion, why: str, *, now: datetime) -> None:
     again = why == "reminded"
-    opening = "Rappel : votre avis" if again else "Votre avis"
+    opening = "Rappel\u00a0: votre avis" if again else "Votre avis"
     send_email(
         to=opinion.email,
         subject=f"{opening} est demandé par Bpifrance, dossier {opinion.dossier}",

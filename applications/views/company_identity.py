@@ -62,7 +62,8 @@ def _unless_changed(form: Form, row: Company | Device | None) -> Iterator[None]:
         row.refresh_from_db()
         typed = form.cleaned_data
         form.add_error(
-            None, f"{refusal} Rien n’est perdu : relisez, puis enregistrez de nouveau pour garder les vôtres."
+            None,
+            f"{refusal} Rien n’est perdu\u00a0: relisez, puis enregistrez de nouveau pour garder les vôtres.",
         )
         for name in (*filing_company.IDENTITY, "description"):
             theirs = getattr(row, name, "")

@@ -49,7 +49,7 @@ def opinion_ask(request: HttpRequest, pk: int) -> HttpResponse:
                 dossier.refresh_from_db(fields=["version"])
                 overtaken, version = str(refusal), dossier.version
             else:
-                messages.success(request, f"L’avis est demandé : le lien part à {opinion.email}.")
+                messages.success(request, f"L’avis est demandé\u00a0: le lien part à {opinion.email}.")
                 return redirect(back)
     context = {"form": form, "dossier": dossier, "back": back, "version": version, "overtaken": overtaken}
     return render(request, "officer/opinion_ask.html", context, status=409 if overtaken else 200)
@@ -76,7 +76,7 @@ def opinion_revoke(request: HttpRequest, pk: int) -> HttpResponse:
     except Refused as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, f"La demande est annulée : le lien de {opinion.name} ne s’ouvre plus.")
+        messages.success(request, f"La demande est annulée\u00a0: le lien de {opinion.name} ne s’ouvre plus.")
     return redirect(back)
 
 

@@ -105,7 +105,7 @@ def _overtaken(request: HttpRequest, dossier: Dossier, version: int, seen: int |
 
 def _kept(named: Any, author: int) -> str:
     people = ", ".join(person.full_name for person in named if person.pk != author)
-    return f"La note est gardée. Prévenu : {people}." if people else "La note est gardée."
+    return f"La note est gardée. Prévenu\u00a0: {people}." if people else "La note est gardée."
 
 
 def show(form: forms.Form, refusal: Refused) -> None:

@@ -40,7 +40,7 @@ class PowerForm(forms.Form):
         label="Motif",
         max_length=200,
         widget=forms.TextInput(attrs={"class": "form-control"}),
-        help_text="Par exemple « congés d’été ».",
+        help_text="Par exemple «\u00a0congés d’été\u00a0».",
     )
 
     def __init__(self, *args: Any, giver: User, **kwargs: Any) -> None:
@@ -69,7 +69,9 @@ def power_list(request: HttpRequest) -> HttpResponse:
         except Refused as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(request, "La délégation est enregistrée ; la personne choisie est prévenue.")
+            messages.success(
+                request, "La délégation est enregistrée\u00a0; la personne choisie est prévenue."
+            )
             return redirect("power_list")
     in_force = set(PowerDelegation.objects.in_force(today).values_list("pk", flat=True))
     found = PowerDelegation.objects.select_related("giver", "receiver").order_by("-valid_until", "-pk")

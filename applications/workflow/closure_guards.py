@@ -170,7 +170,7 @@ def payment_is_of_its_order(situation: Situation) -> Iterator[Obstacle]:
         yield Obstacle(
             "reference_of_order",
             f"Ce paiement est dans le lot {order.batch}, sous la référence {order.reference}.",
-            "Rapprochez-le sous cette référence ; un autre virement paierait deux fois.",
+            "Rapprochez-le sous cette référence\u00a0; un autre virement paierait deux fois.",
             field="reference",
         )
 

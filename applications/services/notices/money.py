@@ -17,12 +17,12 @@ MONEY: dict[str, tuple[Notice, ...]] = {
         Notice(
             E,
             "Paiement suspendu – {number}",
-            "Votre compte a changé après la validation de ce paiement : Bpifrance le vérifie auprès de vous.",
+            "Votre compte a changé après la validation de ce paiement\u00a0: Bpifrance le vérifie auprès de vous.",
         ),
         Notice(
             K,
             "Compte changé – {number}",
-            "Le compte de {expert} a changé après la validation : vérifiez-le, puis levez la suspension.",
+            "Le compte de {expert} a changé après la validation\u00a0: vérifiez-le, puis levez la suspension.",
             "Vérifier le compte",
         ),
     ),
@@ -48,14 +48,16 @@ MONEY: dict[str, tuple[Notice, ...]] = {
     ),
     "lift_hold_dropped": (
         Notice(
-            F, "Cession maintenue – {number}", "La levée n’est pas confirmée : le paiement reste suspendu."
+            F,
+            "Cession maintenue – {number}",
+            "La levée n’est pas confirmée\u00a0: le paiement reste suspendu.",
         ),
     ),
     "certify_service": (
         Notice(
             K,
             "Paiement à valider – {number}",
-            "Le service fait est certifié pour {expert} : le paiement peut être validé.",
+            "Le service fait est certifié pour {expert}\u00a0: le paiement peut être validé.",
             "Valider le paiement",
         ),
     ),

@@ -93,6 +93,7 @@ def test_the_experts_files_are_not_the_companys(journey: Journey) -> None:
 def test_bpifrance_joins_files_too(journey: Journey) -> None:
     url = reverse("officer_message", args=[journey.dossier.pk])
     sent = {"thread": "company", "body": "Le modèle attendu.", "attachments": [pdf()]}
+    sent["version"] = journey.dossier.version
     assert signed_in(journey.officer).post(url, sent).status_code == 302
     address = reverse("document_download", args=[Document.objects.get(kind="message").pk])
     assert signed_in(journey.owner).get(address).status_code == 200

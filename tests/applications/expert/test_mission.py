@@ -179,7 +179,7 @@ def test_the_payment_waits_for_reasons_that_are_told(journey: Start, desk: Desk)
     made.act("set_hold", made.manager, reason="seizure", motive="canari, motif interne du blocage")
     made.mission.firm.__class__.objects.update(iban="")
     shown = page(desk, made)
-    for reason in ("saisie ou cession", "IBAN", "restitution", "contrôle la clôture"):
+    for reason in ("saisie", "IBAN", "restitution", "contrôle la clôture"):
         assert reason in shown
     assert "canari" not in shown
 

@@ -430,4 +430,4 @@ class TestQueries:
 
 
 HOME_QUERIES = 13
-TASKS_QUERIES = 17
+TASKS_QUERIES = 16
