@@ -257,8 +257,10 @@ def _act_url(draft: LetterDraft) -> str:
 @require_safe
 @access(*DESK)
 def letter_preview_state(request: HttpRequest, pk: int) -> HttpResponse:
-    """Say where the PDF of a draft stands; the page asks for it while the worker draws."""
+    """Say where the PDF of a draft stands; the page asks for it while the worker draws. By hand, it is that page."""
     draft = _draft(request, pk)
+    if not request.htmx:  # type: ignore[attr-defined]
+        return redirect(f"{reverse('letter_draft', args=[draft.pk])}#apercu")
     asked = draft.preview_asked == draft.revision and draft.preview_revision != draft.revision
     looks = request.GET.get("essai", "0")
     context = {

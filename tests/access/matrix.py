@@ -326,7 +326,7 @@ LINES: tuple[Line, ...] = (
     Line("insolvency_record", DESK, FORM, lambda w: {"pk": w.company.pk}),
     Line("delegation_check", DESK, "POST", lambda w: {"pk": w.signatory().pk}),
     Line("letter_draft", DESK, FORM, lambda w: {"pk": w.letter_draft.pk}, post=(200, 302, 409, 422)),
-    Line("letter_preview_state", DESK, "GET", lambda w: {"pk": w.letter_draft.pk}),
+    Line("letter_preview_state", DESK, "GET", lambda w: {"pk": w.letter_draft.pk}, get=(302,)),
     Line("letter_notice_prepare", DESK, "POST", dossier("in_progress")),
     Line("letter_page", OURS | READERS, "GET", lambda w: {"pk": w.receipt.pk}, foreign=NOT_READERS),
     Line("reason_list", DESK | {"auditor"}),

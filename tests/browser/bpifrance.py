@@ -32,6 +32,8 @@ def take(hands: Hands, number: str) -> None:
     """Find the request among those that nobody has, and take it."""
     page = hands.page
     hands.hat(OFFICER)
+    hands.see("officer-morning")
+    hands.go("/gestion/")
     hands.follow("Sans chargé d’affaires", within=page.locator("main"))
     hands.see("officer-list")
     hands.follow(number)

@@ -151,7 +151,7 @@ def submit(hands: Hands) -> str:
 def receipt(hands: Hands) -> None:
     """The worker makes the receipt within seconds; the person only reloads the page."""
     page = hands.page
-    link = page.get_by_role("link", name="Accusé de dépôt")
+    link = page.get_by_role("link", name=re.compile("^PDF.*accusé de dépôt"))
     for _ in range(40):
         if link.count():
             break

@@ -68,6 +68,7 @@ def test_what_is_typed_is_found_again_after_the_session_ended(hands: Hands, by_b
 
 def test_the_second_of_two_tabs_gets_a_page_that_says_what_happened(hands: Hands) -> None:
     hands.hat(OFFICER)
+    hands.go("/gestion/")
     hands.follow("Sans chargé d’affaires", within=hands.page.locator("main"))
     hands.follow("DM-", within=hands.page.locator("main table"))
     hands.follow("Prendre en charge", within=hands.page.locator("main"))

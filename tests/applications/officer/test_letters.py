@@ -206,12 +206,13 @@ def test_the_preview_is_drawn_by_the_worker_and_read_by_the_desk_alone(at: At) -
     draft = begun(journey, client)
     done(write(client, draft, "preview"))
     state = reverse("letter_preview_state", args=[draft.pk])
-    assert "se prépare" in client.get(state).content.decode()
+    assert client.get(state).status_code == 302
+    assert "se prépare" in client.get(state, headers={"HX-Request": "true"}).content.decode()
     assert Outbox.objects.filter(kind="preview_letter").count() == 1
     outbox.drain(clock.now())
     draft.refresh_from_db()
     assert draft.preview is not None
-    page = client.get(state).content.decode()
+    page = client.get(state, headers={"HX-Request": "true"}).content.decode()
     download = reverse("document_download", args=[draft.preview.pk])
     assert download in page
     assert client.get(download).status_code == 200
