@@ -218,7 +218,10 @@ class Newcomer:
         expect(self.field("turnover")).not_to_be_editable()
         hands.fill(self.field("headcount"), "11")
         self.see("mend")
+        here = hands.page.url
         hands.press("Enregistrer et continuer")
+        # The answer leads on: another address asked meanwhile would cut it.
+        hands.page.wait_for_url(lambda url: url != here)
         self.step("pieces")
         hands.reads(CERTIFICATE_REASON)
         self._certificate("attestation-du-trimestre", days=3)
