@@ -196,7 +196,7 @@ def test_whoever_is_named_is_told_without_the_notes_words() -> None:
     assert line.url == f"{reverse('officer_dossier', args=[journey.dossier.pk])}#notes"
     assert CANARY not in line.title + line.body
     page = signed_in(journey.controller).get(reverse("officer_dossier", args=[journey.dossier.pk]))
-    assert "Prévenu : Léa Martin" in page.content.decode()
+    assert "Prévenu\u00a0: Léa Martin" in page.content.decode()
 
 
 def test_neither_the_author_nor_anybody_outside_is_told() -> None:
