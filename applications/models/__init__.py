@@ -1,5 +1,13 @@
 """Everything the portal remembers of companies, devices, dossiers and missions."""
 
+from applications.models.assignment import (
+    Absence,
+    AssignmentRule,
+    AssignmentSwitch,
+    BulkAssignment,
+    BulkAssignmentItem,
+)
+from applications.models.assistance import Assistance
 from applications.models.batch import PaymentBatch, PaymentOrder, ServiceCertificate
 from applications.models.calendar import CalendarFeed
 from applications.models.closure import DeliveredLine, Invoice
@@ -31,7 +39,13 @@ from applications.models.worklist import NEVER, Listing, SavedView, Sight, Turn,
 
 __all__ = [
     "NEVER",
+    "Absence",
     "Amendment",
+    "Assistance",
+    "AssignmentRule",
+    "AssignmentSwitch",
+    "BulkAssignment",
+    "BulkAssignmentItem",
     "CalendarFeed",
     "Commitment",
     "Company",

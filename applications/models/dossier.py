@@ -30,6 +30,8 @@ from portal.documents.models import Document
 if TYPE_CHECKING:
     from applications.models.mission import Mission
 
+# Who enters a request for a company that wrote.
+WRITERS_FOR_COMPANIES = frozenset({"officer", "manager"})
 MONEY: dict[str, Any] = {"max_digits": 17, "decimal_places": 2}
 
 
@@ -56,6 +58,20 @@ class DossierQuerySet(models.QuerySet["Dossier"]):
         """Return the dossiers of the companies of which `user` is a member, drafts included."""
         organisations = Membership.objects.filter(user=user, is_active=True).values("organisation")
         return self.filter(company__organisation__in=organisations)
+
+    def fillable_by(self, user: Any) -> DossierQuerySet:
+        """Return the requests in which `user` may write: his company's; for Bpifrance, the drafts it enters.
+
+        A draft stays out of `visible_to` for its officer too: it has its own pages, and no list, count or
+        export of the desk holds it.
+        """
+        if not user.is_active:
+            return self.none()
+        if not user.staff_role:
+            return self.of_company(user)
+        if user.staff_role not in WRITERS_FOR_COMPANIES:
+            return self.none()
+        return self.filter(state=State.DRAFT, assistances__officer=user, assistances__closed_at__isnull=True)
 
     def live(self) -> DossierQuerySet:
         """Return those that occupy their volet."""
@@ -100,6 +116,8 @@ class Dossier(models.Model):
         related_name="dossiers_in_charge",
         verbose_name="chargé d’affaires",
     )
+    # When the officer took it or was given it: whoever was given nothing for longest comes first.
+    assigned_at = models.DateTimeField("confié à", null=True, blank=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="créé par"
     )
@@ -117,6 +135,8 @@ class Dossier(models.Model):
         related_name="+",
         verbose_name="expert choisi",
     )
+    # What Bpifrance entered for the company and the company left so: {step: [answers]}; None: it wrote itself.
+    entered = models.JSONField("saisi par Bpifrance", null=True, blank=True)
     device_kind = models.CharField("type de dispositif", max_length=20, blank=True)
     device_class = models.CharField("classe", max_length=5, blank=True)
 
@@ -154,6 +174,7 @@ class Dossier(models.Model):
         indexes = [
             models.Index(fields=["state", "-submitted_at", "-id"], name="dossier_by_state"),
             models.Index(fields=["officer", "state", "-submitted_at"], name="dossier_by_officer"),
+            models.Index(fields=["officer", "-assigned_at"], name="dossier_last_assigned"),
             models.Index(fields=["volet", "state", "-submitted_at"], name="dossier_by_volet"),
             models.Index(fields=["-submitted_at", "-id"], name="dossier_by_submission"),
         ]
@@ -289,6 +310,7 @@ class DossierDocument(models.Model):
         CONTRACT = "contract", "Contrat Diagnostic DM"
         AMENDMENT = "amendment", "Avenant"
         EVIDENCE = "evidence", "Preuve de signature"
+        RECEIVED_LETTER = "received_letter", "Courrier reçu de l’entreprise"
 
     dossier = models.ForeignKey(
         Dossier, on_delete=models.CASCADE, related_name="documents", verbose_name="dossier"
