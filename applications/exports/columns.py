@@ -48,12 +48,8 @@ class Column:
     roles: frozenset[str] = BPIFRANCE_READERS
 
 
-def escaped(text: str) -> str:
-    """Return a text that no spreadsheet takes for a formula: an apostrophe goes before a dangerous sign."""
-    return "'" + text if text[:1] in DANGEROUS else text
-
-
 def _text(value: Any) -> str:
+    """Return a text that no spreadsheet takes for a formula: an apostrophe goes before a dangerous sign."""
     if value is None:
         return ""
     text = value if type(value) is str else str(value)

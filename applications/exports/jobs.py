@@ -3,59 +3,24 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from tempfile import TemporaryFile
 from typing import IO, Any
 from urllib.parse import parse_qsl
 from uuid import UUID
 
-from django.conf import settings
 from django.db import connection
 
 from applications.exports import archive, csv_lines, csv_sql, ods_file, rows, xlsx_file
 from applications.exports.columns import Column, Lot, cells
-from applications.exports.packing import ChangedFileError
+from applications.exports.long_jobs import Progress, failures_told
 from applications.exports.sheets import SHEETS, Sheet
 from applications.models import Export
 from applications.services import exports
 from portal import clock
 from portal.accounts.models import User
-from portal.notifications.outbox import LeaseLostError
 
 logger = logging.getLogger(__name__)
-
-RENEWED_EVERY = 15.0
-FAILED = (
-    "La préparation a échoué\u00a0: recommencez plus tard\u00a0; si cela se reproduit, prévenez l’assistance."
-)
-TOO_LONG = "La préparation a pris trop de temps\u00a0: filtrez la liste, ou choisissez le format CSV."
-CHANGED = "Un fichier conservé n’est plus celui qui avait été déposé\u00a0: prévenez l’assistance ({path})."
-
-
-class TooLongError(Exception):
-    """The file would not be made in the time that a worker has."""
-
-
-@dataclass(slots=True)
-class Progress:
-    """What a worker does between two pieces: keeps its lease, shows how far it is, looks at the time."""
-
-    renew: Callable[[], None]
-    show: Callable[[int], None] = lambda _done: None
-    started: float = field(default_factory=time.monotonic)
-    renewed: float = field(default_factory=time.monotonic)
-
-    def __call__(self, done: int) -> None:
-        """Say how much is done; raises Cancelled, LeaseLostError, TooLongError."""
-        now = time.monotonic()
-        if now - self.started > settings.EXPORT_SECONDS:
-            raise TooLongError
-        if now - self.renewed > RENEWED_EVERY:
-            self.renew()
-            self.renewed = now
-        self.show(done)
 
 
 def counted(lots: Iterable[Lot], step: Callable[[int], None]) -> Iterator[Lot]:
@@ -103,21 +68,15 @@ def make(payload: dict[str, Any], *, outbox_id: int, renew: Callable[[], None]) 
     if export is None:
         return
     progress = Progress(renew, show=lambda done: exports.advance(export, done))
-    try:
-        with TemporaryFile() as file:
-            _fill(export, file, progress)
-    except exports.Cancelled:
-        logger.info("export %s was cancelled (outbox %s)", export.pk, outbox_id)
-    except LeaseLostError:
-        raise
-    except TooLongError:
-        exports.fail(export, TOO_LONG, now=clock.now())
-    except ChangedFileError as error:
-        logger.exception("export %s: a kept file has changed", export.pk)
-        exports.fail(export, CHANGED.format(path=error), now=clock.now())
-    except Exception:
-        logger.exception("export %s failed (outbox %s)", export.pk, outbox_id)
-        exports.fail(export, FAILED, now=clock.now())
+    with failures_told(
+        f"export {export.pk} (outbox {outbox_id})",
+        lambda sentence: exports.fail(export, sentence, now=clock.now()),
+    ):
+        try:
+            with TemporaryFile() as file:
+                _fill(export, file, progress)
+        except exports.Cancelled:
+            logger.info("export %s was cancelled (outbox %s)", export.pk, outbox_id)
 
 
 def _fill(export: Export, file: IO[bytes], progress: Progress) -> None:

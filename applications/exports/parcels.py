@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from tempfile import TemporaryFile
 from typing import Any
 
-from applications.exports.jobs import CHANGED, FAILED, TOO_LONG, Progress, TooLongError
-from applications.exports.packing import VERIFIER, ChangedFileError, Pack
+from applications.exports.long_jobs import Progress, failures_told
+from applications.exports.packing import VERIFIER, Pack
 from applications.models import Dossier, Parcel
 from applications.services import transmissions
 from portal import clock
 from portal.clock import PARIS
-from portal.notifications.outbox import LeaseLostError
-
-logger = logging.getLogger(__name__)
 
 README = """{parcel}, pour\u00a0: {recipient}
 
@@ -30,18 +26,11 @@ def make(payload: dict[str, Any], *, outbox_id: int, renew: Callable[[], None]) 
     if found is None:
         return
     parcel, dossiers = found
-    try:
+    with failures_told(
+        f"parcel {parcel.pk} (outbox {outbox_id})",
+        lambda sentence: transmissions.failed(parcel, sentence, now=clock.now()),
+    ):
         _pack(parcel, dossiers, Progress(renew))
-    except LeaseLostError:
-        raise
-    except TooLongError:
-        transmissions.failed(parcel, TOO_LONG, now=clock.now())
-    except ChangedFileError as error:
-        logger.exception("parcel %s: a kept file has changed", parcel.pk)
-        transmissions.failed(parcel, CHANGED.format(path=error), now=clock.now())
-    except Exception:
-        logger.exception("parcel %s failed (outbox %s)", parcel.pk, outbox_id)
-        transmissions.failed(parcel, FAILED, now=clock.now())
 
 
 def _pack(parcel: Parcel, dossiers: list[Dossier], progress: Progress) -> None:

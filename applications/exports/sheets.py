@@ -242,15 +242,22 @@ def _envelope_columns() -> tuple[Column, ...]:
     )
 
 
-def _aids(user: User, query: Query, today: date) -> QuerySet[Any]:  # noqa: ARG001 every sheet has this shape
+def _asked_of_register(query: Query) -> dict[str, str]:
     year = query.get("annee", "")
-    return register.aids(
-        user,
-        words=" ".join(query.get("q", "").replace("\x00", "")[:100].split()),
-        edition=query["edition"] if query.get("edition") in catalogue.editions().by_code else "",
-        volet=query["volet"] if query.get("volet") in set("12345") else "",
-        year=year if year.isdecimal() and len(year) == 4 else "",
-    )
+    return {
+        "words": " ".join(query.get("q", "").replace("\x00", "")[:100].split()),
+        "edition": query["edition"] if query.get("edition") in catalogue.editions().by_code else "",
+        "volet": query["volet"] if query.get("volet") in set("12345") else "",
+        "year": year if year.isdecimal() and len(year) == 4 else "",
+    }
+
+
+def _aids(user: User, query: Query, today: date) -> QuerySet[Any]:  # noqa: ARG001 every sheet has this shape
+    return register.aids(user, **_asked_of_register(query))
+
+
+def _past_aids(user: User, query: Query, today: date) -> QuerySet[Any]:  # noqa: ARG001 every sheet has this shape
+    return register.past_aids(user, **_asked_of_register(query))
 
 
 def _regimes() -> dict[str, str]:
@@ -269,6 +276,20 @@ def _aid_columns() -> tuple[Column, ...]:
         Column("montant", "Montant de l’aide HT", "ht", Kind.MONEY),
         Column("paye", "Payée le", "paid_on", Kind.DATE),
         Column("reference", "Référence du virement", "reference", usual=False),
+    )
+
+
+def _past_aid_columns() -> tuple[Column, ...]:
+    return (
+        Column("entreprise", "Entreprise", "company__name"),
+        Column("identifiant", "Identifiant de l’entreprise", "company__identifier"),
+        Column("reference", "Référence", "reference"),
+        Column("volet", "Volet", "volet", Kind.WHOLE),
+        Column("regime", "Régime d’aide", "edition", labels=_regimes()),
+        Column("accorde", "Accordée le", "used_on", Kind.DATE),
+        Column("montant", "Montant de l’aide HT", "amount", Kind.MONEY),
+        Column("paye", "Payée le", "paid_on", Kind.DATE),
+        Column("expert", "Expert", "expert_name", usual=False),
     )
 
 
@@ -327,18 +348,24 @@ SHEETS: dict[str, Sheet] = {
             {"vue": ("Onglet", transmissions.TABS), "destinataire": ("Destinataire", {})},
         ),
         Sheet("enveloppes", "Enveloppes", "envelope_list", _envelopes, _envelope_columns),
-        Sheet(
-            "aides",
-            "Registre des aides",
-            "aid_register",
-            _aids,
-            _aid_columns,
-            {
-                "q": SEARCH,
-                "edition": ("Régime", _regimes()),
-                "volet": ("Volet", {}),
-                "annee": ("Payée en", {}),
-            },
+        *(
+            Sheet(
+                key,
+                label,
+                "aid_register",
+                rows,
+                columns,
+                {
+                    "q": SEARCH,
+                    "edition": ("Régime", _regimes()),
+                    "volet": ("Volet", {}),
+                    "annee": ("Payée en", {}),
+                },
+            )
+            for key, label, rows, columns in (
+                ("aides", "Registre des aides", _aids, _aid_columns),
+                ("aides-reprises", "Aides versées avant le portail", _past_aids, _past_aid_columns),
+            )
         ),
     )
 }

@@ -6,22 +6,31 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Sum
 
-from applications.models import Dossier, Payment, UsedVolet
+from applications.models import Company, Dossier, Payment, UsedVolet
 from portal.accounts.models import User
 from tariffs import catalogue
 
 
 @dataclass(frozen=True, slots=True)
 class AidLine:
-    """One aid: its company, regime, granting date, amount in euros HT, and the payment that bears it."""
+    """One aid: its company and regime, when it was granted and paid, in euros HT, and to which expert.
 
-    payment: Payment
-    dossier: Dossier
+    `dossier` is None for an aid paid before the portal; `reference` is then the one it had.
+    """
+
+    company: Company
+    dossier: Dossier | None
+    reference: str
+    volet: int
     regime: str
     granted_on: date | None
+    amount: Decimal | None
+    paid_on: date | None
+    payee: str
 
 
 def aids(
@@ -31,20 +40,10 @@ def aids(
 
     The company is the beneficiary, the expert only the payee; the aid is Bpifrance's share HT.
     """
-    found = Payment.objects.visible_to(user).filter(reversed_on__isnull=True)
-    if words:
-        compact = "".join(words.split())
-        found = found.filter(
-            Q(mission__dossier__number__icontains=words)
-            | Q(mission__dossier__company__name__icontains=words)
-            | Q(mission__dossier__company__identifier__startswith=compact)
-        )
-    if edition:
-        found = found.filter(mission__dossier__edition=edition)
-    if volet:
-        found = found.filter(mission__dossier__volet=int(volet))
-    if year:
-        found = found.filter(paid_on__year=int(year))
+    at = "mission__dossier__"
+    found = Payment.objects.visible_to(user).filter(
+        _asked(words, edition, volet, year, at=at, reference=f"{at}number"), reversed_on__isnull=True
+    )
     return found.select_related("mission__dossier__company", "mission__firm").order_by("-paid_on", "-pk")
 
 
@@ -53,51 +52,78 @@ def past_aids(
 ) -> QuerySet[UsedVolet]:
     """Return the aids paid before the portal, as imported, the latest first; the same filters as `aids`."""
     found = UsedVolet.objects.visible_to(user).paid()
+    asked = _asked(words, edition, volet, year, at="", reference="reference")
+    return found.filter(asked).select_related("company").order_by("-paid_on", "-pk")
+
+
+def _asked(words: str, edition: str, volet: str, year: str, *, at: str, reference: str) -> Q:
+    """Return the filters of the register; `at` leads to what bears the company, the edition and the volet."""
+    asked = Q()
     if words:
-        found = found.filter(
-            Q(reference__icontains=words)
-            | Q(company__name__icontains=words)
-            | Q(company__identifier__startswith="".join(words.split()))
+        asked &= (
+            Q(**{f"{reference}__icontains": words})
+            | Q(**{f"{at}company__name__icontains": words})
+            | Q(**{f"{at}company__identifier__startswith": "".join(words.split())})
         )
     if edition:
-        found = found.filter(edition=edition)
+        asked &= Q(**{f"{at}edition": edition})
     if volet:
-        found = found.filter(volet=int(volet))
+        asked &= Q(**{f"{at}volet": int(volet)})
     if year:
-        found = found.filter(paid_on__year=int(year))
-    return found.select_related("company").order_by("-paid_on", "-pk")
+        asked &= Q(paid_on__year=int(year))
+    return asked
 
 
 def totals(found: QuerySet[Payment]) -> Mapping[str, Decimal | int]:
     """Return {count, companies, amount} of a register: aids, companies aided, euros HT; in one query."""
-    sums = found.order_by().aggregate(
-        count=Count("pk"), companies=Count("mission__dossier__company", distinct=True), amount=Sum("ht")
-    )
-    return {**sums, "amount": sums["amount"] or Decimal(0)}
+    return _totals(found, company="mission__dossier__company", amount="ht")
 
 
 def past_totals(found: QuerySet[UsedVolet]) -> Mapping[str, Decimal | int]:
     """Return {count, companies, amount} of the aids paid before the portal, in one query."""
+    return _totals(found, company="company", amount="amount")
+
+
+def _totals(found: QuerySet[Any], *, company: str, amount: str) -> Mapping[str, Decimal | int]:
     sums = found.order_by().aggregate(
-        count=Count("pk"), companies=Count("company", distinct=True), amount=Sum("amount")
+        count=Count("pk"), companies=Count(company, distinct=True), amount=Sum(amount)
     )
     return {**sums, "amount": sums["amount"] or Decimal(0)}
-
-
-def past_lines(used: Iterable[UsedVolet]) -> list[tuple[UsedVolet, str]]:
-    """Return each past aid with its regime, empty where its edition is not known any more."""
-    known = catalogue.editions().by_code
-    return [(one, known[one.edition].state_aid.regime if one.edition in known else "") for one in used]
 
 
 def lines(payments: Iterable[Payment]) -> list[AidLine]:
     """Return the register's lines of these payments."""
     return [
         AidLine(
-            payment,
-            payment.mission.dossier,
-            catalogue.get_edition(payment.mission.dossier.edition).state_aid.regime,
-            payment.mission.dossier.validated_on,
+            company=dossier.company,
+            dossier=dossier,
+            reference=str(dossier),
+            volet=dossier.volet,
+            regime=catalogue.get_edition(dossier.edition).state_aid.regime,
+            granted_on=dossier.validated_on,
+            amount=payment.ht,
+            paid_on=payment.paid_on,
+            payee=payment.mission.firm.name,
         )
         for payment in payments
+        for dossier in [payment.mission.dossier]
+    ]
+
+
+def past_lines(used: Iterable[UsedVolet]) -> list[AidLine]:
+    """Return the lines of these past aids; the regime is empty where the edition is not known any more."""
+    known = catalogue.editions().by_code
+    return [
+        AidLine(
+            company=one.company,
+            dossier=None,
+            reference=one.reference,
+            volet=one.volet,
+            regime=known[one.edition].state_aid.regime if one.edition in known else "",
+            granted_on=one.used_on,
+            amount=one.amount,
+            paid_on=one.paid_on,
+            payee=one.expert_name,
+        )
+        for one in used
     ]

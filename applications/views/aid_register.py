@@ -20,6 +20,7 @@ from tariffs import catalogue
 
 FIRST_YEAR = 2023
 HERE, BEFORE = "portail", "reprises"
+LISTINGS = {HERE: "aides", BEFORE: "aides-reprises"}
 VIEWS = {HERE: "Versées par le portail", BEFORE: "Versées avant le portail"}
 
 
@@ -90,8 +91,9 @@ def aid_register(request: HttpRequest) -> HttpResponse:
         "view": view,
         "may_import": view == BEFORE and user.staff_role == Role.MANAGER.value,
         "page_obj": page_obj,
-        "rows": register.lines(rows) if view == HERE else [],
-        "past": register.past_lines(rows) if view == BEFORE else [],
+        "rows": register.lines(rows) if view == HERE else register.past_lines(rows),
+        "caption": f"Aides {VIEWS[view].lower()}",
+        "listing": LISTINGS[view],
         "params": urlencode({"vue": view, **kept} if view == BEFORE else kept),
         "filtered": bool(kept),
     }

@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from applications.exports import csv_lines, jobs
+from applications.exports import csv_lines, jobs, long_jobs
 from applications.exports.sheets import SHEETS
 from applications.models import Export, Note
 from applications.services import exports
@@ -262,8 +262,8 @@ def test_a_failure_is_said_and_closes_the_duty(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(jobs, "write", lambda *_given: 1 / 0)
     work()
     export.refresh_from_db()
-    assert (export.stage, export.failure) == ("failed", jobs.FAILED)
-    assert jobs.FAILED in signed_in(journey.officer).get(reverse("export_list")).content.decode()
+    assert (export.stage, export.failure) == ("failed", long_jobs.FAILED)
+    assert long_jobs.FAILED in signed_in(journey.officer).get(reverse("export_list")).content.decode()
 
 
 @pytest.mark.usefixtures("long_from_one")
@@ -272,7 +272,7 @@ def test_what_takes_too_long_gives_up(settings: Any) -> None:
     export = asked(Journey().to("submitted").officer)
     work()
     export.refresh_from_db()
-    assert (export.stage, export.failure) == ("failed", jobs.TOO_LONG)
+    assert (export.stage, export.failure) == ("failed", long_jobs.TOO_LONG)
 
 
 @pytest.mark.usefixtures("long_from_one")
