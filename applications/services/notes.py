@@ -13,16 +13,12 @@ from django.urls import reverse
 from applications.models import Dossier, Note
 from applications.services.locking import lock
 from applications.services.standing import standing_of
-from applications.services.talk import BPIFRANCE, checked_text
+from applications.services.talk import BPIFRANCE, MOVED, checked_text
 from applications.workflow.refusals import NotYours, Stale
 from portal.accounts.models import StaffRole, User
 from portal.notifications.services import notify
 
 NOT_BPIFRANCE = "Les notes internes sont réservées à Bpifrance."
-MOVED = (
-    "Un collègue a agi ou écrit sur ce dossier depuis l’affichage de votre page. Votre texte est gardé "
-    "ci-dessous\u00a0: relisez ce qui est nouveau, puis envoyez-le s’il vaut toujours."
-)
 # Those who work on dossiers; an auditor reads and is told of nothing.
 NAMEABLE = (StaffRole.OFFICER, StaffRole.MANAGER, StaffRole.CONTROLLER)
 _SIGN = re.compile(r"(?<![\w.])@(?=\w)")
@@ -60,7 +56,7 @@ def newer(dossier: Dossier, reader: User, seen: int) -> list[Note]:
 
 def colleagues() -> list[User]:
     """Return the people whom a note may name."""
-    return list(User.objects.filter(staff_role__in=NAMEABLE, is_active=True).order_by("full_name", "pk"))
+    return list(User.objects.staff(*NAMEABLE).order_by("full_name", "pk"))
 
 
 def people_named(text: str, people: Iterable[User]) -> list[User]:

@@ -17,9 +17,10 @@ from applications.models.talk import MessageQuerySet
 from applications.services.locking import lock
 from applications.services.people import in_charge, members_of
 from applications.services.standing import standing_of
-from applications.workflow.refusals import NotYours, Obstacle, Refused
+from applications.workflow.refusals import NotYours, Obstacle, Refused, Stale
 from applications.workflow.situation import COMPANY, Actor
 from portal.accounts.models import User
+from portal.clock import civil_date
 from portal.documents import checks
 from portal.documents.checks import FileRefused
 from portal.documents.checks.names import clean_name
@@ -27,6 +28,10 @@ from portal.documents.services import store
 from portal.notifications.services import notify
 
 LONGEST = 5000
+MOVED = (
+    "Un collègue a agi ou écrit sur ce dossier depuis l’affichage de votre page. Votre texte est gardé "
+    "ci-dessous\u00a0: relisez ce qui est nouveau, puis envoyez-le s’il vaut toujours."
+)
 MOST_FILES = 5
 FILES_AGAIN = "Rien n’a été envoyé ; votre texte est gardé. Choisissez de nouveau vos fichiers."
 BPIFRANCE = frozenset({Actor.OFFICER, Actor.MANAGER, Actor.CONTROLLER})
@@ -44,13 +49,15 @@ def post_message(
     mission: Mission | None = None,
     attachments: Sequence[Any] = (),
     key: UUID | None = None,
+    expected_version: int | None = None,
 ) -> Message:
     """Post a message in the company's or the expert's thread and tell the other side once.
 
     `mission` names the firm of an expert's thread, the current one when absent. `key` names the form:
-    sent twice, it gives the message that it gave first. Writing in a thread reads it. Raises NotYours for
-    whoever is not of the thread (auditors only read), Refused where the text or a file can't be taken:
-    then nothing is sent.
+    sent twice, it gives the message that it gave first. `expected_version` is that of the page it was written
+    on, where the dossier's acts matter to it. Writing in a thread reads it. Raises NotYours for whoever is not
+    of the thread (auditors only read), Refused where the text or a file can't be taken, Stale where somebody
+    acted meanwhile: then nothing is sent.
     """
     text = checked_text(body)
     _check_files(attachments)
@@ -61,6 +68,8 @@ def post_message(
         known = Message.objects.filter(author=author, key=key).first() if key is not None else None
         if known is not None:
             return known
+        if expected_version is not None and dossier.version != expected_version:
+            raise Stale(MOVED)
         message = Message.objects.create(
             dossier=dossier,
             thread=thread,
@@ -231,7 +240,7 @@ def _tell_bpifrance(message: Message, now: datetime) -> None:
     dossier = message.dossier
     who = "L’expert" if message.mission_id else dossier.company.name
     url = reverse("officer_dossier", args=[dossier.pk])
-    _tell(message, in_charge(dossier), f"{who} vous a écrit – {dossier}", url, now)
+    _tell(message, in_charge(dossier, on=civil_date(now)), f"{who} vous a écrit – {dossier}", url, now)
 
 
 def _tell(message: Message, people: Iterable[User], title: str, url: str, now: datetime) -> None:

@@ -31,18 +31,22 @@ def officer_message(request: HttpRequest, pk: int) -> HttpResponse:
     """Send a message to the company or to the current expert, unless a colleague acted since it was begun."""
     dossier, form = visible_dossier(request, pk), DeskMessageForm(request.POST, request.FILES)
     back, version, overtaken = back_to(request, dossier, "echanges"), expected_version(request), None
-    if form.is_valid() and version != dossier.version:
-        overtaken = _overtaken(request, dossier, version, None) | {"reason": notes.MOVED}
-        version = dossier.version
-    elif form.is_valid():
+    if form.is_valid():
         try:
             talk.post_message(
-                dossier=dossier, author=signed_in(request), now=clock.now(), **form.cleaned_data
+                dossier=dossier,
+                author=signed_in(request),
+                now=clock.now(),
+                expected_version=version,
+                **form.cleaned_data,
             )
         except NotYours as refusal:
             raise PermissionDenied(str(refusal)) from refusal
         except Refused as refusal:
             show(form, refusal)
+        except Stale as refusal:
+            overtaken = _overtaken(request, dossier, version, None) | {"reason": str(refusal)}
+            version = dossier.version
         else:
             messages.success(request, "Le message est envoyé.")
             return redirect(back)
