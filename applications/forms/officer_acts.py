@@ -41,9 +41,7 @@ class OfficerField(forms.ModelChoiceField):
     """An active officer, by name."""
 
     def __init__(self) -> None:
-        officers = User.objects.filter(staff_role=StaffRole.OFFICER, is_active=True).order_by(
-            "full_name", "pk"
-        )
+        officers = User.objects.staff(StaffRole.OFFICER).order_by("full_name", "pk")
         super().__init__(
             officers,
             label="Chargé d’affaires",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 
-from applications.models import Dossier
+from applications.models import Absence, Dossier
 from portal.accounts.models import Membership, StaffRole, User
 
 
@@ -16,11 +17,12 @@ def members_of(organisation_id: int) -> Iterable[User]:
 
 def staff(role: str) -> Iterable[User]:
     """Return the active accounts of one Bpifrance role."""
-    return User.objects.filter(staff_role=role, is_active=True).order_by("pk")
+    return User.objects.staff(role).order_by("pk")
 
 
-def in_charge(dossier: Dossier) -> Iterable[User]:
-    """Return the officer in charge; the managers where there is none, or none at work."""
-    if dossier.officer is not None and dossier.officer.is_active:
-        return (dossier.officer,)
-    return staff(StaffRole.MANAGER)
+def in_charge(dossier: Dossier, *, on: date) -> Iterable[User]:
+    """Return the officer in charge and, that day, the cover of his absence; the managers where nobody is at work."""
+    if dossier.officer is None or not dossier.officer.is_active:
+        return staff(StaffRole.MANAGER)
+    absences = Absence.objects.covered(on).filter(person=dossier.officer).select_related("cover")
+    return (dossier.officer, *(one.cover for one in absences.order_by("pk")))

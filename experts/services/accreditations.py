@@ -223,7 +223,7 @@ def _tell(
         now=now,
     )
     if decision.name in {"suspend", "withdraw"}:
-        managers = User.objects.filter(staff_role=StaffRole.MANAGER, is_active=True).order_by("pk")
+        managers = User.objects.staff(StaffRole.MANAGER).order_by("pk")
         notify(
             recipients=managers,
             kind="accreditation",

@@ -312,7 +312,7 @@ def _tell_staff(
     now: datetime,
 ) -> None:
     notify(
-        recipients=list(User.objects.filter(staff_role__in=roles, is_active=True).order_by("pk")),
+        recipients=list(User.objects.staff(*roles).order_by("pk")),
         kind="firm",
         title=words[0],
         body=words[1],

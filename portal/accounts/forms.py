@@ -172,6 +172,6 @@ class DelegationForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        managers = User.objects.filter(staff_role=StaffRole.MANAGER, is_active=True)
+        managers = User.objects.staff(StaffRole.MANAGER)
         self.fields["user"].queryset = managers.order_by("full_name", "pk")  # type: ignore[attr-defined]
         self.fields["user"].empty_label = "Choisissez un responsable"  # type: ignore[attr-defined]

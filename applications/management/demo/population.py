@@ -32,7 +32,7 @@ class Population:
 
     def officers(self) -> list[User]:
         """Return the officers there are, with as many more as make a team."""
-        known = list(User.objects.filter(staff_role=StaffRole.OFFICER, is_active=True).order_by("pk"))
+        known = list(User.objects.staff(StaffRole.OFFICER).order_by("pk"))
         missing = [
             User(
                 email=f"charge{number}@foule.exemple",

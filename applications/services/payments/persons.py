@@ -64,9 +64,7 @@ def lock_batch(batch: PaymentBatch) -> tuple[PaymentBatch, list[PaymentOrder]]:
 
 def tell_second(batch: PaymentBatch, event: Event, *, title: str, body: str, now: datetime) -> None:
     """Tell whoever may be the second person that something of this batch waits for one."""
-    payers = User.objects.filter(staff_role__in=sorted(PAYERS), is_active=True).exclude(
-        pk=event.actor_ref or 0
-    )
+    payers = User.objects.staff(*sorted(PAYERS)).exclude(pk=event.actor_ref or 0)
     notify(
         recipients=payers.order_by("pk"),
         kind=event.name,

@@ -40,6 +40,10 @@ class UserManager(BaseUserManager["User"]):
         """Return an administrator's account (accounts and settings; sees no dossier)."""
         return self.create_user(email, password, staff_role=StaffRole.ADMINISTRATOR, **fields)
 
+    def staff(self, *roles: str) -> "models.QuerySet[User]":
+        """Return the active accounts of Bpifrance that hold one of these roles."""
+        return self.filter(staff_role__in=roles, is_active=True)
+
     def get_by_natural_key(self, username: str | None) -> "User":
         """Return the account with this address, whatever its letters' case."""
         return self.get(email=(username or "").strip().lower())

@@ -92,11 +92,7 @@ def edit_account(
 ) -> User:
     """Change a person's name, Bpifrance role or activity; deactivation ends every session for good."""
     # Every administrator is locked, always in the same order: two of them can't remove each other at once.
-    administrators = list(
-        User.objects.select_for_update()
-        .filter(staff_role=StaffRole.ADMINISTRATOR, is_active=True)
-        .order_by("pk")
-    )
+    administrators = list(User.objects.staff(StaffRole.ADMINISTRATOR).select_for_update().order_by("pk"))
     if actor.pk not in {user.pk for user in administrators}:
         raise Refused(NOT_AN_ADMINISTRATOR)
     current = User.objects.select_for_update().get(pk=account.pk)
@@ -188,6 +184,6 @@ def end_delegation(*, delegation: Delegation, actor: User, now: datetime) -> Non
 
 
 def _require_administrator(actor: User) -> None:
-    administrators = User.objects.filter(staff_role=StaffRole.ADMINISTRATOR, is_active=True)
+    administrators = User.objects.staff(StaffRole.ADMINISTRATOR)
     if not administrators.filter(pk=actor.pk).exists():
         raise Refused(NOT_AN_ADMINISTRATOR)

@@ -27,7 +27,7 @@ def lent_to(user: User, on: date) -> list[PowerDelegation]:
 def possible_receivers(giver: User) -> Iterable[User]:
     """Return the active colleagues who may receive this person's powers, by name."""
     roles = RECEIVERS.get(giver.staff_role, frozenset())
-    return User.objects.filter(staff_role__in=roles, is_active=True).order_by("full_name", "pk")
+    return User.objects.staff(*roles).order_by("full_name", "pk")
 
 
 @transaction.atomic
