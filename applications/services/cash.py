@@ -46,11 +46,6 @@ class Cash:
     ttc: Decimal
     note: str
 
-    @property
-    def has_estimate(self) -> bool:
-        """True while something is still to be invoiced."""
-        return any(line.estimate for line in self.lines)
-
 
 def usual_rate(regime: str) -> Decimal:
     """Return the rate, percent, at which an expert of this regime usually invoices."""

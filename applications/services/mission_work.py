@@ -20,7 +20,7 @@ from applications.services.filing_pieces import MAX_BYTES, MAX_FILES
 from applications.services.locking import lock
 from applications.services.people import in_charge, members_of
 from applications.workflow.refusals import NotYours, Obstacle, Refused, WrongState
-from applications.workflow.states import MissionState, State
+from applications.workflow.states import State
 from portal.accounts.models import Membership, User
 from portal.clock import civil_date
 from portal.documents import services as documents
@@ -33,7 +33,6 @@ BEFORE_WORK = frozenset({State.APPROVED, State.CONTRACT_SENT, State.IN_PROGRESS}
 AT_WORK = frozenset({State.IN_PROGRESS, State.WORK_DONE, State.CLOSURE_INCOMPLETE})
 CLOSING = frozenset({State.WORK_DONE, State.CLOSURE_INCOMPLETE})
 AFTER_WORK = CLOSING | {State.CLOSURE_SUBMITTED, State.PAYMENT_APPROVED}
-ANY_STAGE = frozenset({*State, *MissionState})
 NOT_A_MEMBER = "Cette mission est celle d’un cabinet dont vous n’êtes pas membre."
 TEXT_LENGTH = 10
 
@@ -224,7 +223,7 @@ def _tell_of_report(report: MissionReport, mission: Mission, now: datetime) -> N
     body = f"{mission.firm.name} a déposé un élément de suivi daté du {report.happened_on:%d/%m/%Y}."
     for people, page in (
         (members_of(dossier.company.organisation_id), "company_dossier"),
-        (in_charge(dossier), "officer_dossier"),
+        (in_charge(dossier, on=civil_date(now)), "officer_dossier"),
     ):
         notify(
             recipients=people,

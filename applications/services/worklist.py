@@ -17,7 +17,7 @@ from applications.models.dossier import DossierQuerySet
 from applications.models.worklist import ListingQuerySet
 from applications.services.paging import Sort
 from applications.services.search import holding, resembling, words_in
-from applications.workflow.states import ENDED, MissionState, State
+from applications.workflow.states import ENDED, MissionState
 from portal.accounts.models import StaffRole, User
 from portal.clock import PARIS
 
@@ -308,16 +308,4 @@ def payments(found: QuerySet[Mission], tab: str) -> QuerySet[Mission]:
         .select_related("dossier__company", "dossier__officer", "firm")
         .prefetch_related("invoices", "holds__owner", "payments", "payment_orders__batch")
         .order_by(*order)
-    )
-
-
-# --- Two-person acts and transmissions -----------------------------------------------------------
-def to_forward(user: User) -> DossierQuerySet:
-    """Return the paid dossiers whose report may still have to go to a ministry, longest waiting first."""
-    return (
-        Dossier.objects.visible_to(user)
-        .filter(state=State.PAID)
-        .select_related("company", "officer")
-        .prefetch_related("transmissions")
-        .order_by("state_since", "pk")
     )

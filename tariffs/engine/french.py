@@ -5,7 +5,6 @@ from datetime import date
 from decimal import Decimal
 
 NARROW_SPACE = "\u202f"
-NO_BREAK_SPACE = "\u00a0"
 
 
 def number(value: Decimal) -> str:

@@ -22,8 +22,6 @@ from tariffs.forms.rows import (
     line_fields,
 )
 
-# Answers that change which questions are asked: the page draws the form anew when one of them changes.
-STRUCTURE = ("volet", "edition", "device", "legal_form", "holders", "expert")
 # What a page shows ticked before anything was answered.
 FIRST_ANSWERS = {"registered_in": "FR"}
 

@@ -27,7 +27,7 @@ def test_the_share_is_estimated_at_the_rate_of_the_regime(regime: str, rate: str
     firm.save()
     cash = of(journey)
     share = journey.dossier.company_share
-    assert cash.has_estimate
+    assert any(line.estimate for line in cash.lines)
     assert (cash.ht, cash.vat, cash.ttc) == (
         share,
         share * Decimal(rate) / 100,
@@ -57,7 +57,7 @@ def test_what_was_invoiced_is_shown_and_the_rest_estimated() -> None:
 
 def test_nothing_is_estimated_once_settled() -> None:
     journey = Journey().to("paid")
-    assert not of(journey).has_estimate
+    assert not any(line.estimate for line in of(journey).lines)
 
 
 def test_a_request_that_ended_costs_nothing() -> None:
