@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, prefetch_related_objects
 
 from applications.models import Amendment, Company, CompletionRequest, Dossier, Mission
 from applications.services.company_page import RESTITUTABLE
@@ -15,6 +15,10 @@ from applications.services.passport import Card, Passport, read_passport
 from applications.services.talk import unread_of_company
 from applications.workflow.policy import policy
 from applications.workflow.states import ENDED, State
+from applications.workflow.table import TRANSITIONS
+
+# In any other state an amendment can't be signed: none is looked for.
+AMENDABLE = frozenset(TRANSITIONS["amend"].sources)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,26 +49,35 @@ class Space:
 
 def read_space(company: Company, *, today: date) -> Space:
     """Return the page of a company with a number of queries that does not grow with its requests."""
-    missions = Mission.objects.select_related("firm").prefetch_related("satisfactions").order_by("rank")
+    missions = Mission.objects.select_related("firm").order_by("rank")
     dossiers = list(
         Dossier.objects.filter(company=company)
         .select_related("device", "firm", "company")
-        .prefetch_related(
-            Prefetch(
-                "completion_requests",
-                queryset=CompletionRequest.objects.filter(answered_at__isnull=True),
-            ),
-            Prefetch("amendments", queryset=Amendment.objects.filter(status=Amendment.Status.OPEN)),
-            Prefetch("missions", queryset=missions),
-        )
+        .prefetch_related(Prefetch("missions", queryset=missions))
         .order_by("volet", "-pk")
     )
+    _fetch_expected(dossiers)
     return Space(
         company=company,
         passport=read_passport(company, dossiers, today=today),
         next_actions=[*next_actions(dossiers, today=today), *_to_read(dossiers)],
         past=[dossier for dossier in dossiers if dossier.state in ENDED],
     )
+
+
+def _fetch_expected(dossiers: list[Dossier]) -> None:
+    """Read at once what may be expected of the company, and only where a request's state allows it."""
+    requests = CompletionRequest.objects.filter(answered_at__isnull=True)
+    prefetch_related_objects(
+        [one for one in dossiers if one.state == State.INCOMPLETE],
+        Prefetch("completion_requests", queryset=requests),
+    )
+    amendments = Amendment.objects.filter(status=Amendment.Status.OPEN)
+    prefetch_related_objects(
+        [one for one in dossiers if one.state in AMENDABLE], Prefetch("amendments", queryset=amendments)
+    )
+    current = [mission for one in dossiers if (mission := one.current_mission) is not None]
+    prefetch_related_objects([one for one in current if is_asked(one)], "satisfactions")
 
 
 def next_actions(dossiers: Iterable[Dossier], *, today: date) -> list[Next]:
@@ -109,6 +122,8 @@ def _of_state(dossier: Dossier) -> tuple[str, date | None] | None:
 
 
 def _of_amendment(dossier: Dossier) -> tuple[str, date | None] | None:
+    if dossier.state not in AMENDABLE:
+        return None
     waiting = [one for one in dossier.amendments.all() if one.status == Amendment.Status.OPEN]
     if any(one.company_signed_at is None for one in waiting):
         return "Lire et signer l’avenant", None

@@ -79,11 +79,13 @@ class Passport:
 
 
 def read_passport(company: Company, dossiers: list[Dossier], *, today: date) -> Passport:
-    """Return the passport of a company from its requests, in a fixed number of queries."""
+    """Return the passport of a company from its requests and their missions, in a fixed number of queries."""
     devices = list(company.devices.all())
     outside = list(company.used_volets.all())
+    # Money was paid only where a mission is settled: without one, nothing is looked for.
+    settled = [one for one in dossiers for mission in one.missions.all() if mission.final_share is not None]
     payments = list(
-        Payment.objects.filter(mission__dossier__company=company, reversed_on__isnull=True)
+        Payment.objects.filter(mission__dossier__in=settled, reversed_on__isnull=True)
         .select_related("mission")
         .order_by("paid_on", "pk")
     )
