@@ -5,6 +5,7 @@ What components take is in tests/style/.
 
 import hashlib
 import re
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -200,3 +201,38 @@ def test_the_faces_of_the_font_hold_what_the_theme_says() -> None:
         assert set(font.getBestCmap()) <= asked
         drawn |= set(font.getBestCmap())
     assert not {letter for letter in FRENCH if ord(letter) not in drawn}
+
+
+# --- Forms ---------------------------------------------------------------------------------------
+INCLUDED = re.compile(r"{%\s*include\s+\"([^\"]+)\"([^%]*)%}")
+
+
+@cache
+def _with_a_token() -> set[str]:
+    """Return the templates that need the token of their page, themselves or through what they include."""
+    texts = {str(page.relative_to(TEMPLATES)): page.read_text("utf-8") for page in PAGES}
+    found = {name for name, text in texts.items() if "{% csrf_token %}" in text}
+    size = -1
+    while size != len(found):
+        size = len(found)
+        found |= {
+            name
+            for name, text in texts.items()
+            if any(inner in found and not _is_closed(rest) for inner, rest in INCLUDED.findall(text))
+        }
+    return found
+
+
+def _is_closed(rest: str) -> bool:
+    return rest.split()[-1:] == ["only"]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(TEMPLATES)))
+def test_no_form_is_cut_off_from_its_token(page: Path) -> None:
+    """`only` hides the token from the template included: its form would be refused without a script."""
+    cut = [
+        inner
+        for inner, rest in INCLUDED.findall(page.read_text("utf-8"))
+        if _is_closed(rest) and inner in _with_a_token()
+    ]
+    assert not cut
