@@ -1,0 +1,222 @@
+"""A day at the desk: what an officer does first, what a controller pays, on the dossiers of the demonstration."""
+
+import re
+import zipfile
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, expect
+
+from tests.browser.bpifrance import CONTROLLER, MANAGER, MOTIVE, OFFICER, OTHER_MANAGER, do
+from tests.browser.hats import TODAY, Hands
+from tests.browser.portal import Portal
+from tests.browser.watch import Watch
+
+pytestmark = pytest.mark.browser
+
+# A request that nobody has yet, and a payment approved by the controller, both of the demonstration.
+WAITING, ITS_COMPANY = "DM-2026-000010", "Lagoon"
+TO_PAY = "DM-2026-000024"
+
+
+def main(hands: Hands) -> Locator:
+    return hands.page.locator("main")
+
+
+def downloaded(hands: Hands, link: Locator) -> bytes:
+    """Return the file that a button or a link gives."""
+    with hands.page.expect_download() as file:
+        link.click()
+    return Path(file.value.path()).read_bytes()
+
+
+# --- The officer ---------------------------------------------------------------------------------
+def reads_the_morning(hands: Hands) -> None:
+    """Every dossier of the queue says why it is there; the keyboard opens the first one."""
+    page = hands.page
+    hands.hat(OFFICER)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Aujourd’hui")
+    queue = page.locator(".dm-queue > li")
+    assert queue.count() > 3
+    for row in queue.all():
+        assert row.locator(".dm-queue-why li").first.inner_text().strip()
+    first = queue.first.locator(".dm-queue-what a").inner_text()
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("k")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text(first)
+    page.go_back()
+
+
+def finds_a_request(hands: Hands) -> None:
+    """Search from the keyboard, keep the view, open the dossier from its list and take it."""
+    page = hands.page
+    hands.go("/gestion/?vue=unassigned")
+    page.keyboard.press("/")
+    page.keyboard.type(ITS_COMPANY)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**q={ITS_COMPANY}**")
+    expect(main(hands).locator("tbody tr")).to_have_count(1)
+    page.get_by_text("Enregistrer cette vue").click()
+    page.get_by_label("Nom de la vue").fill("À prendre chez Lagoon")
+    hands.press("Enregistrer", within=page.locator(".dm-views"))
+    expect(page.get_by_role("navigation", name="Vues enregistrées")).to_contain_text("À prendre chez Lagoon")
+    hands.follow(WAITING)
+    do(hands, "Prendre en charge")
+    hands.badge("En instruction")
+
+
+def judges_on_evidence(hands: Hands) -> None:
+    """The page of a piece opens beside the value it proves; a note names a colleague."""
+    page = hands.page
+    beside = page.locator("[data-dm-beside-place]")
+    expect(beside).to_be_hidden()
+    for more in page.locator("#constats > details > summary").all():
+        more.click()
+    proof = page.locator("#constats [data-dm-beside]").first
+    page.evaluate(
+        "each => { const all = each.closest('details'); if (all) all.open = true; }", proof.element_handle()
+    )
+    proof.click()
+    expect(beside).to_be_visible()
+    expect(beside.locator("img")).to_be_visible()
+    hands.press("Fermer", within=beside)
+    page.get_by_text("Écrire une note").click()
+    page.locator("#note-body").fill(f"@{MANAGER} : le devis me paraît complet.")
+    hands.press("Garder la note")
+    hands.reads(f"Prévenu\u00a0: {MANAGER}.")
+
+
+def asks_to_complete(hands: Hands) -> None:
+    """The letter is composed from what is asked, reread, rewritten, and sent with the act."""
+    page = hands.page
+    main(hands).get_by_role("link", name="Demander un complément", exact=True).first.click()
+    part = page.locator("details", has=page.get_by_label("Toute l’étape")).first
+    if part.get_attribute("open") is None:
+        part.locator("summary").click()
+    part.get_by_label("Toute l’étape").fill("Le pourcentage du capital de chaque associé manque.")
+    hands.press("Relire et modifier le courrier")
+    hands.reads("Le pourcentage du capital de chaque associé manque.")
+    text = page.locator("textarea").first
+    text.fill("Nous avons bien reçu votre demande et l’avons lue avec intérêt.")
+    hands.press("Enregistrer")
+    expect(page.locator("textarea").first).to_have_value(re.compile("avec intérêt"))
+    hands.see("officer-letter")
+    hands.press("Envoyer la demande et envoyer")
+    hands.badge("Complément demandé")
+
+
+def takes_a_list_away(hands: Hands) -> None:
+    """A list leaves as it is filtered; a whole dossier leaves as one ZIP that says what it holds."""
+    page = hands.page
+    hands.go("/gestion/?vue=all&volet=2")
+    count = main(hands).locator("tbody tr").count()
+    hands.follow("Exporter cette liste")
+    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile(rf"Exporter {count} lignes"))
+    page.get_by_label("XLSX").check()
+    book = zipfile.ZipFile(
+        BytesIO(downloaded(hands, page.get_by_role("button", name="Exporter", exact=True)))
+    )
+    assert "xl/worksheets/sheet1.xml" in book.namelist()
+    hands.go("/gestion/?vue=all&q=" + WAITING)
+    hands.follow(WAITING)
+    hands.press("Tout le dossier en ZIP")
+    page.wait_for_url("**/gestion/exports/")
+    ready = main(hands).get_by_role("link", name="Télécharger").first
+    expect(ready).to_be_visible(timeout=60_000)
+    archive = zipfile.ZipFile(BytesIO(downloaded(hands, ready)))
+    assert {"manifest.json", "verifier.py", "LISEZMOI.txt"} <= set(archive.namelist())
+
+
+def test_an_officers_day(portal: Portal, chromium: Browser, watch: Watch) -> None:
+    page = watch.page(chromium)
+    hands = Hands(portal, page, watch)
+    reads_the_morning(hands)
+    finds_a_request(hands)
+    judges_on_evidence(hands)
+    asks_to_complete(hands)
+    takes_a_list_away(hands)
+    hands.go("/gestion/")
+    hands.press("Tout marquer comme vu")
+    expect(page.locator(".dm-changed")).to_have_count(0)
+    page.context.close()
+    watch.is_calm()
+
+
+# --- The controller ------------------------------------------------------------------------------
+def holds_a_payment(hands: Hands) -> None:
+    """A suspension says why and who follows it; the payment then stands under its own tab."""
+    page = hands.page
+    hands.hat(CONTROLLER)
+    hands.go("/gestion/paiements/")
+    row = main(hands).locator("tbody tr").first
+    held = row.locator("th a").first.inner_text()
+    row.locator("th a").first.click()
+    main(hands).get_by_role("link", name="Suspendre le paiement", exact=True).first.click()
+    page.locator("main select").first.select_option(index=1)
+    page.get_by_label("Motif").last.fill(MOTIVE)
+    hands.press("Suspendre le paiement")
+    hands.go("/gestion/paiements/?vue=hold")
+    hands.reads(held)
+
+
+def prepares_a_batch(hands: Hands) -> str:
+    """Put what is due into a batch, whose amounts and accounts are frozen; return its address."""
+    page = hands.page
+    hands.go("/gestion/paiements/lots/nouveau/")
+    expect(page.get_by_label(TO_PAY)).to_be_checked()
+    for box in page.locator("tbody input[type=checkbox]").all():
+        if TO_PAY not in box.locator("xpath=ancestor::tr").inner_text():
+            box.uncheck()
+    hands.see("batch-new")
+    hands.press("Préparer le lot")
+    page.wait_for_url(re.compile(r"/lots/\d+/"))
+    assert not page.get_by_role("button", name="Valider le lot").count()
+    return page.url
+
+
+def releases_it(hands: Hands, batch: str) -> bytes:
+    """Another person releases the batch; the bank's file is there."""
+    page = hands.page
+    hands.hat(OTHER_MANAGER)
+    hands.go(batch)
+    hands.see("batch-detail")
+    hands.press("Valider le lot")
+    file = page.get_by_role("link", name="Fichier pour la banque")
+    expect(file).to_be_visible()
+    return downloaded(hands, file)
+
+
+def matches_the_statement(hands: Hands, batch: str, reference: str) -> None:
+    """The bank's list marks the payment as made, once however often it is sent."""
+    page = hands.page
+    hands.hat(OTHER_MANAGER)
+    for already in (False, True):
+        hands.go(batch)
+        if already:
+            expect(page.get_by_role("link", name="Rapprocher de la banque")).to_have_count(0)
+            break
+        hands.follow("Rapprocher de la banque")
+        page.locator("main textarea").first.fill(f"{TODAY.isoformat()};{reference}")
+        hands.press("Rapprocher")
+        expect(main(hands).locator("dl.dm-keys dd").first).to_have_text("1")
+
+
+def test_a_controllers_day(portal: Portal, chromium: Browser, watch: Watch) -> None:
+    page = watch.page(chromium)
+    hands = Hands(portal, page, watch)
+    holds_a_payment(hands)
+    batch = prepares_a_batch(hands)
+    order = releases_it(hands, batch).decode()
+    assert "pain.001.001.09" in order
+    reference = re.search(r"<EndToEndId>([^<]+)</EndToEndId>", order)
+    assert reference
+    assert order.count("<CdtTrfTxInf>") == 1
+    matches_the_statement(hands, batch, reference.group(1))
+    hands.hat(CONTROLLER)
+    hands.go(f"/gestion/aides/?q={TO_PAY}")
+    expect(main(hands).locator("tbody tr")).to_have_count(1)
+    page.context.close()
+    watch.is_calm()
