@@ -168,6 +168,8 @@ STEPS: tuple[Step, ...] = (
 BY_SLUG: dict[str, Step] = {step.slug: step for step in STEPS}
 REVIEW = "relecture"
 FILES = "pieces"
+# What nobody does in the company's place.
+DECLARATIONS = "declarations"
 
 # A rule without a line here belongs to the step of its family.
 STEP_OF_RULE = {

@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from applications.services import exports, opinions, sweeps, transmissions
+from applications.services.assistance import sweep as entries
 from applications.services.payments import accounts
 from portal import clock
 
@@ -35,3 +36,9 @@ def remind_transmissions() -> None:
 def remind_opinions() -> None:
     """Remind those outside whose opinion is awaited, and tell of those who stayed silent."""
     opinions.remind(now=clock.now(), today=clock.today())
+
+
+@shared_task(name="applications.tasks.sweep_assistances")
+def sweep_assistances() -> None:
+    """End the entries that nobody can go on with; remind companies of those that wait for them."""
+    entries.sweep(now=clock.now(), today=clock.today())

@@ -83,16 +83,19 @@ class StepForm(forms.Form):
         scope: Scope,
         today: date,
         asked: Mapping[str, list[str]] | None = None,
+        entered: Mapping[str, str] | None = None,
         **kwargs: Any,
     ) -> None:
         """Start from the facts stored; fields that a completion leaves sealed are disabled.
 
-        `asked` says, by target, why Bpifrance asks for an answer again ("" is for the whole step).
+        `asked` says, by target, why Bpifrance asks for an answer again ("" is for the whole step); `entered`,
+        by target, from what Bpifrance entered it for the company.
         """
         self.stored = stored
         self.scope = scope
         self.today = today
         self.asked = asked or {}
+        self.entered = entered or {}
         kwargs.setdefault("initial", self.initial_of(stored))
         kwargs.setdefault("auto_id", "f_%s")
         super().__init__(data, **kwargs)
@@ -116,11 +119,12 @@ class StepForm(forms.Form):
         return self.target_of(name)
 
     def __getitem__(self, name: str) -> forms.BoundField:
-        """Return the field with what a completion says of it: `asked` (why, each time) and `accepted`."""
+        """Return the field with what is said of it: `asked` (why, each time), `accepted` and `entered`."""
         bound = super().__getitem__(name)
         target, sealed = self.target_of(name), self.fields[name].disabled
         first = name in {target, FIRST_OF.get(target)}
         bound.asked = self.asked.get(target, []) if first and not sealed else []  # type: ignore[attr-defined]
+        bound.entered = self.entered.get(target, "") if first else ""  # type: ignore[attr-defined]
         mended = not self.scope.everything and self.scope.opens(self.step)
         bound.accepted = sealed and mended and name in self.base_fields  # type: ignore[attr-defined]
         return bound

@@ -10,7 +10,16 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.formats import date_format
 
-from applications.models import Amendment, Deadline, Dossier, Message, Mission, MissionReport, PendingApproval
+from applications.models import (
+    Amendment,
+    Assistance,
+    Deadline,
+    Dossier,
+    Message,
+    Mission,
+    MissionReport,
+    PendingApproval,
+)
 from applications.services.extension import months_allowed
 from applications.services.notices import NOTICES, REMINDERS, Audience, Notice
 from applications.services.people import in_charge, members_of, staff
@@ -190,3 +199,5 @@ _DOSSIER_OF: dict[str, Callable[[int], Any]] = {
     "message": lambda pk: Message.objects.filter(pk=pk).values("dossier"),
     "report": lambda pk: MissionReport.objects.filter(pk=pk).values("mission__dossier"),
 }
+    if kind == "assistance" and number.isdigit():
+        return Assistance.objects.visible_to(user).filter(pk=int(number)).exists()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from applications.models import (
     Amendment,
+    Assistance,
     DossierDocument,
     Letter,
     LetterDraft,
@@ -17,6 +18,7 @@ from applications.models.company import BPIFRANCE_READERS
 from applications.services import exports, transmissions
 from applications.services.arrivals import uploads
 from applications.services.payments import papers
+from applications.services.standing import may_fill
 from portal import clock
 from portal.accounts.models import Membership, User
 from portal.documents.models import Document
@@ -98,8 +100,8 @@ def _piece(user: User, piece: DossierDocument) -> ReadRight:
     sensitive = dossier.volet == 5 and piece.kind == Kind.FINAL_REPORT
     chain = dossier.chain if sensitive else None
     if user.staff_role:
-        allowed = user.staff_role in BPIFRANCE_READERS and dossier.submitted_at is not None
-        return ReadRight(allowed=allowed, logged_chain=chain)
+        filed = user.staff_role in BPIFRANCE_READERS and dossier.submitted_at is not None
+        return ReadRight(allowed=filed or _enters(user, piece), logged_chain=chain)
     organisations = _organisations(user)
     if dossier.company.organisation_id in organisations:
         return ReadRight(allowed=piece.kind != Kind.BPIFRANCE_INVOICE, logged_chain=chain)
@@ -108,6 +110,13 @@ def _piece(user: User, piece: DossierDocument) -> ReadRight:
     if piece.kind == Kind.QUOTE:
         return ReadRight(allowed=_is_own_quote(piece, organisations))
     return NO
+
+
+def _enters(user: User, piece: DossierDocument) -> bool:
+    """True for the pieces of a draft that the person enters, and for the letter from which he did."""
+    if piece.kind == Kind.RECEIVED_LETTER:
+        return Assistance.objects.visible_to(user).filter(dossier=piece.dossier_id).exists()
+    return may_fill(user, piece.dossier)
 
 
 def _is_own_quote(piece: DossierDocument, organisations: set[int]) -> bool:

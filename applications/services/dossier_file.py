@@ -203,7 +203,7 @@ def _fetch(dossier: Dossier) -> None:
     wanted: list[Any] = [
         Prefetch("missions", Mission.objects.select_related("firm", "service_contract__document")),
         Prefetch("quotes", Quote.objects.prefetch_related("lines")),
-        Prefetch("documents", DossierDocument.objects.select_related("document")),
+        Prefetch("documents", DossierDocument.objects.select_related("document", "added_by")),
     ]
     parts: dict[str, QuerySet[Any]] = {
         "amendments": Amendment.objects.select_related("quote", "mission__firm"),

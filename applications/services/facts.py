@@ -52,7 +52,7 @@ from tariffs.engine.facts import CaseError
 
 EXPERT_RULES = ("expert.accredited", "expert.passi", "expert.passi_scope")
 # Where an event's data names who else took part in its act.
-PARTAKERS = ("first", "by_delegation_of", "first_by_delegation_of")
+PARTAKERS = ("first", "by_delegation_of", "first_by_delegation_of", "entered_by")
 MONEY_ACTS = ("approve", "approve_payment", "mark_paid")
 
 
@@ -217,6 +217,13 @@ class DossierFacts:
     def rejecters(self) -> frozenset[int]:
         """Accounts that took part in a rejection."""
         return self._eyes_of("reject", "reject_asked")
+
+    @cached_property
+    def enterers(self) -> frozenset[int]:
+        """Accounts that wrote the request for its company; nothing is asked where it wrote itself."""
+        if self.dossier.entered is None:
+            return frozenset()
+        return self._eyes_of("assistance_opened", "assistance_passed")
 
     def money_deciders(self, *, besides: str) -> frozenset[int]:
         """Accounts that took part in approve, approve_payment or mark_paid, but for the act `besides`."""

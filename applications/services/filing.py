@@ -13,11 +13,11 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from applications.models import (
     Company,
     CompletionItem,
-    CompletionRequest,
     Derogation,
     Device,
     Dossier,
@@ -28,10 +28,12 @@ from applications.models import (
 from applications.services.evaluation import case_of
 from applications.services.facts import DossierFacts
 from applications.services.locking import lock
+from applications.services.provenance import entered_after
+from applications.services.standing import may_fill
 from applications.steps import BY_SLUG, Scope, edited_quote, scope_of
 from applications.workflow.refusals import NotYours, Obstacle, Refused, Stale, WrongState
 from experts.models import ExpertFirm
-from portal.accounts.models import Membership, User
+from portal.accounts.models import User
 from portal.clock import PARIS
 from tariffs import catalogue
 from tariffs.engine.facts import CaseError
@@ -39,6 +41,13 @@ from tariffs.engine.facts import CaseError
 Json = dict[str, Any]
 
 NOT_A_MEMBER = "Cette demande est celle d’une entreprise dont vous n’êtes pas membre."
+NOT_YOURS_ANY_MORE = (
+    "Vous ne saisissez pas, ou plus, cette demande pour l’entreprise\u00a0: rien n’a été enregistré. "
+    "Vos saisies en cours se lisent sur la page «\u00a0Saisies\u00a0»."
+)
+FOR_THE_COMPANY = (
+    "Cela revient à l’entreprise\u00a0: elle seule déclare sur l’honneur, s’engage, dépose et signe."
+)
 NOT_EDITABLE = (
     "Cette demande n’est plus modifiable : elle a été déposée. "
     "Rien n’a été changé ; son état se lit sur la page du dossier."
@@ -51,6 +60,10 @@ DECIDED = (
     "La dérogation pour ce cabinet est décidée\u00a0: sa demande ne se modifie plus et ne se retire plus."
 )
 ANOTHER_FIRM = "Pour un autre cabinet, choisissez-le et faites une nouvelle demande."
+THE_COMPANYS_DEVICE = (
+    "Ce dispositif figure dans d’autres demandes de l’entreprise\u00a0: "
+    "elle seule change son nom et sa description."
+)
 SEALED = "Cette partie n’est pas à compléter : seuls les éléments désignés par Bpifrance sont modifiables."
 
 
@@ -62,19 +75,24 @@ def refused(message: str, *, remedy: str = "", field: str = "", code: str = "fil
 # --- The lock and what it checks ---------------------------------------------------------------
 @contextmanager
 def editing(
-    dossier: Dossier, *, actor: User, today: date, expected_revision: int | None = None
+    dossier: Dossier,
+    *,
+    actor: User,
+    today: date,
+    expected_revision: int | None = None,
+    by_company: bool = False,
 ) -> Iterator[tuple[Dossier, Scope]]:
     """Give the locked dossier and what may be changed of it; counts the revision when the block ends well.
 
-    `expected_revision` None is for additions that overwrite nothing.
+    `expected_revision` None is for additions that overwrite nothing. `by_company`: what the company alone
+    may write, whoever else enters the rest for it.
     """
     with transaction.atomic():
         locked = lock(dossier.pk)
-        member = Membership.objects.active().filter(
-            user=actor, organisation_id=locked.company.organisation_id
-        )
-        if not member.exists():
-            raise NotYours(NOT_A_MEMBER)
+        if by_company and actor.staff_role:
+            raise NotYours(FOR_THE_COMPANY)
+        if not may_fill(actor, locked):
+            raise NotYours(NOT_YOURS_ANY_MORE if actor.staff_role else NOT_A_MEMBER)
         if not locked.is_editable:
             raise WrongState(NOT_EDITABLE)
         if expected_revision is not None and expected_revision != locked.revision:
@@ -93,12 +111,6 @@ def check_meaning(dossier: Dossier, today: date) -> None:
     except CaseError as error:
         field = error.path.rpartition(".")[2]
         raise refused(error.message, field=field, code="meaning") from error
-
-
-def open_completion(dossier: Dossier) -> CompletionRequest | None:
-    """Return what Bpifrance asked to mend and still awaits."""
-    found: CompletionRequest | None = dossier.completion_requests.filter(answered_at__isnull=True).first()
-    return found
 
 
 def completion_items(dossier: Dossier) -> list[CompletionItem]:
@@ -153,12 +165,21 @@ def save_company_facts(
     """Write the company's facts (engine shape, without volets_used); what is known stays for its next request."""
     with editing(dossier, actor=actor, today=today, expected_revision=expected_revision) as (locked, scope):
         locked.company_facts = _write(scope, "entreprise", locked.company_facts, facts)
-        told = {name: value for name, value in locked.company_facts.items() if value is not None}
-        # Another draft of the company may be saved at this very moment, under a lock of its own.
-        company = Company.objects.select_for_update(of=("self",), no_key=True).get(pk=locked.company_id)
-        company.facts = {**company.facts, **told}
-        company.save(update_fields=["facts"])
+        if not actor.staff_role:
+            keep_company_facts(locked)
     return locked
+
+
+def keep_company_facts(dossier: Dossier) -> None:
+    """Remember what the company tells of itself for its next request, in the caller's transaction.
+
+    What Bpifrance enters for it is not its word yet.
+    """
+    told = {name: value for name, value in dossier.company_facts.items() if value is not None}
+    # Another draft of the company may be saved at this very moment, under a lock of its own.
+    company = Company.objects.select_for_update(of=("self",), no_key=True).get(pk=dossier.company_id)
+    company.facts = {**company.facts, **told}
+    company.save(update_fields=["facts"])
 
 
 def save_device(
@@ -185,13 +206,43 @@ def save_device(
         locked.device_facts = _write(scope, "dispositif", locked.device_facts, facts)
         name_device(locked)
         device = device or (Device(company=locked.company) if name else None)
-        if device is not None:
+        if device is not None and actor.staff_role and _is_used_elsewhere(device, locked):
+            if (renamed and not another) or description != device.description:
+                raise refused(THE_COMPANYS_DEVICE, field="name", code="device")
+            locked.device = device
+        elif device is not None:
             device.name = name or device.name
             device.description = description
             device.facts = locked.device_facts
             device.save()
             locked.device = device
+        if another:
+            answers = [*locked.device_facts, "name", "description"]
+            by_bpifrance = bool(actor.staff_role)
+            locked.entered = entered_after(locked.entered, "dispositif", answers, by_bpifrance=by_bpifrance)
     return locked
+
+
+def _is_used_elsewhere(device: Device, dossier: Dossier) -> bool:
+    """True for a device that the company had before this request."""
+    return bool(device.pk) and Dossier.objects.filter(device=device).exclude(pk=dossier.pk).exists()
+
+
+def devices_for(dossier: Dossier, *, user: User) -> list[Device]:
+    """Return the devices that a person may choose for the request; Bpifrance, those filed or of this request."""
+    devices = dossier.company.devices.all()
+    if user.staff_role:
+        filed = Dossier.objects.filter(company=dossier.company_id, submitted_at__isnull=False)
+        devices = devices.filter(Q(pk__in=filed.values("device")) | Q(pk=dossier.device_id))
+    return list(devices)
+
+
+def _known_of(device: Device, actor: User) -> Json:
+    """Return what is known of a device; for Bpifrance, as it was last filed."""
+    if not actor.staff_role:
+        return dict(device.facts)
+    filed = Dossier.objects.filter(device=device, submitted_at__isnull=False).order_by("-submitted_at", "-pk")
+    return dict(filed.values_list("device_facts", flat=True).first() or {})
 
 
 def choose_device(
@@ -202,7 +253,7 @@ def choose_device(
         dossier,
         actor=actor,
         expected_revision=expected_revision,
-        facts=dict(device.facts),
+        facts=_known_of(device, actor),
         device=device,
         name=device.name,
         description=device.description,
@@ -330,7 +381,10 @@ def replace_lines(quote: Quote, lines: Iterable[Json]) -> None:
 def save_declarations(
     dossier: Dossier, *, actor: User, expected_revision: int, declarations: Json, today: date
 ) -> Dossier:
-    """Write what the company declares on its honour, in the engine's shape."""
-    with editing(dossier, actor=actor, today=today, expected_revision=expected_revision) as (locked, scope):
+    """Write what the company declares on its honour, in the engine's shape; nobody does it in its place."""
+    with editing(dossier, actor=actor, today=today, expected_revision=expected_revision, by_company=True) as (
+        locked,
+        scope,
+    ):
         locked.declarations = _write(scope, "declarations", locked.declarations, declarations)
     return locked

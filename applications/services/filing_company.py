@@ -134,13 +134,13 @@ def register_company(
                 identifier_scheme=scheme,
                 identifier=number,
                 **identity,
-                **_from_directory(known),
+                **from_directory(known),
             )
     except IntegrityError as error:
         raise refused(ALREADY_THERE, remedy=ASK_FOR_INVITATION, field="identifier", code="exists") from error
 
 
-def _from_directory(lookup: Lookup | None) -> Json:
+def from_directory(lookup: Lookup | None) -> Json:
     """Return the columns that tell what the directory said, and the facts a first request starts from."""
     if lookup is None or lookup.record is None:
         return {}

@@ -9,7 +9,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from applications.models import Dossier, DraftPresence, DraftStep
+from django.db.models import Q
+
+from applications.models import Assistance, Dossier, DraftPresence, DraftStep
+from applications.services.provenance import note_entered
 from applications.steps import BY_SLUG
 from portal.accounts.models import Membership, User
 
@@ -98,6 +101,7 @@ def remember(
     before = (draft.typed, draft.changes, draft.carried)
     kept = {name: one for name, one in draft.typed.items() if name not in touched}
     draft.typed = _bounded({**kept, **typed})
+    note_entered(dossier, step=step, changed=changed, by_bpifrance=bool(actor.staff_role))
     mark = {"by": actor.pk, "at": now.isoformat()}
     draft.changes = {**draft.changes, **dict.fromkeys(changed, mark)}
     if draft.carried:
@@ -138,7 +142,7 @@ def last_changes(dossier: Dossier, step: str, answers: Iterable[str]) -> dict[st
     draft = DraftStep.objects.filter(dossier=dossier, step=step).first()
     marks = draft.changes if draft is not None else {}
     people = {mark["by"] for mark in marks.values()}
-    names = dict(User.objects.filter(pk__in=people).values_list("pk", "full_name"))
+    names = {user.pk: _named(user) for user in User.objects.filter(pk__in=people)}
     found = {}
     for answer in answers:
         mark = marks.get(answer)
@@ -156,7 +160,7 @@ def forget(dossier: Dossier) -> None:
 # --- Who is there --------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class Colleague:
-    """Another member who has the request open: the step, and the whole minutes since they were heard of."""
+    """Another person who has the request open: the step, and the whole minutes since they were heard of."""
 
     name: str
     step: str
@@ -175,9 +179,11 @@ def touch(dossier: Dossier, *, user: User, step: str, now: datetime) -> None:
 
 
 def whereabouts(dossier: Dossier, *, user: User, now: datetime) -> tuple[list[Colleague], str]:
-    """Return the other members who are in the request now, the latest first, and the step where `user` last was."""
+    """Return the others who write in the request now, the latest first, and the step where `user` last was."""
     members = Membership.objects.active().filter(organisation=dossier.company.organisation_id).values("user")
-    seen = DraftPresence.objects.filter(dossier=dossier, user__in=members).select_related("user")
+    helper = Assistance.objects.open().filter(dossier=dossier).order_by().values("officer")
+    writing = Q(user__in=members) | Q(user__in=helper)
+    seen = DraftPresence.objects.filter(writing, dossier=dossier).select_related("user")
     found = list(seen.order_by("-seen_at", "pk"))
     mine = next((presence.step for presence in found if presence.user_id == user.pk), "")
     others = [one for one in found if one.user_id != user.pk and one.seen_at > now - PRESENT]
@@ -186,4 +192,8 @@ def whereabouts(dossier: Dossier, *, user: User, now: datetime) -> tuple[list[Co
 
 def _colleague(presence: DraftPresence, now: datetime) -> Colleague:
     minutes = max(0, int((now - presence.seen_at).total_seconds() // 60))
-    return Colleague(presence.user.full_name, BY_SLUG[presence.step].label, presence.step, minutes)
+    return Colleague(_named(presence.user), BY_SLUG[presence.step].label, presence.step, minutes)
+
+
+def _named(user: User) -> str:
+    return f"{user.full_name} (Bpifrance)" if user.staff_role else user.full_name

@@ -48,7 +48,7 @@ def pieces_of(dossier: Dossier) -> QuerySet[DossierDocument]:
     """Return the company's pieces that count now."""
     return DossierDocument.objects.filter(
         dossier=dossier, replaced_at__isnull=True, kind__in=list(ALLOWED)
-    ).select_related("document", "replaces__document")
+    ).select_related("document", "replaces__document", "added_by")
 
 
 @dataclass(frozen=True, slots=True)

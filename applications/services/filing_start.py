@@ -16,6 +16,7 @@ from applications.services.filing import (
     name_device,
     replace_lines,
 )
+from applications.services.provenance import entered_after
 from applications.steps import BY_SLUG
 from applications.workflow.refusals import NotYours
 from experts.models import ExpertFirm, ExpertFirmQuerySet
@@ -48,32 +49,57 @@ def start_dossier(
     """
     if not Membership.objects.active().filter(user=actor, organisation=company.organisation_id).exists():
         raise NotYours(NOT_A_MEMBER)
-    case = case or {}
+    case, source = case or {}, latest_filed(company)
     told = {key: value for key, value in (case.get("company") or {}).items() if key != "volets_used"}
     about = device.facts if device is not None else {}
-    source = latest_filed(company)
+    draft = Dossier(
+        company=company,
+        volet=volet,
+        created_by=actor,
+        device=device,
+        company_facts=_known(company.facts, told),
+        device_facts=_known(about, case.get("device")),
+        declarations=_known(_repeated(source), case.get("declarations")),
+        state_since=now,
+    )
     try:
         with transaction.atomic():
-            dossier = Dossier(
-                company=company,
-                volet=volet,
-                created_by=actor,
-                device=device,
-                company_facts=_known(company.facts, told),
-                device_facts=_known(about, case.get("device")),
-                declarations=_known(_repeated(source), case.get("declarations")),
-                firm=_firm_again(source, volet, today) if source else None,
-                state_since=now,
-            )
-            name_device(dossier)
-            dossier.save()
-            _carry_quote(dossier, case.get("quote"))
-            if source is not None:
-                _mark_carried(dossier, source, case)
-            check_meaning(dossier, today)
+            return _keep(draft, source, case, today)
     except IntegrityError:
         return Dossier.objects.live().get(company=company, volet=volet)
-    return dossier
+
+
+def start_for_company(*, company: Company, volet: int, actor: User, now: datetime, today: date) -> Dossier:
+    """Return a new draft that Bpifrance enters for `company`, in the caller's transaction.
+
+    It starts from what Bpifrance may know: the latest filed request, and the directory. Declarations are the
+    company's to make again. Raises IntegrityError where a live request of the company holds the volet.
+    """
+    source = latest_filed(company)
+    record = company.directory_record or {}
+    known = {name: record[name] for name in ("legal_form", "created_on") if record.get(name)}
+    known |= {"registered_in": "FR"} if record else {}
+    draft = Dossier(
+        company=company,
+        volet=volet,
+        created_by=actor,
+        company_facts=_known(known, source.company_facts if source is not None else None),
+        entered={},
+        state_since=now,
+    )
+    return _keep(draft, source, {}, today)
+
+
+def _keep(draft: Dossier, source: Dossier | None, case: Json, today: date) -> Dossier:
+    """Write a draft with its expert, its quote and the marks of what an earlier request gave it."""
+    draft.firm = _firm_again(source, draft.volet, today) if source else None
+    name_device(draft)
+    draft.save()
+    _carry_quote(draft, case.get("quote"))
+    if source is not None:
+        _mark_carried(draft, source, case)
+    check_meaning(draft, today)
+    return draft
 
 
 def latest_filed(company: Company) -> Dossier | None:
@@ -166,6 +192,7 @@ def clear_carried(
         if draft is not None:
             draft.carried = {}
             draft.save(update_fields=["carried"])
+        locked.entered = entered_after(locked.entered, step, answers, by_bpifrance=False)
     return [BY_SLUG[step].targets.get(name, name) for name in answers]
 
 

@@ -1,14 +1,17 @@
-"""Where the facts of a dossier come from: what was declared beside what the directory or a document says."""
+"""Where the facts of a dossier come from: who entered them, and what the directory or a document says beside."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from applications.models import Dossier, DossierDocument
 from applications.models.company import DIRECTORY_FIELDS
+from applications.steps import BY_SLUG
+
+Entered = dict[str, list[str]] | None
 
 # Facts of the request that the directory tells too, under the same names.
 ALSO_IN_DIRECTORY = ("legal_form", "created_on")
@@ -62,3 +65,34 @@ def _of_pieces(pieces: Iterable[DossierDocument]) -> Iterator[Source]:
             yield Source("issued_on", piece.issued_on, document.date_read, piece)
         if piece.kind == DossierDocument.Kind.QUOTE and document.is_signed:
             yield Source("signed", "Non signé", "Une signature électronique", piece)
+
+
+# --- Who entered what ----------------------------------------------------------------------------
+def entered_after(entered: Entered, step: str, changed: Collection[str], *, by_bpifrance: bool) -> Entered:
+    """Return which answers are as Bpifrance entered them, once `changed` were written in a step.
+
+    An answer that the company writes again is its own. None stays None: the company wrote its request itself.
+    """
+    if entered is None:
+        return None
+    known = set(entered.get(step) or ())
+    left = known | set(changed) if by_bpifrance else known - set(changed)
+    return {name: answers for name, answers in {**entered, step: sorted(left)}.items() if answers}
+
+
+def note_entered(dossier: Dossier, *, step: str, changed: Collection[str], by_bpifrance: bool) -> None:
+    """Keep who wrote the answers of a step last, under the dossier's lock; nothing is asked where all is known."""
+    after = entered_after(dossier.entered, step, changed, by_bpifrance=by_bpifrance)
+    if after != dossier.entered:
+        Dossier.objects.filter(pk=dossier.pk).update(entered=after)
+        dossier.entered = after
+
+
+def entered_labels(dossier: Dossier) -> dict[str, list[str]]:
+    """Return, by step in their order, what the answers that Bpifrance entered are called."""
+    entered = dossier.entered or {}
+    return {
+        slug: [label for name, label in step.targets.items() if name in entered[slug]]
+        for slug, step in BY_SLUG.items()
+        if slug in entered
+    }

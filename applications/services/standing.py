@@ -7,7 +7,8 @@ from datetime import date
 
 from applications.models import Amendment, Dossier, Mission, Signatory
 from applications.workflow.situation import Actor
-from applications.workflow.table import TRANSITIONS
+from applications.workflow.states import MissionState
+from applications.workflow.table import TRANSITIONS, Transition
 from portal.accounts.models import Membership, MembershipRole, StaffRole, User
 from portal.accounts.services import lent_to
 
@@ -46,6 +47,14 @@ def standing_of(user: User | None, dossier: Dossier, mission: Mission | None = N
     return frozenset(found)
 
 
+def may_fill(user: User, dossier: Dossier) -> bool:
+    """Tell whether a person may write in the request: a member of its company, or who enters it for the company.
+
+    Asked of the database each time: it is what a write judges under the dossier's lock.
+    """
+    return Dossier.objects.fillable_by(user).filter(pk=dossier.pk).exists()
+
+
 def lenders_of(user: User | None, today: date) -> dict[Actor, User]:
     """Return who lent `user` the powers of which function on that day; of several, the one who lent first."""
     if user is None or not user.is_active or user.staff_role not in _OF_STAFF:
@@ -75,6 +84,15 @@ def mission_at_stake(name: str, dossier: Dossier, mission: Mission | None) -> Mi
     if "missions" in known:
         return dossier.current_mission
     return Mission.objects.select_related("firm").filter(dossier=dossier, is_current=True).first()
+
+
+def state_at_stake(transition: Transition, dossier: Dossier, mission: Mission | None) -> str:
+    """Return the state an act is judged on: that of another mission than the current one, else the dossier's."""
+    if transition.on_mission and mission is not None and not mission.is_current:
+        if transition.waiting and mission.state == MissionState.ENGAGED:
+            return dossier.state
+        return mission.state
+    return dossier.state
 
 
 def _open_amendment(dossier: Dossier, *, known: bool) -> Amendment | None:

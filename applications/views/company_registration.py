@@ -177,7 +177,7 @@ def _identity_page(request: HttpRequest, form: CompanyForm, lookup: Lookup | Non
         "scheme": Company.Scheme(lookup.scheme).label if lookup is not None else "",
         "answer_tone": tone,
         "answer": sentence,
-        "ceased": _ceased(lookup),
+        "ceased": ceased(lookup),
         "action": _address(request, "company_create"),
         "other_number_url": _address(request, "company_create", numero="autre"),
         "cancel_url": reverse("home_of_user"),
@@ -185,7 +185,7 @@ def _identity_page(request: HttpRequest, form: CompanyForm, lookup: Lookup | Non
     return render(request, "company/company_create.html", context, status=422 if form.errors else 200)
 
 
-def _ceased(lookup: Lookup | None) -> str:
+def ceased(lookup: Lookup | None) -> str:
     """Return the sentence that says since when the directory holds the company for closed; "" while it lives."""
     record = lookup.record if lookup is not None else None
     if not record or not record["ceased"]:

@@ -15,23 +15,23 @@ from django.views.decorators.http import require_http_methods, require_safe
 from applications.forms.filing_company import DIFFICULTY, MAX_HOLDERS
 from applications.forms.filing_fields import StepForm
 from applications.forms.filing_quote import MAX_LINES
-from applications.models import Device, Dossier
+from applications.models import Dossier
 from applications.services import filing, filing_drafts, filing_start
 from applications.services.filing_start import needs_passi
-from applications.steps import BY_SLUG, FILES, REVIEW
+from applications.steps import BY_SLUG, DECLARATIONS, FILES, REVIEW
 from applications.views import filing_cards, filing_pieces, filing_submit
-from applications.views.filing_page import Page, carried, read_page, unit_label, versions
+from applications.views.filing_page import WRITERS, Page, carried, read_page, unit_label, versions
 from applications.views.filing_save import Attempt, read_seen, save, shown_again
 from applications.views.filing_steps import HANDLERS
 from applications.workflow.refusals import ActRefused, NotYours, Stale, WrongState
 from portal import clock
-from portal.accounts.access import Role, access, writes
+from portal.accounts.access import access, writes
 from portal.accounts.models import User
 
 CENT = Decimal("0.01")
 
 
-@access(Role.COMPANY)
+@access(*WRITERS)
 @require_safe
 def filing_tasks(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the eight tasks of a request and where each stands."""
@@ -41,7 +41,7 @@ def filing_tasks(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "company/filing/tasks.html", page.context() | {"resume": page.resume})
 
 
-@access(Role.COMPANY)
+@access(*WRITERS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def filing_step(request: HttpRequest, pk: int, step: str) -> HttpResponse:
     """Show one task, or save what was typed in it."""
@@ -55,6 +55,8 @@ def filing_step(request: HttpRequest, pk: int, step: str) -> HttpResponse:
     if step == REVIEW:
         return filing_submit.show(request, page)
     if request.method == "POST":
+        if page.by_bpifrance and step == DECLARATIONS:
+            raise PermissionDenied(filing.FOR_THE_COMPANY)
         return _save(request, page, step)
     form, marks = shown_again(page, step)
     return _show(request, page, step, form, seen=json.dumps(marks))
@@ -70,6 +72,7 @@ def _show(
         "carried": carried(page, step),
         "next_step": page.after(step),
         "readonly": not page.scope.opens(step),
+        "entered_here": page.entered.get(step, []),
         **_of_step(page, step),
         **more,
     }
@@ -84,7 +87,7 @@ def _of_step(page: Page, step: str) -> dict[str, Any]:
     if step == "entreprise":
         return {"difficulty": list(zip("abcde", DIFFICULTY, strict=True)), "most_rows": MAX_HOLDERS}
     if step == "dispositif":
-        return {"devices": list(page.dossier.company.devices.all())}
+        return {"devices": filing.devices_for(page.dossier, user=page.user)}
     if step == "volet":
         return {"items": _items(page)}
     if step == "expert":
@@ -137,7 +140,7 @@ def _save(request: HttpRequest, page: Page, step: str) -> HttpResponse:
         attempt = save(request, page.dossier.pk, step, now=page.now)
     except (Stale, WrongState) as refusal:
         messages.error(request, str(refusal))
-        return redirect("company_dossier", pk=page.dossier.pk)
+        return redirect(page.way_out)
     except NotYours as refusal:
         raise PermissionDenied(str(refusal)) from refusal
     kept = not (attempt.form.awaits_button or attempt.sealed or attempt.unsaved)
@@ -215,15 +218,16 @@ def _clear_carried(request: HttpRequest, page: Page, step: str) -> HttpResponse:
     return redirect("filing_step", pk=page.dossier.pk, step=step)
 
 
-@access(Role.COMPANY)
+@access(*WRITERS)
 @writes
 def filing_device(request: HttpRequest, pk: int) -> HttpResponse:
     """Take another device of the company, with what is known of it."""
     page = read_page(request, pk)
     key = request.POST.get("device", "")
-    device = get_object_or_404(
-        Device, company=page.dossier.company, pk=int(key) if key.isdecimal() and len(key) < 10 else 0
-    )
+    offered = filing.devices_for(page.dossier, user=page.user)
+    device = next((one for one in offered if str(one.pk) == key), None)
+    if device is None:
+        raise Http404
     seen = read_seen(request.POST.get("seen", ""))
     marks = filing_drafts.digests(page.part("dispositif"))
     changed = [name for name, mark in marks.items() if (seen or {}).get(name, mark).rstrip("!") != mark]
@@ -245,11 +249,11 @@ def filing_device(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("filing_step", pk=pk, step="dispositif")
 
 
-@access(Role.COMPANY)
+@access(*WRITERS)
 @writes
 def filing_presence(request: HttpRequest, pk: int) -> HttpResponse:
     """Note at which task the person is, and tell who else is in the request."""
-    dossier = get_object_or_404(Dossier.objects.of_company(request.user).select_related("company"), pk=pk)
+    dossier = get_object_or_404(Dossier.objects.fillable_by(request.user).select_related("company"), pk=pk)
     user: User = request.user  # type: ignore[assignment]
     step, now = request.POST.get("step", ""), clock.now()
     if dossier.is_editable and step in BY_SLUG:
@@ -262,7 +266,7 @@ def filing_presence(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-@access(Role.COMPANY)
+@access(*WRITERS)
 @require_safe
 def filing_resume(request: HttpRequest, pk: int) -> HttpResponse:
     """Go on where the person left a request: its last task, else the list of tasks."""

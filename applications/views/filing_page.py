@@ -11,14 +11,18 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 
 from applications.forms.filing_fields import StepForm
-from applications.models import CompletionItem, Dossier
+from applications.models import Assistance, CompletionItem, Dossier
 from applications.services import filing, filing_differences, filing_drafts
 from applications.services.evaluation import case_of
 from applications.services.filing_pieces import pieces_of
+from applications.services.provenance import entered_labels
 from applications.steps import (
     BY_SLUG,
+    DECLARATIONS,
+    REVIEW,
     STEPS,
     Scope,
     Status,
@@ -32,18 +36,21 @@ from applications.steps import (
 )
 from applications.views.officer_facts import written
 from portal import clock
-from portal.accounts.models import User
+from portal.accounts.access import Role
+from portal.accounts.models import Membership, User
 from portal.display import french_date
 from tariffs import catalogue
 from tariffs.engine.editions import Edition
 from tariffs.forms.fields import DayField, FigureField
 
 Json = dict[str, Any]
+# Who may be let in; which requests each one fills is `Dossier.objects.fillable_by`.
+WRITERS = (Role.COMPANY, Role.OFFICER, Role.MANAGER)
 
 
 @dataclass
 class Page:
-    """One dossier as its company files it, on one day."""
+    """One dossier as its company files it, or somebody of Bpifrance for it, on one day."""
 
     dossier: Dossier
     today: date
@@ -82,7 +89,47 @@ class Page:
     def tasks(self) -> list[Task]:
         """The eight tasks as they stand."""
         done = filing_differences.answered(self.items, self.changed)
-        return tasks(self.dossier, self.evaluation, items=self.items, answered=done)
+        found = tasks(self.dossier, self.evaluation, items=self.items, answered=done)
+        return [_left_to_company(task) for task in found] if self.by_bpifrance else found
+
+    @property
+    def by_bpifrance(self) -> bool:
+        """True for whoever enters the request for its company."""
+        return bool(self.user.staff_role)
+
+    @property
+    def way_out(self) -> str:
+        """The address of what a person reads of a request that he may not write in any more."""
+        if self.by_bpifrance:
+            return reverse("assistance_list")
+        return reverse("company_dossier", args=[self.dossier.pk])
+
+    @cached_property
+    def assistance(self) -> Assistance | None:
+        """The latest entry by Bpifrance; nothing is asked where the company wrote its request itself."""
+        if self.dossier.entered is None:
+            return None
+        found = Assistance.objects.filter(dossier=self.dossier).select_related("officer", "letter__document")
+        return found.order_by("-pk").first()
+
+    @cached_property
+    def entered(self) -> dict[str, list[str]]:
+        """What the answers are called that are as Bpifrance entered them, by step."""
+        return entered_labels(self.dossier)
+
+    def entered_notes(self, slug: str) -> dict[str, str]:
+        """Return what the company reads beside each answer of a step that Bpifrance entered."""
+        if self.by_bpifrance or self.assistance is None:
+            return {}
+        note = f"Saisi par Bpifrance d’après votre {self.assistance.source}"
+        return dict.fromkeys((self.dossier.entered or {}).get(slug, ()), note)
+
+    def may_stop(self) -> bool:
+        """Tell whether the person is an owner who may end an entry under way."""
+        if self.by_bpifrance or self.assistance is None or not self.assistance.is_open:
+            return False
+        owners = Membership.objects.owners().filter(user=self.user)
+        return owners.filter(organisation=self.dossier.company.organisation_id).exists()
 
     @cached_property
     def changed(self) -> list[Json]:
@@ -149,14 +196,17 @@ class Page:
             "lacking": self.lacking(),
             "changes": self.changes(),
             "colleagues": self.whereabouts[0],
+            "by_bpifrance": self.by_bpifrance,
+            "assistance": self.assistance,
+            "may_stop": self.may_stop(),
             "saved_at": self.saved_at,
             "today": self.today,
         }
 
 
 def read_page(request: HttpRequest, pk: int) -> Page:
-    """Return the page of one of the person's own dossiers, 404 for any other."""
-    own = Dossier.objects.of_company(request.user)
+    """Return the page of a dossier that the person may fill, 404 for any other."""
+    own = Dossier.objects.fillable_by(request.user)
     dossier = get_object_or_404(
         own.select_related("company__organisation", "device", "firm", "derogation").prefetch_related(
             "quotes__lines", "documents__document", "amendments", "missions", "draft_steps"
@@ -171,6 +221,13 @@ def read_page(request: HttpRequest, pk: int) -> Page:
         now=now,
         items=filing.completion_items(dossier),
     )
+
+
+def _left_to_company(task: Task) -> Task:
+    """Return a task as it stands for Bpifrance: the declarations are not its own, the reading over always is."""
+    if task.step.slug == DECLARATIONS and task.status != Status.DONE:
+        return Task(task.step, Status.LATER)
+    return Task(task.step, Status.TODO) if task.step.slug == REVIEW else task
 
 
 def read_pieces(dossier: Dossier) -> list[Any]:

@@ -15,10 +15,10 @@ from applications.models import DossierDocument
 from applications.services import filing_pieces as pieces
 from applications.steps import BY_SLUG, FILES
 from applications.views.filing_cards import Note, accepted_by, cards, notes_of, offered_kinds
-from applications.views.filing_page import Page, read_page
+from applications.views.filing_page import WRITERS, Page, read_page
 from applications.workflow.refusals import ActRefused
 from portal import clock
-from portal.accounts.access import Role, access, writes
+from portal.accounts.access import access, writes
 from portal.documents.checks import FileRefused
 from portal.documents.checks.names import clean_name
 
@@ -42,6 +42,7 @@ def show(request: HttpRequest, page: Page, **more: Any) -> HttpResponse:
         "accept": accepted_by(*pieces.ALLOWED),
         "opens_all": len(offered_kinds(page)) > 1,
         "readonly": not page.scope.opens(FILES),
+        "entered_here": [],
         **more,
     }
     return render(request, "company/filing/pieces.html", context, status=422 if more.get("errors") else 200)
@@ -55,7 +56,7 @@ def _back(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("filing_step", pk=pk, step=FILES)
 
 
-@access(Role.COMPANY)
+@access(*WRITERS)
 @writes
 def filing_piece_add(request: HttpRequest, pk: int) -> HttpResponse:
     """Join the files sent, each on its own: what is good is kept even where another is refused.
@@ -168,7 +169,7 @@ def _act(
     return _back(request, pk)
 
 
-@access(Role.COMPANY)
+@access(*WRITERS)
 @writes
 def filing_piece_remove(request: HttpRequest, pk: int, piece_pk: int) -> HttpResponse:
     """Take a file, or the reason of an absence, out of the request."""
@@ -180,7 +181,7 @@ def filing_piece_remove(request: HttpRequest, pk: int, piece_pk: int) -> HttpRes
     return _act(request, pk, piece_pk, act)
 
 
-@access(Role.COMPANY)
+@access(*WRITERS)
 @writes
 def filing_piece_replace(request: HttpRequest, pk: int, piece_pk: int) -> HttpResponse:
     """Put another file in the place of one."""
@@ -195,7 +196,7 @@ def filing_piece_replace(request: HttpRequest, pk: int, piece_pk: int) -> HttpRe
     return _act(request, pk, piece_pk, act)
 
 
-@access(Role.COMPANY)
+@access(*WRITERS)
 @writes
 def filing_piece_date(request: HttpRequest, pk: int, piece_pk: int) -> HttpResponse:
     """Write the date of a piece and what it covers; a date typed badly is kept as it is, and shown again."""
@@ -219,7 +220,7 @@ def filing_piece_date(request: HttpRequest, pk: int, piece_pk: int) -> HttpRespo
     return _act(request, pk, piece_pk, act, failure="La date n’est pas enregistrée.")
 
 
-@access(Role.COMPANY)
+@access(*WRITERS)
 @writes
 def filing_piece_kind(request: HttpRequest, pk: int, piece_pk: int) -> HttpResponse:
     """Say that a file is another piece than was guessed or chosen."""
@@ -232,7 +233,7 @@ def filing_piece_kind(request: HttpRequest, pk: int, piece_pk: int) -> HttpRespo
     return _act(request, pk, piece_pk, act)
 
 
-@access(Role.COMPANY)
+@access(*WRITERS)
 @writes
 def filing_piece_absent(request: HttpRequest, pk: int) -> HttpResponse:
     """Say why a piece cannot be given; what was typed stays when it is refused."""

@@ -64,7 +64,7 @@ def save(request: HttpRequest, pk: int, step: str, *, now: datetime) -> Attempt:
     that somebody else changed too, are left as stored; the others are written. What cannot be read is kept
     as typed.
     """
-    get_object_or_404(Dossier.objects.of_company(request.user).only("pk"), pk=pk)
+    get_object_or_404(Dossier.objects.fillable_by(request.user).only("pk"), pk=pk)
     with transaction.atomic():
         lock(pk)
         page = read_page(request, pk)

@@ -65,6 +65,7 @@ def _common(page: Page, slug: str) -> dict[str, Any]:
         "scope": page.scope,
         "today": page.today,
         "asked": page.asked(slug),
+        "entered": page.entered_notes(slug),
     }
 
 

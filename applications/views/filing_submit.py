@@ -41,6 +41,7 @@ def show(request: HttpRequest, page: Page, *, status: int = 200, **more: Any) ->
         "to_do": to_do,
         "engagements": ENGAGEMENTS,
         "ticked": {},
+        "entered_here": [],
         "resubmission": page.dossier.state == State.INCOMPLETE,
         "differences": shown_differences(page.changed, page.items, edition=page.edition.code),
         **more,
@@ -59,7 +60,11 @@ def blocks(page: Page) -> list[dict[str, Any]]:
         "pieces": _pieces(page),
         "declarations": _declarations(page),
     }
-    return [{"task": task, "rows": rows[task.step.slug]} for task in page.tasks if task.step.slug in rows]
+    return [
+        {"task": task, "rows": rows[task.step.slug], "entered": page.entered.get(task.step.slug, [])}
+        for task in page.tasks
+        if task.step.slug in rows
+    ]
 
 
 def _told(page: Page, step: str) -> Rows:

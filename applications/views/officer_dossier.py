@@ -28,7 +28,7 @@ from applications.services.page_facts import PageFacts
 from applications.services.transitions import Offer, available
 from applications.steps import BY_SLUG
 from applications.views.differences import shown_differences
-from applications.views.officer_facts import declared, letters_shown, told
+from applications.views.officer_facts import declared, entry_told, letters_shown, told
 from applications.views.officer_findings import findings_shown, sources_shown
 from applications.views.officer_list import confirmable_by, device_label
 from applications.views.officer_opinions import opinions_shown
@@ -118,6 +118,7 @@ def officer_dossier(request: HttpRequest, pk: int) -> HttpResponse:
         "head": file.events[0].sequence if file.events else 0,
         "last_note": max((note.pk for note in file.notes), default=0),
         "declared": declared(file.dossier),
+        "entry": entry_told(file.dossier, file.events),
         "deadlines": _deadlines(file, today),
         "missions": [_mission(one, user) for one in file.missions],
         **_letters(file, user),

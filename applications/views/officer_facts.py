@@ -7,6 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from applications.models import Dossier, DossierDocument, Letter
+from applications.models.assistance import SOURCES
+from applications.services.provenance import entered_labels
 from applications.steps import BY_SLUG
 from applications.workflow.situation import LENT_BY
 from applications.workflow.states import MissionState, State
@@ -23,6 +25,10 @@ OTHER_EVENTS = {
     "used_volet_recorded": "Volet utilisé hors du portail enregistré",
     "used_volet_completed": "Dossier passé complété par un import",
     "company_imported": "Entreprise ouverte par un import de dossiers passés",
+    "company_opened_for_it": "Espace ouvert pour une demande reçue par Bpifrance",
+    "assistance_opened": "Saisie pour l’entreprise commencée",
+    "assistance_passed": "Saisie pour l’entreprise confiée à une autre personne",
+    "assistance_closed": "Saisie pour l’entreprise terminée",
     "insolvency_recorded": "Procédure collective enregistrée",
     "insolvency_lifted": "Fin de la procédure collective enregistrée",
     "delegation_checked": "Délégation de signature vérifiée",
@@ -110,13 +116,33 @@ def _holder(holder: Json) -> str:
 
 
 def declared(dossier: Dossier) -> list[Json]:
-    """Return the facts declared as blocks {title, rows [(label, text)]}."""
+    """Return the facts declared as blocks {title, rows [(label, text)], entered [labels of Bpifrance's own]}."""
     sections = (
         ("entreprise", "Entreprise", dossier.company_facts),
         ("dispositif", "Dispositif", dossier.device_facts),
         ("declarations", "Déclarations", dossier.declarations),
     )
-    return [{"title": title, "rows": _rows(slug, facts)} for slug, title, facts in sections]
+    entered = entered_labels(dossier)
+    return [
+        {"title": title, "rows": _rows(slug, facts), "entered": entered.get(slug, [])}
+        for slug, title, facts in sections
+    ]
+
+
+def entry_told(dossier: Dossier, events: Iterable[Event]) -> Json | None:
+    """Return who entered the request for its company {who, source, received_on}; None where it wrote itself."""
+    if dossier.entered is None:
+        return None
+    names = {"assistance_opened", "assistance_passed"}
+    entries = [event for event in events if event.name in names]
+    if not entries:
+        return None
+    who = [getattr(one, "detail", None) for one in reversed(entries)]
+    return {
+        "who": ", puis ".join(dict.fromkeys(d.names.get("officer", "") for d in who if d is not None)),
+        "source": SOURCES[entries[0].data["channel"]],
+        "received_on": entries[0].data["received_on"],
+    }
 
 
 def _rows(slug: str, facts: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -184,6 +210,8 @@ def _who(event: Event, names: dict[str, Any]) -> str:
 
 
 def _nobody(event: Event) -> str:
+    if event.name == "assign_by_rules":
+        return "Règles d’affectation"
     return "Échéance automatique" if event.actor_ref is None else f"Compte nº {event.actor_ref}"
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from applications.workflow import closure_guards as c
 from applications.workflow import guards as g
+from applications.workflow import entry_guards as e
 from applications.workflow import mission_guards as m
 from applications.workflow.guards import Guard
 from applications.workflow.situation import COMPANY, Actor, Situation
@@ -95,11 +96,11 @@ TRANSITIONS: dict[str, Transition] = {
         _t("resubmit", "Déposer le complément", (S.INCOMPLETE,), S.UNDER_REVIEW, COMPANY, guards=FILED, checks=(g.review_is_current,), elsewhere=S.SUBMITTED),
         _t("abandon", "Constater l’abandon", (S.INCOMPLETE,), S.ABANDONED, SWEEP, guards=(m.deadline_is_over("completion"),)),
         # --- The review
-        _t("decide_finding", "Trancher un constat", (S.UNDER_REVIEW,), None, OFFICER, guards=(g.actor_did_not_reject,), checks=(g.finding_exists, g.outcome_is_known, *TYPED)),
-        _t("advise_derogation", "Donner un avis sur la dérogation", (S.UNDER_REVIEW,), None, OFFICER, concerns=(g.derogation_is_open,), guards=(g.actor_did_not_reject,), checks=TYPED),
+        _t("decide_finding", "Trancher un constat", (S.UNDER_REVIEW,), None, OFFICER, guards=(g.actor_did_not_reject, e.actor_did_not_enter), checks=(g.finding_exists, g.outcome_is_known, *TYPED)),
+        _t("advise_derogation", "Donner un avis sur la dérogation", (S.UNDER_REVIEW,), None, OFFICER, concerns=(g.derogation_is_open,), guards=(g.actor_did_not_reject, e.actor_did_not_enter), checks=TYPED),
         _t("decide_derogation", "Décider la dérogation", (S.UNDER_REVIEW,), None, MANAGER, concerns=(g.derogation_is_open,), guards=(g.actor_did_not_reject, g.derogation_is_advised), checks=TYPED),
-        _t("approve", "Accepter la demande", (S.UNDER_REVIEW,), S.APPROVED, OFFICER, guards=(g.derogation_is_decided, g.findings_are_settled, g.day_checks_pass, g.term_is_known, g.funding_is_known, g.envelope_has_room, g.takes_no_other_decision("approve"), g.actor_did_not_reject), second=Second(MANAGER, g.needs_manager_at_approval)),
-        _t("reject", "Rejeter la demande", (S.UNDER_REVIEW,), S.REJECTED, OFFICER, guards=(g.actor_did_not_reject,), checks=(g.rules_are_cited, *TYPED), second=Second(MANAGER, g.was_reviewed), danger=True),
+        _t("approve", "Accepter la demande", (S.UNDER_REVIEW,), S.APPROVED, OFFICER, guards=(g.derogation_is_decided, g.findings_are_settled, g.day_checks_pass, g.term_is_known, g.funding_is_known, g.envelope_has_room, g.takes_no_other_decision("approve"), g.actor_did_not_reject, e.actor_did_not_enter), second=Second(MANAGER, g.needs_manager_at_approval)),
+        _t("reject", "Rejeter la demande", (S.UNDER_REVIEW,), S.REJECTED, OFFICER, guards=(g.actor_did_not_reject, e.actor_did_not_enter), checks=(g.rules_are_cited, *TYPED), second=Second(MANAGER, g.was_reviewed), danger=True),
         _t("request_review", "Demander le réexamen", (S.REJECTED,), S.UNDER_REVIEW, COMPANY, guards=(g.review_is_possible,), checks=TYPED, elsewhere=S.SUBMITTED),
         # --- The contract
         _t("declare_conflict", "Déclarer ses intérêts", (S.SUBMITTED, S.UNDER_REVIEW, S.INCOMPLETE, S.APPROVED, S.CONTRACT_SENT, S.IN_PROGRESS), None, EXPERT, on_mission=True, waiting=True, checks=(m.conflict_statement_is_given,)),

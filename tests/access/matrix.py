@@ -64,6 +64,12 @@ def company(name: str, methods: str, kwargs: Kwargs, *, enter: frozenset[str] = 
     return Line(name, enter, methods, kwargs, foreign=COMPANIES - OURS, **more)
 
 
+def filling(name: str, methods: str, kwargs: Kwargs, **more: Any) -> Line:
+    """Return the line of a page on which a draft is filled in, by its company or by who enters it for it."""
+    foreign = (COMPANIES - OURS) | (DESK - OFFICER)
+    return Line(name, OURS | OFFICER, methods, kwargs, foreign=foreign, **more)
+
+
 def expert(name: str, methods: str, kwargs: Kwargs, **more: Any) -> Line:
     """Return the line of a page about the chosen expert's own things."""
     return Line(
@@ -79,6 +85,11 @@ def organised(name: str, methods: str, kwargs: Kwargs, enter: frozenset[str] = O
 def dossier(state: str, **more: Any) -> Kwargs:
     """Return how to name the company's dossier in a state."""
     return lambda world: {"pk": world.dossiers[state].pk, **more}
+
+
+def assisted(**more: Any) -> Kwargs:
+    """Return how to name the company's draft, which the officer enters."""
+    return lambda world: {"pk": world.assisted().pk, **more}
 
 
 def mission(state: str, **more: Any) -> Kwargs:
@@ -230,20 +241,21 @@ LINES: tuple[Line, ...] = (
     company("signatory_invite", "POST", lambda w: {"pk": w.company.pk}, enter=OWNER),
     company("signatory_end", FORM, lambda w: {"pk": w.company.pk, "signatory_pk": w.signatory().pk},
             enter=OWNER),
-    # --- Filing
+    # --- Filing: the company's, and the officer's who enters this very draft for it
     member("dossier_start", FORM, get=(200, 302)),
-    company("filing_tasks", "GET", dossier("draft")),
+    filling("filing_tasks", "GET", assisted()),
     company("filing_submit", "POST", dossier("draft")),
-    company("filing_device", "POST", dossier("draft"), post=(404,)),
-    company("filing_presence", "POST", dossier("draft")),
-    company("filing_resume", "GET", dossier("draft"), get=(302,)),
-    company("filing_piece_add", "POST", dossier("draft")),
-    company("filing_piece_absent", "POST", dossier("draft")),
-    company("filing_piece_remove", "POST", lambda w: {"pk": w.draft.pk, "piece_pk": w.piece.pk}),
-    company("filing_piece_replace", "POST", lambda w: {"pk": w.draft.pk, "piece_pk": w.piece.pk}),
-    company("filing_piece_kind", "POST", lambda w: {"pk": w.draft.pk, "piece_pk": w.piece.pk}),
-    company("filing_piece_date", "POST", lambda w: {"pk": w.draft.pk, "piece_pk": w.piece.pk}),
-    company("filing_step", FORM, dossier("draft", step="entreprise")),
+    filling("filing_device", "POST", assisted(), post=(404,)),
+    filling("filing_presence", "POST", assisted()),
+    filling("filing_resume", "GET", assisted(), get=(302,)),
+    filling("filing_piece_add", "POST", assisted()),
+    filling("filing_piece_absent", "POST", assisted()),
+    filling("filing_piece_remove", "POST", lambda w: {"pk": w.assisted().pk, "piece_pk": w.piece.pk}),
+    filling("filing_piece_replace", "POST", lambda w: {"pk": w.assisted().pk, "piece_pk": w.piece.pk}),
+    filling("filing_piece_kind", "POST", lambda w: {"pk": w.assisted().pk, "piece_pk": w.piece.pk}),
+    filling("filing_piece_date", "POST", lambda w: {"pk": w.assisted().pk, "piece_pk": w.piece.pk}),
+    filling("filing_step", FORM, assisted(step="entreprise")),
+    company("assistance_stop", FORM, assisted(), enter=OWNER),
     # --- The company's filed requests
     company("company_dossier", "GET", dossier("paid")),
     company("company_withdraw", "GET", dossier("draft")),
@@ -285,6 +297,7 @@ LINES: tuple[Line, ...] = (
     Line("saved_view_remove", OFFICER, "POST", lambda w: {"pk": w.saved_view.pk}, foreign=READERS - OFFICER),
     Line("dossier_look", READERS, "POST", dossier("paid")),
     Line("deadline_list", READERS),
+    Line("pilotage", READERS),
     Line("transmission_list", READERS),
     Line("pending_list", READERS),
     # --- Exports and transmissions
@@ -321,6 +334,13 @@ LINES: tuple[Line, ...] = (
     Line("import_template", frozenset({"manager"})),
     Line("import_detail", frozenset({"manager"}), "GET", lambda w: {"pk": w.dossier_import().pk}),
     Line("import_confirm", frozenset({"manager"}), "POST", lambda w: {"pk": w.dossier_import().pk}),
+    Line("assistance_list", DESK),
+    Line("assistance_number", DESK, FORM),
+    Line("assistance_begin", DESK, FORM, get=(302,), post=(302,)),
+    Line("assistance_hand_over", OFFICER, FORM, lambda w: {"pk": w.assistance().pk},
+         foreign=frozenset({"other_officer"})),
+    Line("assistance_pass_on", OFFICER | {"manager"}, FORM, lambda w: {"pk": w.assistance().pk},
+         foreign=frozenset({"other_officer"})),
     Line("owner_invite", DESK, FORM, lambda w: {"pk": w.unclaimed().pk}),
     Line("used_volet_record", DESK, FORM, lambda w: {"pk": w.company.pk}),
     Line("insolvency_record", DESK, FORM, lambda w: {"pk": w.company.pk}),

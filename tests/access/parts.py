@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from applications.models import (
+    Assistance,
     Company,
     Deadline,
     Device,
@@ -70,6 +71,24 @@ class World:
     def device(self) -> Device:
         """The company's device."""
         return self.company.devices.get()
+
+    def assistance(self) -> Assistance:
+        """The entry of the company's draft by the officer."""
+        officer, known = self.users["officer"], Assistance.objects.filter(dossier=self.draft).first()
+        assert officer is not None
+        if known is None:
+            Dossier.objects.filter(pk=self.draft.pk).update(entered={})
+        return known or Assistance.objects.create(
+            dossier=self.draft,
+            officer=officer,
+            channel="phone",
+            received_on=clock.today(),
+            opened_at=clock.now(),
+        )
+
+    def assisted(self) -> Dossier:
+        """The company's draft, once the officer enters it."""
+        return self.assistance().dossier
 
     @property
     def piece(self) -> DossierDocument:

@@ -11,10 +11,11 @@ from django.db import IntegrityError, transaction
 
 from applications.models import Company, Dossier, DossierImport, UsedVolet
 from applications.services.arrivals.columns import WITHOUT, Fault, PastDossier, read_line
+from applications.services.arrivals.spaces import open_unclaimed_company
 from applications.services.arrivals.tables import Cells
-from applications.services.filing_company import find_registered
+from applications.services.filing_company import IDENTITY, find_registered
 from applications.services.records import chain_of, check_desk, keep_used_volet
-from portal.accounts.models import Organisation, User
+from portal.accounts.models import User
 from portal.audit.services import append
 from portal.clock import civil_date
 from portal.display import euros, french_date
@@ -244,27 +245,16 @@ def _keep(line: int, past: PastDossier, *, source: DossierImport, now: datetime)
 
 
 def _open(past: PastDossier, *, source: DossierImport, now: datetime) -> Company:
-    """Open the space of a company without members; an owner is invited when it comes."""
-    organisation = Organisation.objects.create(kind=Organisation.Kind.COMPANY, name=past.name, created_at=now)
-    company = Company.objects.create(
-        organisation=organisation,
-        name=past.name,
-        identifier_scheme=past.scheme,
+    """Open the space of the company of a line; its owner is invited when it comes."""
+    return open_unclaimed_company(
+        scheme=past.scheme,
         identifier=past.identifier,
-        address=past.address,
-        postcode=past.postcode,
-        city=past.city,
-        region=past.region,
-    )
-    append(
-        chain=chain_of(company),
-        name="company_imported",
-        at=now,
-        actor=source.brought_by,
+        identity={name: getattr(past, name) for name in IDENTITY},
+        event="company_imported",
         data={"import": source.pk},
-        names=_named(source),
+        actor=source.brought_by,
+        now=now,
     )
-    return company
 
 
 def _named(source: DossierImport) -> dict[str, str]:

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from applications.models import Amendment, Commitment, Deadline, Letter
 from applications.services import contents
+from applications.services.assistance.ending import close_for
 from applications.services.deadlines import close_deadlines
 from applications.services.effects.base import Effect
 from applications.services.effects.money import settle_commitment
@@ -40,6 +41,7 @@ def _end(situation: Situation) -> None:
 
 def withdraw(situation: Situation) -> Effect:
     """End the request at the owner's wish."""
+    close_for(situation.dossier, end="withdrawn", actor=situation.actor, now=situation.now)
     _end(situation)
     return Effect(motive=situation.text("motive"))
 

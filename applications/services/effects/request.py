@@ -17,9 +17,11 @@ from applications.models import (
     Snapshot,
 )
 from applications.services import contents
+from applications.services.assistance.ending import close_for
 from applications.services.deadlines import close_deadlines, open_deadline
 from applications.services.effects.base import Effect
 from applications.services.evaluation import case_of, keep_snapshot, last_filed
+from applications.services.filing import keep_company_facts
 from applications.services.filing_differences import changed_since_asked, content_of
 from applications.services.filing_drafts import forget
 from applications.workflow.guards import ENGAGEMENTS
@@ -72,6 +74,9 @@ def submit(situation: Situation) -> Effect:
     assert dossier.firm is not None
     dossier.quotes.update(firm=dossier.firm)
     forget(dossier)
+    if dossier.entered is not None:
+        close_for(dossier, end="submitted", actor=situation.actor, now=situation.now)
+        keep_company_facts(dossier)
     situation.mission = Mission(dossier=dossier, firm=dossier.firm, rank=1, began_on=situation.today)
     situation.mission.save()
     receipt = contents.receipt(dossier, evaluation, situation.today)

@@ -59,9 +59,12 @@ def invite(
 
 @transaction.atomic
 def invite_first_owner(
-    *, organisation: Organisation, email: str, invited_by: User, now: datetime
+    *, organisation: Organisation, email: str, invited_by: User, now: datetime, note: str = ""
 ) -> Invitation:
-    """Invite the owner-to-be of an organisation that never had a member, on an outsider's behalf."""
+    """Invite the owner-to-be of an organisation that never had a member, on an outsider's behalf.
+
+    `note` is a sentence of the message that says what awaits them.
+    """
     organisation = lock_organisation(organisation)
     if Membership.objects.filter(organisation=organisation).exists():
         raise Refused("Cette organisation a déjà des membres : c’est à eux d’inviter.")
@@ -76,11 +79,12 @@ def invite_first_owner(
         role=MembershipRole.OWNER,
         invited_by=invited_by,
         now=now,
+        note=note,
     )
 
 
 def _offer(
-    *, organisation: Organisation, email: str, role: str, invited_by: User, now: datetime
+    *, organisation: Organisation, email: str, role: str, invited_by: User, now: datetime, note: str = ""
 ) -> Invitation:
     Invitation.objects.open().filter(organisation=organisation, email=email).update(revoked_at=now)
     close_for(organisation=organisation, email=email, now=now)
@@ -102,7 +106,7 @@ def _offer(
         data={"invitation": invitation.pk, "role": role},
         names={"address": email},
     )
-    _send(invitation, token)
+    _send(invitation, token, note)
     return invitation
 
 
@@ -117,7 +121,7 @@ def _clean_address(email: str) -> str:
     return address
 
 
-def _send(invitation: Invitation, token: str) -> None:
+def _send(invitation: Invitation, token: str, note: str) -> None:
     link = settings.PORTAL_URL + reverse("invitation_accept", kwargs={"token": token})
     send_email(
         to=invitation.email,
@@ -126,6 +130,7 @@ def _send(invitation: Invitation, token: str) -> None:
         context={
             "organisation": invitation.organisation.name,
             "invited_by": invitation.invited_by.full_name,
+            "note": note,
             "sealed_link": seal(link),
         },
         dedup_key=f"invitation:{invitation.pk}",

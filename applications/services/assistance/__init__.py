@@ -1,0 +1,1 @@
+"""Entering a request for a company that wrote to Bpifrance."""
