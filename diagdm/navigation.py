@@ -11,6 +11,9 @@ PUBLIC = (("Simulateur", "simulator"), ("Barème", "schedule_of_rates"), ("Compr
 
 DESK = (("Dossiers", "dossier_list"), ("À confirmer", "pending_list"), ("Échéances", "deadline_list"))
 MORNING = ("Aujourd’hui", "morning_queue")
+FIGURES = ("Pilotage", "pilotage")
+EDITIONS = ("Éditions", "edition_list")
+ENTRY = ("Saisies", "assistance_list")
 MONEY = (
     ("Paiements", "payment_list"),
     ("Aides", "aid_register"),
@@ -25,9 +28,37 @@ ENTRIES: dict[Role, tuple[tuple[str, str], ...]] = {
         ("Membres", "organisation_members"),
         *PUBLIC,
     ),
-    Role.OFFICER: (MORNING, *DESK, ("Transmissions", "transmission_list"), ("Experts", "firm_list"), *PUBLIC),
-    Role.MANAGER: (MORNING, *DESK, *MONEY, ("Experts", "firm_list"), *PUBLIC),
-    Role.AUDITOR: (*DESK, *MONEY, ("Transmissions", "transmission_list"), ("Experts", "firm_list"), *PUBLIC),
+    Role.OFFICER: (
+        MORNING,
+        *DESK,
+        ENTRY,
+        ("Transmissions", "transmission_list"),
+        FIGURES,
+        ("Experts", "firm_list"),
+        EDITIONS,
+        ("Mes absences", "absence_list"),
+        *PUBLIC,
+    ),
+    Role.MANAGER: (
+        MORNING,
+        *DESK,
+        ("Affectation", "assignment_home"),
+        ENTRY,
+        *MONEY,
+        FIGURES,
+        ("Experts", "firm_list"),
+        EDITIONS,
+        *PUBLIC,
+    ),
+    Role.AUDITOR: (
+        *DESK,
+        *MONEY,
+        ("Transmissions", "transmission_list"),
+        FIGURES,
+        ("Experts", "firm_list"),
+        EDITIONS,
+        *PUBLIC,
+    ),
     Role.CONTROLLER: (
         ("Paiements", "payment_list"),
         ("À confirmer", "pending_list"),
@@ -36,6 +67,7 @@ ENTRIES: dict[Role, tuple[tuple[str, str], ...]] = {
         ("Enveloppe", "envelope_list"),
         ("Experts", "firm_list"),
         *PUBLIC,
+        EDITIONS,
     ),
     Role.ADMINISTRATOR: (
         ("Comptes", "account_list"),

@@ -237,10 +237,13 @@ OUTBOX_HANDLERS = {
     "render_preview": "portal.documents.previews.render_preview",
     "make_export": "applications.exports.jobs.make",
     "make_parcel": "applications.exports.parcels.make",
+    "rehearse_edition": "applications.exports.rehearsals.make",
+    "assign_by_rules": "applications.services.assignment.automatic.give",
+    "assign_many": "applications.exports.many_assigned.work",
     "relist_firm": "applications.services.listing.relist_firm",
 }
 # Duties that take minutes: they show their progress, and are done again from the start after a crash.
-OUTBOX_LONG = frozenset({"make_export", "make_parcel"})
+OUTBOX_LONG = frozenset({"make_export", "make_parcel", "assign_many", "rehearse_edition"})
 # The queue of each outbox kind that has one of its own.
 OUTBOX_QUEUES = {
     "render_letter": "pdf",
@@ -259,6 +262,12 @@ NOTIFICATION_POLICY = "applications.services.announcements.may_be_told"
 # Which families of notices a person may set apart, and who gets some of each.
 NOTIFICATION_FAMILIES = "diagdm.families.FAMILIES"
 NAVIGATION = "diagdm.navigation.menu"
+# What the journal remembers of the editions published on the portal, against which their texts are read; and how
+# often, in seconds, a process looks whether there are new ones (an edition begins at the earliest the next day).
+EDITION_WITNESS = "applications.services.editions.witness.remembered"
+EDITIONS_READ_EVERY: float | None = 60.0
+# What is wrong with what the pages rest upon, in French sentences, for the page that says whether all works.
+HEALTH_PROBLEMS = "applications.services.editions.witness.problems"
 # "host:port" or a socket's path; with it, no file is readable before ClamAV finds it clean.
 CLAMD_ADDRESS = env.str("CLAMD_ADDRESS", "")
 # The PKCS#12 file of the organisation's seal; outside production a test certificate is made where it is absent.

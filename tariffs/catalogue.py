@@ -1,6 +1,7 @@
 """The seam between the rulebooks and the portal: which edition when, and one door to evaluate a case.
 
-It needs no Django: files, views, the API, the command and the use cases all come in here.
+It needs no Django: files, views, the API, the command and the use cases all come in here. Editions that were
+published on the portal itself come from a source that Django registers (`use`, by `TariffsConfig.ready`).
 """
 
 from collections.abc import Mapping
@@ -8,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from tariffs.engine.editions import Edition, Editions
 from tariffs.engine.evaluation import Evaluation
@@ -19,21 +20,71 @@ from tariffs.engine.loading import load_published
 from tariffs.engine.reading import read_case
 
 DIRECTORY = Path(__file__).parent / "editions"
+# A code that nobody knows has the source looked at again, but never more often than this, in seconds.
+UNKNOWN_WITHIN = 1.0
+
+
+class Source(Protocol):
+    """Where editions come from that no file of the program holds."""
+
+    def editions(self, closed: Editions, *, within: float | None = None) -> Editions:
+        """The closed editions and those of the source, oldest first, as they were less than `within` seconds ago."""
+
+    def content(self, code: str) -> bytes:
+        """The text of one edition of the source, as it was brought; KeyError where it has none of that code."""
+
+
+class _Sources:
+    """The source in use, None without Django."""
+
+    extra: Source | None = None
+
+
+def use(source: Source | None) -> None:
+    """Take the editions of that source too, from now on; None: those of the files alone."""
+    _Sources.extra = source
 
 
 @cache
-def editions() -> Editions:
-    """The published editions, oldest first, read once and checked against their digests."""
+def closed_editions() -> Editions:
+    """The editions of the program's own files, oldest first, read once and checked against their digests."""
     return load_published(DIRECTORY)
 
 
+def editions() -> Editions:
+    """The published editions, oldest first, those to come included."""
+    source = _Sources.extra
+    return closed_editions() if source is None else source.editions(closed_editions())
+
+
+def look_again() -> None:
+    """Have this process see at once what was published, or called off; the others see it within their minute."""
+    if _Sources.extra is not None:
+        _Sources.extra.editions(closed_editions(), within=0.0)
+
+
 def get_edition(code: str) -> Edition:
-    """The edition of that code; KeyError where there is none."""
-    return editions().by_code[code]
+    """The edition of that code; KeyError where there is none, EditionError where it can't be trusted any more."""
+    known = editions()
+    if code not in known.by_code and _Sources.extra is not None:
+        known = _Sources.extra.editions(closed_editions(), within=UNKNOWN_WITHIN)
+    if code in known.withheld:
+        raise known.withheld[code][1]
+    return known.by_code[code]
+
+
+def content_of(code: str) -> bytes:
+    """The file of an edition, byte for byte; KeyError where there is none, EditionError as `get_edition`."""
+    if code in closed_editions().by_code:
+        return (DIRECTORY / f"{code}.toml").read_bytes()
+    get_edition(code)
+    if _Sources.extra is None:
+        raise KeyError(code)
+    return _Sources.extra.content(code)
 
 
 def edition_at(on: date) -> Edition | None:
-    """The edition in force on a civil date, or None before the first one."""
+    """The edition in force on a civil date, or None before the first one; EditionError where it is withheld."""
     return editions().at(on)
 
 

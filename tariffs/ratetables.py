@@ -11,6 +11,7 @@ START_EVENTS = {
     "contract_signed": "la dernière signature du contrat",
     "validated": "la validation de la demande par Bpifrance",
 }
+RULES = "Règles"
 COMPLEXITIES = {"simple": "Cas simple", "medium": "Cas moyen", "complex": "Cas complexe"}
 
 
@@ -107,19 +108,24 @@ def rules_with_decision(edition: Edition) -> list[Rule]:
 
 def differences(before: Edition, after: Edition) -> list[tuple[str, list[Difference]]]:
     """What changes from an edition to another, by theme; a theme without a change is left out."""
-    themes = [
-        ("Volets proposés", _changed(_volets(before), _volets(after))),
-        ("Plafonds", _changed(_ceilings(before), _ceilings(after))),
-        ("Prix indicatifs", _changed(_prices(before), _prices(after))),
-        ("Délais", _changed(_terms(before), _terms(after))),
-        ("Règles", _changed(_rules(before, after), _rules(after, after))),
-        ("Prestations non couvertes", _changed(_uncovered(before), _uncovered(after))),
-        ("Destinataires du rapport", _changed(_recipients(before), _recipients(after))),
-    ]
+    themes = [(title, changed(old, new)) for title, old, new in sides(before, after)]
     return [(title, changes) for title, changes in themes if changes]
 
 
-def _changed(before: dict[str, str], after: dict[str, str]) -> list[Difference]:
+def sides(before: Edition, after: Edition) -> list[tuple[str, dict[str, str], dict[str, str]]]:
+    """What each of two editions says, label by label, theme by theme."""
+    return [
+        ("Volets proposés", _volets(before), _volets(after)),
+        ("Plafonds", _ceilings(before), _ceilings(after)),
+        ("Prix indicatifs", _prices(before), _prices(after)),
+        ("Délais", _terms(before), _terms(after)),
+        (RULES, _rules(before, after), _rules(after, after)),
+        ("Prestations non couvertes", _uncovered(before), _uncovered(after)),
+        ("Destinataires du rapport", _recipients(before), _recipients(after)),
+    ]
+
+
+def changed(before: dict[str, str], after: dict[str, str]) -> list[Difference]:
     """The labels whose text is not the same on both sides, in the order of the newer edition."""
     labels: Iterable[str] = dict.fromkeys([*after, *before])
     return [

@@ -34,3 +34,5 @@ CELERY_BROKER_URL = "memory://"
 DATABASES["default"].get("OPTIONS", {}).pop("pool", None)
 # WhiteNoise warns, and a warning fails a test, when the collected files' folder does not exist.
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+# A test that publishes an edition has the catalogue read it (tests/applications/editions.py); no other one looks.
+EDITIONS_READ_EVERY = None

@@ -47,8 +47,8 @@ def write(file: IO[bytes], dossier: Dossier, *, now: datetime, step: Callable[[i
         _add_documents(pack, dossier)
         _add_snapshots(pack, dossier)
         if dossier.edition:
-            path = catalogue.DIRECTORY / f"{dossier.edition}.toml"
-            pack.add_bytes(f"edition/{path.name}", path.read_bytes(), kind="edition")
+            content = catalogue.content_of(dossier.edition)
+            pack.add_bytes(f"edition/{dossier.edition}.toml", content, kind="edition")
         told = _add_events(pack, dossier)
         manifest = pack.close(
             format=1,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Exists, F, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, NullIf
 
+from applications.exports import effects
 from applications.exports.columns import Column, Kind
 from applications.models import NEVER, Deadline, Hold, Invoice, Payment, Transmission
 from applications.services import aid_register as register
@@ -264,6 +265,22 @@ def _regimes() -> dict[str, str]:
     return {code: one.state_aid.regime for code, one in catalogue.editions().by_code.items()}
 
 
+class _Regimes(Mapping[str, str]):
+    """The regime of each edition by code, read when it is asked for: editions are published meanwhile."""
+
+    def __getitem__(self, code: str) -> str:
+        """Return the regime of an edition; KeyError where there is none of that code."""
+        return _regimes()[code]
+
+    def __iter__(self) -> Iterator[str]:
+        """Give the codes of the editions."""
+        return iter(_regimes())
+
+    def __len__(self) -> int:
+        """Return how many editions there are."""
+        return len(_regimes())
+
+
 def _aid_columns() -> tuple[Column, ...]:
     at = "mission__dossier__"
     return (
@@ -352,12 +369,20 @@ SHEETS: dict[str, Sheet] = {
             Sheet(
                 key,
                 label,
+        Sheet(
+            "effets",
+            "Effets d’une édition",
+            "edition_effects",
+            effects.rows,
+            lambda: effects.columns(VERDICTS),
+            {"genre": ("Effet", effects.EFFECTS), "volet": ("Volet", {})},
+        ),
                 "aid_register",
                 rows,
                 columns,
                 {
                     "q": SEARCH,
-                    "edition": ("Régime", _regimes()),
+                    "edition": ("Régime", _Regimes()),
                     "volet": ("Volet", {}),
                     "annee": ("Payée en", {}),
                 },

@@ -25,6 +25,7 @@ from applications.models.parcel import Parcel, ParcelItem, ParcelReminder
 from applications.models.payment import Commitment, Envelope, Payment
 from applications.models.quote import Quote, QuoteLine
 from applications.models.review import (
+from applications.models.rehearsal import Rehearsal, RehearsalLine
     CompletionItem,
     CompletionRequest,
     Derogation,
@@ -89,6 +90,8 @@ __all__ = [
     "ReasonVersion",
     "Satisfaction",
     "SavedView",
+    "Rehearsal",
+    "RehearsalLine",
     "ServiceCertificate",
     "ServiceContract",
     "Sight",

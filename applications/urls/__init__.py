@@ -10,6 +10,8 @@ urlpatterns = [
     path("", include("applications.urls.expert")),
     path("", include("applications.urls.exports")),
     path("", include("applications.urls.arrivals")),
+    path("", include("applications.urls.editions")),
+    path("", include("applications.urls.assignment")),
     path("", include("applications.urls.officer")),
     path("", include("applications.urls.controller")),
 ]

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
+from django.utils.module_loading import import_string
+
 from portal.notifications.models import Heartbeat, Outbox
 
 # The worker writes its sign of life each minute; a duty is rung for each minute too.
@@ -14,16 +17,20 @@ DELAY = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """What works. `beat_at`: the last sign of life of the work behind the pages, None where there was none."""
+    """What works. `beat_at`: the last sign of life of the work behind the pages, None where there was none.
+
+    `problems`: what the pages rest upon and is refused, in French sentences.
+    """
 
     is_alive: bool
     is_on_time: bool
     beat_at: datetime | None
+    problems: tuple[str, ...] = ()
 
     @property
     def is_good(self) -> bool:
         """Tell whether everything works."""
-        return self.is_alive and self.is_on_time
+        return self.is_alive and self.is_on_time and not self.problems
 
 
 def health(now: datetime) -> Health:
@@ -31,5 +38,8 @@ def health(now: datetime) -> Health:
     beat_at = Heartbeat.objects.filter(name="worker").values_list("beat_at", flat=True).first()
     is_late = Outbox.objects.open().filter(due_at__lt=now - DELAY).exists()
     return Health(
-        is_alive=beat_at is not None and now - beat_at <= SILENCE, is_on_time=not is_late, beat_at=beat_at
+        is_alive=beat_at is not None and now - beat_at <= SILENCE,
+        is_on_time=not is_late,
+        beat_at=beat_at,
+        problems=tuple(import_string(settings.HEALTH_PROBLEMS)()),
     )

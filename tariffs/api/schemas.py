@@ -69,8 +69,8 @@ def optional(properties: Json, required: list[str] | None = None) -> Json:
 
 def case_schema() -> Json:
     """The case that is evaluated."""
-    newest = catalogue.editions().all[-1]
-    items = [*newest.items, *newest.uncovered_items]
+    known = catalogue.editions().all
+    items = list(dict.fromkeys(code for edition in reversed(known) for code in edition.codes))
     shareholder = {
         "name": TEXT, "kind": word(facts.SHAREHOLDER_KINDS), "share": SHARE, "exempt_investor": FLAG,
         "headcount": PEOPLE, "turnover": AMOUNT, "balance_sheet": AMOUNT,
@@ -107,7 +107,7 @@ def case_schema() -> Json:
     }
     properties = {
         "on": DATE | {"description": "Date de l’évaluation\u00a0; absente\u00a0: aujourd’hui à Paris."},
-        "edition": word([edition.code for edition in catalogue.editions().all]),
+        "edition": word([edition.code for edition in known]),
         "stage": word(facts.STAGES),
         "volet": VOLET,
         "company": optional(company),

@@ -4,15 +4,32 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from tariffs.engine.facts import Case
     from tariffs.engine.findings import Finding
 
 
+class Fault(NamedTuple):
+    """One thing wrong in an edition file: the file, the table and the key (empty: the whole), and what, in French."""
+
+    file: str
+    table: str
+    key: str
+    message: str
+
+    def __str__(self) -> str:
+        place = f"[{self.table}] {self.key}".strip() if self.table or self.key else ""
+        return "\u00a0: ".join(part for part in (self.file, place, self.message) if part)
+
+
 class EditionError(Exception):
-    """An edition file that can't be trusted; the message names the file, the table and the key."""
+    """An edition that can't be trusted: `faults` says all that is wrong, and the message too, one a line."""
+
+    def __init__(self, *faults: Fault) -> None:
+        self.faults = faults
+        super().__init__("\n".join(map(str, faults)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,9 +222,14 @@ class Edition:
 
 @dataclass(frozen=True, slots=True)
 class Editions:
-    """The published editions, oldest first."""
+    """The published editions, oldest first.
+
+    `withheld` are those that were published and can't be trusted any more, by code: the day from which each
+    was to be in force, and why. Nothing is ever judged by them, nor by an older one in their place.
+    """
 
     all: tuple[Edition, ...]
+    withheld: Mapping[str, tuple[date, EditionError]] = field(default_factory=dict)
     by_code: Mapping[str, Edition] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -219,9 +241,15 @@ class Editions:
         return iter(self.all)
 
     def at(self, on: date) -> Edition | None:
-        """The edition in force on that civil date, or None before the first one."""
+        """The edition in force on that civil date, or None before the first one.
+
+        Raises EditionError where that edition is withheld.
+        """
         found = None
         for edition in self.all:
             if edition.in_force_from <= on:
                 found = edition
+        for since, reason in self.withheld.values():
+            if since <= on and (found is None or since >= found.in_force_from):
+                raise reason
         return found

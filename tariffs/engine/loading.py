@@ -1,35 +1,78 @@
 """Loads editions: from files to immutable tables, with the digests of the published ones checked."""
 
 import hashlib
+import re
 import tomllib
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from tariffs.engine import editions as model
+from tariffs.engine.coherence import incoherences
 from tariffs.engine.editions import EditionError
 from tariffs.engine.facts import COMPLEXITIES, DEVICES
-from tariffs.engine.french import euros, number
+from tariffs.engine.french import euros, listing, number
 from tariffs.engine.rules import REGISTRY
-from tariffs.engine.tables import Table
+from tariffs.engine.tables import Table, shown
 
 T = TypeVar("T")
 
 
 def load_edition(path: Path, digest: str | None = None) -> model.Edition:
     """Read one edition file; with `digest`, refuse a file whose SHA-256 (hexadecimal) is another one."""
-    content = path.read_bytes()
+    return read_content(path.read_bytes(), path.name, digest)
+
+
+def read_content(content: bytes, file: str, digest: str | None = None) -> model.Edition:
+    """The edition that the bytes of a file describe; EditionError holds every fault that could be found."""
     actual = hashlib.sha256(content).hexdigest()
     if digest is not None and actual != digest:
-        raise EditionError(
-            f"{path.name}: published with SHA-256 {digest}, found {actual}. "
-            "A published edition never changes: write a new edition instead."
+        raise _refused(
+            file,
+            f"publiée avec l’empreinte SHA-256 {digest}, trouvée avec {actual}. "
+            "Une édition publiée ne change jamais\u00a0: écrivez-en une nouvelle.",
         )
     try:
-        table = tomllib.loads(content.decode("utf-8"))
-    except ValueError as error:
-        raise EditionError(f"{path.name}: not a TOML file ({error})") from error
-    return read_edition(table, path.name, actual)
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        row = content[: error.start].count(b"\n") + 1
+        raise _refused(
+            file, f"le texte n’est pas en UTF-8 (ligne {row})\u00a0: enregistrez-le en UTF-8."
+        ) from error
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise _refused(file, _in_french(error)) from error
+    return read_edition(table, file, actual)
+
+
+def _refused(file: str, message: str) -> EditionError:
+    return EditionError(model.Fault(file, "", "", message))
+
+
+def _in_french(error: tomllib.TOMLDecodeError) -> str:
+    """Where a text stops being TOML; the reader tells the first place only, in its own words."""
+    words, _, place = str(error).partition(" (at ")
+    found = re.fullmatch(r"line (\d+), column (\d+)\)", place)
+    at = f"ligne {found[1]}, colonne {found[2]}" if found else "à la fin du texte"
+    known = next((french for english, french in _SYNTAX.items() if words.startswith(english)), words)
+    return f"ce n’est plus du TOML, {at}\u00a0: {known}"
+
+
+_SYNTAX = {
+    "Cannot overwrite a value": "cette clé est écrite deux fois",
+    "Cannot declare": "cette table est écrite deux fois",
+    "Expected '=' after a key": "le signe = est attendu après une clé",
+    "Expected newline or end of document": "il reste quelque chose après la valeur",
+    "Invalid value": "cette valeur n’a pas de sens",
+    "Invalid statement": "cette ligne n’a pas de sens",
+    "Unclosed array": "une liste n’est pas fermée par ]",
+    "Unterminated string": "un texte n’est pas fermé par un guillemet",
+    "Illegal character": "un texte n’est pas fermé par un guillemet sur sa ligne",
+    "Invalid initial character": "une clé est attendue ici",
+    "Invalid date or datetime": "cette date n’existe pas",
+}
 
 
 def read_lock(path: Path) -> dict[str, str]:
@@ -38,7 +81,10 @@ def read_lock(path: Path) -> dict[str, str]:
     for row, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
         digest, separator, name = line.partition("  ")
         if not separator or len(digest) != 64 or not name or name in digests:
-            raise EditionError(f"{path.name}: line {row}: expected a SHA-256, two spaces and a file name")
+            raise _refused(
+                path.name,
+                f"ligne {row}\u00a0: une empreinte SHA-256, deux espaces et un nom de fichier sont attendus",
+            )
         digests[name] = digest
     return digests
 
@@ -49,18 +95,32 @@ def load_published(directory: Path) -> model.Editions:
     for name, digest in read_lock(directory / "published.lock").items():
         path = directory / name
         if not path.is_file():
-            raise EditionError(f"{name}: named in published.lock, not found")
+            raise _refused(name, "nommée dans published.lock, introuvable")
         loaded.append(load_edition(path, digest))
     loaded.sort(key=lambda edition: edition.in_force_from)
     codes = [edition.code for edition in loaded]
     if not loaded or len(set(codes)) != len(codes):
-        raise EditionError(f"published.lock: expected editions with different codes, found {codes}")
+        raise _refused("published.lock", f"des éditions de codes différents sont attendues, trouvé {codes}")
     return model.Editions(tuple(loaded))
 
 
 def read_edition(content: Mapping[str, Any], file: str, digest: str) -> model.Edition:
-    """The edition that a parsed file describes; EditionError on a key that is missing, unknown or wrong."""
-    top = Table(content, file, "")
+    """The edition that a parsed file describes; EditionError with all that is missing, unknown or wrong."""
+    faults: list[model.Fault] = []
+    top = Table(content, file, "", faults)
+    parts = _parts(top)
+    top.close()
+    if faults:
+        raise EditionError(*faults)
+    edition = model.Edition(**parts, digest=digest)
+    found = [model.Fault(file, table, key, what) for table, key, what in incoherences(edition)]
+    if found:
+        raise EditionError(*found)
+    return edition
+
+
+def _parts(top: Table) -> dict[str, Any]:
+    """The tables of an edition by the names of its fields, for as long as no fault was found."""
     categories = top.table("categories")
     pme, startup = _one(categories, "pme", _pme), _one(categories, "startup", _startup)
     categories.close()
@@ -68,31 +128,28 @@ def read_edition(content: Mapping[str, Any], file: str, digest: str) -> model.Ed
     items = _each(top, "items", _item)
     for item in items:
         if item.volet not in volets:
-            raise top.error("items", f"{item.code} is of volet {item.volet}, which is not among the volets")
+            top.fault("items", f"{item.code} est du volet {item.volet}, qui n’est pas parmi les volets")
     bounds = _bounds(pme, startup)
-    rules = _each(top, "rules", lambda table: _rule(table, bounds))
+    rules = [rule for rule in _each(top, "rules", lambda table: _rule(table, bounds)) if rule is not None]
     uncovered = _each(top, "uncovered_items", _uncovered)
-    edition = model.Edition(
-        code=top.text("code"),
-        label=top.text("label"),
-        in_force_from=top.day("in_force_from"),
-        decision=top.optional_text("decision"),
-        extension_months=top.whole("extension_months"),
-        funding=_one(top, "funding", _funding),
-        state_aid=_one(top, "state_aid", _state_aid),
-        report_recipients=tuple(_each(top, "report_recipients", _named)),
-        pme=pme,
-        startup=startup,
-        term=_one(top, "term", _term),
-        volets=volets,
-        devices=tuple(_each(top, "devices", _device)),
-        items=_by(top, "items", items, lambda item: item.code),
-        uncovered_items=_by(top, "uncovered_items", uncovered, lambda item: item.code),
-        rules=_check_rules(top, rules),
-        digest=digest,
-    )
-    top.close()
-    return edition
+    return {
+        "code": top.text("code"),
+        "label": top.text("label"),
+        "in_force_from": top.day("in_force_from"),
+        "decision": top.optional_text("decision"),
+        "extension_months": top.whole("extension_months"),
+        "funding": _one(top, "funding", _funding),
+        "state_aid": _one(top, "state_aid", _state_aid),
+        "report_recipients": tuple(_each(top, "report_recipients", _named)),
+        "pme": pme,
+        "startup": startup,
+        "term": _one(top, "term", _term),
+        "volets": volets,
+        "devices": tuple(_each(top, "devices", _device)),
+        "items": _by(top, "items", items, lambda item: item.code),
+        "uncovered_items": _by(top, "uncovered_items", uncovered, lambda item: item.code),
+        "rules": _check_rules(top, rules),
+    }
 
 
 def _each(top: Table, key: str, read: Callable[[Table], T]) -> list[T]:
@@ -116,7 +173,7 @@ def _by(top: Table, key: str, found: list[T], of: Callable[[T], Any]) -> dict[An
     """Index what was read, each with a name of its own."""
     indexed = {of(each): each for each in found}
     if len(indexed) != len(found):
-        raise top.error(key, "the same name is given twice")
+        top.fault(key, "le même nom est donné deux fois")
     return indexed
 
 
@@ -172,7 +229,7 @@ def _term(table: Table) -> model.TermRules:
         read = model.Duration(duration.whole("software_only", least=1), duration.whole("otherwise", least=1))
         for volet in duration.numbers("volets"):
             if volet in months:
-                raise duration.error("volets", f"volet {volet} has two durations")
+                duration.fault("volets", f"le volet {volet} a deux durées")
             months[volet] = read
         duration.close()
     return model.TermRules(
@@ -219,37 +276,54 @@ def _bounds(pme: model.Pme, startup: model.Startup) -> dict[str, str]:
     }
 
 
-def _rule(table: Table, bounds: Mapping[str, str]) -> model.Rule:
-    name = table.word("name", tuple(REGISTRY))
+def _rule(table: Table, bounds: Mapping[str, str]) -> model.Rule | None:
+    """The rule of a table; None, and one fault, where the program has none of that name."""
+    name = table.text("name")
+    if name not in REGISTRY:
+        if not table.is_muted and name != "-":
+            table.fault("name", f"la règle {shown(name)} est inconnue du programme\u00a0: {_nearest(name)}")
+        table.content = {}
+        return None
     table.name = f"rules {name}"
-    definition = REGISTRY[name]
+    definition, known = REGISTRY[name], len(table.faults)
     params: dict[str, Any] = {}
     if definition.params:
         given = table.table("params")
         params = {key: given.read(kind, key) for key, kind in definition.params.items()}
         given.close()
-    shown = {**bounds, **{key: str(value) for key, value in params.items()}}
+    # A text that names a parameter whose fault was told is not a fault of its own.
+    figures = {**bounds, **{key: str(value) for key, value in params.items()}}
+    filled = partial(_filled, table, figures=None if len(table.faults) > known else figures)
     if "why" in params:
-        params["why"] = _filled(table, "params.why", params["why"], shown)
+        params["why"] = filled("params.why", params["why"])
     decision = table.optional_text("decision")
     return model.Rule(
         name=name,
         title=table.text("title"),
         source=table.text("source"),
-        expected=_filled(table, "expected", table.text("expected"), shown),
-        decision=None if decision is None else _filled(table, "decision", decision, shown),
+        expected=filled("expected", table.text("expected")),
+        decision=None if decision is None else filled("decision", decision),
         overridable=table.flag("overridable") if "overridable" in table.content else False,
         params=params,
         check=definition.check,
     )
 
 
-def _filled(table: Table, key: str, text: str, shown: Mapping[str, str]) -> str:
-    """The text with the figures that it names between braces."""
+def _nearest(name: str) -> str:
+    """The rules that a misspelt name may mean: those of the same subject, else all."""
+    subject = [known for known in REGISTRY if known.partition(".")[0] == name.partition(".")[0]]
+    return f"il connaît {listing(subject or list(REGISTRY))}."
+
+
+def _filled(table: Table, key: str, text: str, *, figures: Mapping[str, str] | None) -> str:
+    """The text with the figures that it names between braces; as it is where these are not known."""
+    if figures is None:
+        return text
     try:
-        return text.format_map(shown)
-    except (KeyError, ValueError, IndexError) as error:
-        raise table.error(key, f"names a figure that is not there: {error}") from error
+        return text.format_map(figures)
+    except (KeyError, ValueError, IndexError, AttributeError, TypeError) as error:
+        table.fault(key, f"nomme entre accolades un chiffre qui n’est pas là\u00a0: {error}")
+        return text
 
 
 def _check_rules(top: Table, rules: list[model.Rule]) -> tuple[model.Rule, ...]:
@@ -257,5 +331,8 @@ def _check_rules(top: Table, rules: list[model.Rule]) -> tuple[model.Rule, ...]:
     names = [rule.name for rule in rules]
     expected = [name for name in REGISTRY if name in names]
     if names != expected:
-        raise top.error("rules", f"expected in this order: {', '.join(expected)}")
+        top.fault(
+            "rules",
+            f"les règles sont attendues, chacune une fois, dans cet ordre\u00a0: {', '.join(expected)}",
+        )
     return tuple(rules)

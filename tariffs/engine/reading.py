@@ -250,12 +250,13 @@ def field_of(data: dict[str, Any], key: str, read: Reader, default: Any) -> Any:
 def day_and_edition(data: dict[str, Any], editions: Editions, today: date | None) -> tuple[date, Edition]:
     """The day of the evaluation, and the edition: the one that is named, or the one in force that day."""
     on: date = field_of(data, "on", values.day, REQUIRED if today is None else today)
-    in_force = editions.at(on)
-    if in_force is None:
-        first = editions.all[0].in_force_from
+    first = editions.all[0].in_force_from
+    if on < first:
         raise CaseError("on", f"Aucune édition n’est en vigueur avant le {day(first)}.")
-    code: str = field_of(data, "edition", values.word(*editions.by_code), in_force.code)
-    return on, editions.by_code[code]
+    code: str | None = field_of(data, "edition", values.word(*editions.by_code), None)
+    edition = editions.at(on) if code is None else editions.by_code[code]
+    assert edition is not None
+    return on, edition
 
 
 def term_day(value: Any, event: str, edition: Edition, volet: int, device: facts.Device) -> date:

@@ -1,46 +1,80 @@
-"""The strict reading of edition files: each key is known, present and of its type, or named in the error."""
+"""The strict reading of edition files: each key is known, present and of its type, or named among the faults."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, TypeVar
 
-from tariffs.engine.editions import EditionError
+from tariffs.engine.editions import Fault
 
 OUTCOMES = ("pass", "review", "warning", "fail")
+ABSENT = object()
+# What stands for a date that can't be read; nothing uses it, for the file is refused.
+NO_DAY = date.min
+SHOWN = 60
+
+T = TypeVar("T")
+
+
+def shown(value: Any) -> str:
+    """A value of the file as a fault names it, cut where it is long."""
+    text = f"«\u00a0{value}\u00a0»" if isinstance(value, str) else str(value)
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
 
 
 class Table:
-    """One TOML table being read: each key is taken once with its type, and none may be left over."""
+    """One TOML table being read: each key is taken once with its type, and none may be left over.
 
-    def __init__(self, content: object, file: str, name: str) -> None:
-        if not isinstance(content, dict):
-            raise EditionError(f"{file}: [{name}]: expected a table")
-        self.content: dict[str, Any] = dict(content)
+    What is wrong goes into `faults`, which every table of a file shares, and the reading goes on with a
+    value that stands in; whoever reads a file looks at the faults before using anything of it.
+    """
+
+    def __init__(self, content: object, file: str, name: str, faults: list[Fault]) -> None:
         self.file = file
         self.name = name
+        self.faults = faults
+        # The absence of a whole table is told once, not again for each of its keys.
+        self.is_muted = content is ABSENT or not isinstance(content, dict)
+        self.content: dict[str, Any] = dict(content) if isinstance(content, dict) else {}
+        if self.is_muted and content is not ABSENT:
+            self.fault("", f"une table est attendue, {shown(content)} est écrit")
 
-    def error(self, key: str, what: str) -> EditionError:
-        """The error that names file, table and key."""
-        return EditionError(f"{self.file}: [{self.name}] {key}: {what}")
+    def fault(self, key: str, what: str) -> None:
+        """Add a fault that names file, table and key."""
+        self.faults.append(Fault(self.file, self.name, key, what))
 
     def take(self, key: str) -> Any:
-        """The value of a key that must be there."""
+        """The value of a key that must be there; ABSENT, and a fault, where it is not."""
         if key not in self.content:
-            raise self.error(key, "missing key")
+            if not self.is_muted:
+                self.fault(key, "cette clé manque")
+            return ABSENT
         return self.content.pop(key)
 
     def close(self) -> None:
         """Refuse whatever was not taken."""
         for key in self.content:
-            raise self.error(key, "unknown key")
+            self.fault(key, "cette clé n’existe pas")
+        self.content = {}
+
+    def _read(self, key: str, is_right: Callable[[Any], bool], wanted: str, stand_in: T) -> T:
+        value = self.take(key)
+        if value is ABSENT:
+            return stand_in
+        if not is_right(value):
+            self.fault(key, f"{wanted} est attendu, {shown(value)} est écrit")
+            return stand_in
+        found: T = value
+        return found
 
     def text(self, key: str) -> str:
         """A text that is not blank."""
-        value = self.take(key)
-        if not isinstance(value, str) or not value.strip():
-            raise self.error(key, f"expected a text, found {value!r}")
-        return value
+        return self._read(
+            key,
+            lambda value: isinstance(value, str) and bool(value.strip()),
+            "un texte entre guillemets",
+            "-",
+        )
 
     def optional_text(self, key: str) -> str | None:
         """A text, or None where the key is absent."""
@@ -48,42 +82,34 @@ class Table:
 
     def whole(self, key: str, least: int = 0) -> int:
         """A whole number."""
-        value = self.take(key)
-        if type(value) is not int or value < least:
-            raise self.error(key, f"expected a whole number of at least {least}, found {value!r}")
-        return value
+        return self._read(
+            key,
+            lambda value: type(value) is int and value >= least,
+            f"un nombre entier d’au moins {least}",
+            least,
+        )
 
     def flag(self, key: str) -> bool:
         """true or false."""
-        value = self.take(key)
-        if type(value) is not bool:
-            raise self.error(key, f"expected true or false, found {value!r}")
-        return value
+        return self._read(key, lambda value: type(value) is bool, "true ou false", False)
 
     def decimal(self, key: str) -> Decimal:
         """A figure written as a text, so that it never passes through a float."""
-        value = self.take(key)
-        try:
-            figure = Decimal(value) if isinstance(value, str) else Decimal("NaN")
-        except InvalidOperation:
-            figure = Decimal("NaN")
-        if not figure.is_finite() or figure < 0:
-            raise self.error(key, f'expected a figure between quotes, such as "250", found {value!r}')
-        return figure
+        return Decimal(self._read(key, is_figure, 'un chiffre entre guillemets, comme "250",', "1"))
 
     def day(self, key: str) -> date:
         """A civil date."""
-        value = self.take(key)
-        if not isinstance(value, date) or isinstance(value, datetime):
-            raise self.error(key, f"expected a date, found {value!r}")
-        return value
+        return self._read(
+            key,
+            lambda value: isinstance(value, date) and not isinstance(value, datetime),
+            "une date sans guillemets, comme 2027-01-01,",
+            NO_DAY,
+        )
 
-    def word(self, key: str, words: tuple[str, ...]) -> str:
+    def word(self, key: str, words: Iterable[str]) -> str:
         """One of the words."""
-        value = self.take(key)
-        if value not in words:
-            raise self.error(key, f"expected one of {', '.join(words)}, found {value!r}")
-        return str(value)
+        known = tuple(words)
+        return self._read(key, lambda value: value in known, f"l’un des mots {', '.join(known)}", known[0])
 
     def outcome(self, key: str) -> str:
         """The status that an edition gives to a finding."""
@@ -91,29 +117,30 @@ class Table:
 
     def words(self, key: str) -> tuple[str, ...]:
         """A list of texts."""
-        values = self.take(key)
-        if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
-            raise self.error(key, f"expected a list of texts, found {values!r}")
-        return tuple(values)
+        return tuple(self._read(key, _all(lambda value: isinstance(value, str)), "une liste de textes", ()))
 
     def numbers(self, key: str) -> tuple[int, ...]:
         """A list of whole numbers."""
-        values = self.take(key)
-        if not isinstance(values, list) or not all(type(value) is int for value in values):
-            raise self.error(key, f"expected a list of whole numbers, found {values!r}")
-        return tuple(values)
+        return tuple(
+            self._read(key, _all(lambda value: type(value) is int), "une liste de nombres entiers", ())
+        )
 
     def table(self, key: str) -> "Table":
         """A table inside this one."""
-        return Table(self.take(key), self.file, f"{self.name}.{key}" if self.name else key)
+        return Table(self.take(key), self.file, self._inside(key), self.faults)
 
     def tables(self, key: str) -> "list[Table]":
         """A list of tables, of which there is at least one."""
-        values = self.take(key)
-        if not isinstance(values, list) or not values:
-            raise self.error(key, f"expected tables, found {values!r}")
-        name = f"{self.name}.{key}" if self.name else key
-        return [Table(value, self.file, f"{name} {index}") for index, value in enumerate(values, start=1)]
+        values: list[Any] = self._read(
+            key, lambda value: isinstance(value, list) and bool(value), f"une suite de tables [[{key}]]", []
+        )
+        return [
+            Table(value, self.file, f"{self._inside(key)} {index}", self.faults)
+            for index, value in enumerate(values, start=1)
+        ]
+
+    def _inside(self, key: str) -> str:
+        return f"{self.name}.{key}" if self.name else key
 
     def read(self, kind: str, key: str) -> Any:
         """A parameter of a rule, by the kind that the registry gives it."""
@@ -126,3 +153,16 @@ class Table:
             "text": self.text,
         }
         return readers[kind](key)
+
+
+def is_figure(value: object) -> bool:
+    """Is this a text that writes a figure, finite and not negative?"""
+    try:
+        figure = Decimal(value) if isinstance(value, str) else Decimal("NaN")
+    except InvalidOperation:
+        return False
+    return figure.is_finite() and figure >= 0
+
+
+def _all(is_right: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    return lambda values: isinstance(values, list) and all(is_right(value) for value in values)

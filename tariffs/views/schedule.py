@@ -38,6 +38,7 @@ def _page(request: HttpRequest, edition: Edition) -> HttpResponse:
         "edition": edition,
         "editions": catalogue.editions().all,
         "in_force": catalogue.edition_at(today()),
+        "is_to_come": edition.in_force_from > today(),
         "tables": ratetables.volet_tables(edition),
         "device": device,
         "device_volets": ratetables.for_device(edition, device.code) if device else [],

@@ -29,10 +29,13 @@ from applications.models import (
     SavedView,
     Signatory,
 )
+    Rehearsal,
 from applications.services import opinions
 from applications.services.letter_drafts import begin, draft_of
 from applications.services.reasons import add as add_reason
 from experts.models import ExpertFirm
+from applications.services.editions import drafts
+from applications.services.editions import rehearsal as rehearsals
 from portal import clock
 from portal.accounts.models import (
     Invitation,
@@ -47,6 +50,8 @@ from portal.notifications.models import Notification, Outbox
 
 
 @dataclass
+from tariffs.models import EditionText
+from tests.applications.editions import text_of
 class World:
     """What a line of the matrix builds its address from. `users` holds a person per role of ROLES."""
 
@@ -268,6 +273,25 @@ class World:
     def signatory(self, role: str = "owner") -> Signatory:
         """Return a signatory of the company."""
         return Signatory.objects.get(company=self.company, user=self.users[role])
+    def edition_text(self) -> EditionText:
+        """Return the draft of an edition, that the manager loaded."""
+        draft = EditionText.objects.drafts().first()
+        manager = self.users["manager"]
+        assert manager is not None
+        return draft or drafts.load(
+            content=text_of("2031", in_force_from="2031-01-01", version=EditionText.objects.count()),
+            file_name="2031.toml",
+            actor=manager,
+            now=clock.now(),
+        )
+
+    def rehearsal(self) -> Rehearsal:
+        """Return a rehearsal of it, still to be done."""
+        draft, manager = self.edition_text(), self.users["manager"]
+        assert manager is not None
+        waiting = Rehearsal.objects.running().filter(edition=draft).first()
+        return waiting or rehearsals.ask(text=draft, actor=manager, now=clock.now())
+
 
     def membership(self, role: str = "member") -> Membership:
         """Return the membership of one of the people."""

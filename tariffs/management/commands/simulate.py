@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from portal import clock
-from tariffs import commandline
+from tariffs import catalogue, commandline
 
 
 class Command(BaseCommand):
@@ -25,6 +25,7 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Answer every case, then leave with the status."""
+        catalogue.use(None)
         name, jsonl, today = options["file"], options["jsonl"], clock.today()
         if options.get("stdout") is None:
             status = commandline.run(name, jsonl=jsonl, today=today)

@@ -29,10 +29,10 @@ def test_a_published_file_that_changed_is_refused(tmp_path: Path) -> None:
     assert [edition.code for edition in load_published(tmp_path / "editions")] == ["2023", "2024"]
     path = tmp_path / "editions" / "2024.toml"
     path.write_text(path.read_text("utf-8").replace('"40000.00"', '"45000.00"'), "utf-8")
-    with pytest.raises(EditionError, match=r"2024\.toml: published with SHA-256"):
+    with pytest.raises(EditionError, match=r"2024\.toml\s: publiée avec l’empreinte SHA-256"):
         load_published(tmp_path / "editions")
     path.unlink()
-    with pytest.raises(EditionError, match=r"2024\.toml: named in published\.lock, not found"):
+    with pytest.raises(EditionError, match=r"2024\.toml\s: nommée dans published\.lock, introuvable"):
         load_published(tmp_path / "editions")
 
 
@@ -46,15 +46,15 @@ def test_a_lock_that_can_not_be_read_is_refused(tmp_path: Path, lock: str) -> No
 @pytest.mark.parametrize(
     ("before", "after", "message"),
     [
-        ('rate = "0.50"', 'rate = "0.50"\nceiling = 3', r"draft\.toml: \[funding\] ceiling: unknown key"),
-        ('rate = "0.50"\n', "", r"draft\.toml: \[funding\] rate: missing key"),
-        ('rate = "0.50"', "rate = 0.5", r"\[funding\] rate: expected a figure between quotes"),
-        ('rate = "0.50"', 'rate = "NaN"', r"\[funding\] rate: expected a figure"),
-        ("report_days = 10", "report_days = -1", r"\[term\] report_days: expected a whole number"),
-        ("offered = true", 'offered = "yes"', r"\[volets 1\] offered: expected true or false"),
-        ('code = "2024"', "code = 2024", r"\[\] code: expected a text"),
-        ("in_force_from = 2024-10-01", 'in_force_from = "2024"', r"in_force_from: expected a date"),
-        ('"contract_signed"', '"signed"', r"\[term\] starts_on_event: expected one of"),
+        ('rate = "0.50"', 'rate = "0.50"\nceiling = 3', r"draft\.toml\s: \[funding\] ceiling\s: cette clé n’existe pas"),
+        ('rate = "0.50"\n', "", r"draft\.toml\s: \[funding\] rate\s: cette clé manque"),
+        ('rate = "0.50"', "rate = 0.5", r"\[funding\] rate\s: un chiffre entre guillemets"),
+        ('rate = "0.50"', 'rate = "NaN"', r"\[funding\] rate\s: un chiffre"),
+        ("report_days = 10", "report_days = -1", r"\[term\] report_days\s: un nombre entier d’au moins 0"),
+        ("offered = true", 'offered = "yes"', r"\[volets 1\] offered\s: true ou false est attendu"),
+        ('code = "2024"', "code = 2024", r"draft\.toml\s: \[\] code\s: un texte entre guillemets est attendu, 2024"),
+        ("in_force_from = 2024-10-01", 'in_force_from = "2024"', r"in_force_from\s: une date sans guillemets"),
+        ('"contract_signed"', '"signed"', r"\[term\] starts_on_event\s: l’un des mots contract_signed, validated"),
         (
             "{ min_age_years = 3 }",
             "{ min_age_years = 3, more = 1 }",
@@ -63,21 +63,21 @@ def test_a_lock_that_can_not_be_read_is_refused(tmp_path: Path, lock: str) -> No
         (
             "{ min_age_years = 3 }",
             "{}",
-            r"\[rules company.not_in_difficulty.params\] min_age_years: missing key",
+            r"\[rules company.not_in_difficulty.params\] min_age_years\s: cette clé manque",
         ),
         (
             'over = "warning"',
             'over = "ignore"',
-            r"\[rules quote.within_ceilings.params\] over: expected one of",
+            r"\[rules quote.within_ceilings.params\] over\s: l’un des mots pass, review",
         ),
-        ('name = "quote.benchmark"', 'name = "quote.price"', r"name: expected one of"),
-        ("{startup_years}", "{startup_days}", r"\[rules company.category\] expected: names a figure"),
-        ('"dm.IIa" = "40000.00"', '"dm.IV" = "40000.00"', r"ceilings\] dm.IV: unknown key"),
-        ("volet = 1", "volet = 7", r"qms_support is of volet 7"),
-        ('code = "qms_training"', 'code = "qms_support"', r"the same name is given twice"),
-        ("volets = [4, 5]", "volets = [3, 4, 5]", r"volet 3 has two durations"),
-        ("[funding]", "funding = 3\n[other]", r"expected a table"),
-        ("extension_months = 0", "extension_months = 0 0", r"not a TOML file"),
+        ('name = "quote.benchmark"', 'name = "quote.price"', r"name\s: la règle «\squote\.price\s» est inconnue du programme"),
+        ("{startup_years}", "{startup_days}", r"\[rules company.category\] expected\s: nomme entre accolades un chiffre"),
+        ('"dm.IIa" = "40000.00"', '"dm.IV" = "40000.00"', r"ceilings\] dm.IV\s: cette clé n’existe pas"),
+        ("volet = 1", "volet = 7", r"qms_support est du volet 7"),
+        ('code = "qms_training"', 'code = "qms_support"', r"le même nom est donné deux fois"),
+        ("volets = [4, 5]", "volets = [3, 4, 5]", r"le volet 3 a deux durées"),
+        ("[funding]", "funding = 3\n[other]", r"une table est attendue, 3 est écrit"),
+        ("extension_months = 0", "extension_months = 0 0", r"ce n’est plus du TOML, ligne 8, colonne \d+"),
     ],
 )
 def test_an_error_names_file_table_and_key(tmp_path: Path, before: str, after: str, message: str) -> None:
@@ -89,7 +89,7 @@ def test_an_error_names_file_table_and_key(tmp_path: Path, before: str, after: s
 
 def test_rules_out_of_order_are_refused(tmp_path: Path) -> None:
     head, *rules = text_of("2024").split("[[rules]]")
-    with pytest.raises(EditionError, match="expected in this order"):
+    with pytest.raises(EditionError, match="dans cet ordre"):
         loaded(tmp_path, "[[rules]]".join([head, rules[1], rules[0], *rules[2:]]))
 
 

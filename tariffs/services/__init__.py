@@ -1,0 +1,1 @@
+"""The editions that were published on the portal itself, as every process reads them."""
