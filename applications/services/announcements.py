@@ -187,6 +187,8 @@ def may_be_told(user: User, *, event_ref: str, **_: str) -> bool:
     """Policy of the notices: whoever lost the right to open the dossier is told nothing more of it."""
     kind, _sign, rest = event_ref.partition(":")
     number = rest.partition(":")[0]
+    if kind == "assistance" and number.isdigit():
+        return Assistance.objects.visible_to(user).filter(pk=int(number)).exists()
     if kind not in _DOSSIER_OF or not number.isdigit():
         return True
     found = _DOSSIER_OF[kind](int(number))
@@ -199,5 +201,3 @@ _DOSSIER_OF: dict[str, Callable[[int], Any]] = {
     "message": lambda pk: Message.objects.filter(pk=pk).values("dossier"),
     "report": lambda pk: MissionReport.objects.filter(pk=pk).values("mission__dossier"),
 }
-    if kind == "assistance" and number.isdigit():
-        return Assistance.objects.visible_to(user).filter(pk=int(number)).exists()

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from applications.workflow import closure_guards as c
-from applications.workflow import guards as g
 from applications.workflow import entry_guards as e
+from applications.workflow import guards as g
 from applications.workflow import mission_guards as m
 from applications.workflow.guards import Guard
 from applications.workflow.situation import COMPANY, Actor, Situation
