@@ -4,6 +4,7 @@ from celery import shared_task
 
 from applications.services import exports, opinions, sweeps, transmissions
 from applications.services.assistance import sweep as entries
+from applications.services.figures import rebuild, tally
 from applications.services.payments import accounts
 from portal import clock
 
@@ -42,3 +43,10 @@ def remind_opinions() -> None:
 def sweep_assistances() -> None:
     """End the entries that nobody can go on with; remind companies of those that wait for them."""
     entries.sweep(now=clock.now(), today=clock.today())
+
+
+@shared_task(name="applications.tasks.fold_figures")
+def fold_figures() -> None:
+    """Fold what changed into the figures, rows that were never counted first."""
+    rebuild.catch_up(today=clock.today())
+    tally.fold()

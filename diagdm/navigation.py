@@ -65,6 +65,7 @@ ENTRIES: dict[Role, tuple[tuple[str, str], ...]] = {
         ("Dossiers", "dossier_list"),
         ("Aides", "aid_register"),
         ("Enveloppe", "envelope_list"),
+        FIGURES,
         ("Experts", "firm_list"),
         *PUBLIC,
         EDITIONS,

@@ -13,6 +13,7 @@ BEAT_SCHEDULE = {
     },
     "deadlines": {"task": "applications.tasks.sweep_deadlines", "schedule": crontab(minute="*/15")},
     "assistances": {"task": "applications.tasks.sweep_assistances", "schedule": crontab(minute=5)},
+    "figures": {"task": "applications.tasks.fold_figures", "schedule": crontab(minute="*/5")},
     "exports": {"task": "applications.tasks.expire_exports", "schedule": crontab(minute=25)},
     "transmissions": {
         "task": "applications.tasks.remind_transmissions",

@@ -14,7 +14,9 @@ from django.db import connection
 from applications.exports import archive, csv_lines, csv_sql, ods_file, rows, xlsx_file
 from applications.exports.columns import Column, Lot, cells
 from applications.exports.long_jobs import Progress, failures_told
-from applications.exports.sheets import SHEETS, Sheet
+from applications.exports.ready import Ready
+from applications.exports.registry import SHEETS
+from applications.exports.sheets import Sheet
 from applications.models import Export
 from applications.services import exports
 from portal import clock
@@ -35,13 +37,17 @@ def counted(lots: Iterable[Lot], step: Callable[[int], None]) -> Iterator[Lot]:
 def read(user: User, key: str, query: str, columns: Sequence[Column]) -> Iterator[Lot]:
     """Return the cells of a list as this person may see it now, lot by lot."""
     found = SHEETS[key].rows(user, dict(parse_qsl(query)), clock.today())
+    if isinstance(found, Ready):
+        return cells(columns, found.lots([column.path for column in columns]))
     return cells(columns, rows.lots(found, [column.path for column in columns]))
 
 
 def csv_pieces(user: User, key: str, query: str, columns: Sequence[Column]) -> Iterator[tuple[bytes, int]]:
     """Give a list as CSV by pieces, with the number of rows in each; PostgreSQL writes the lines itself."""
     if connection.vendor == "postgresql":
-        return csv_sql.pieces(columns, SHEETS[key].rows(user, dict(parse_qsl(query)), clock.today()))
+        found = SHEETS[key].rows(user, dict(parse_qsl(query)), clock.today())
+        if not isinstance(found, Ready):
+            return csv_sql.pieces(columns, found)
     return csv_lines.pieces(columns, read(user, key, query, columns))
 
 

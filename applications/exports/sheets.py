@@ -12,9 +12,11 @@ from django.db.models.functions import Coalesce, NullIf
 
 from applications.exports import effects
 from applications.exports.columns import Column, Kind
+from applications.exports.ready import Ready
 from applications.models import NEVER, Deadline, Hold, Invoice, Payment, Transmission
 from applications.services import aid_register as register
 from applications.services import envelopes, transmissions, worklist
+from applications.services.figures import marks
 from applications.workflow.states import State
 from portal.accounts.models import StaffRole, User
 from tariffs import catalogue
@@ -42,7 +44,7 @@ class Sheet:
     key: str
     label: str
     page: str
-    rows: Callable[[User, Query, date], QuerySet[Any]]
+    rows: Callable[[User, Query, date], QuerySet[Any] | Ready]
     columns: Callable[[], tuple[Column, ...]]
     filters: Mapping[str, tuple[str, Mapping[str, str]]] = field(default_factory=dict)
 
@@ -86,6 +88,7 @@ def wanted_of(user: User, query: Query, today: date) -> worklist.Wanted:
         amount=known("montant", worklist.AMOUNTS),
         age=known("age", map(str, worklist.AGES)),
         today=today,
+        marks=marks.known(query),
     )
 
 

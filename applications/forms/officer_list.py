@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -9,11 +10,13 @@ from django import forms
 from django.forms.utils import flatatt
 from django.http import QueryDict
 from django.utils.html import format_html, format_html_join
+from django.utils.http import urlencode
 from django.utils.safestring import SafeString, mark_safe
 
 from applications.models import Deadline
 from applications.services import worklist
 from applications.services.directory import REGIONS as METROPOLITAN
+from applications.services.figures import marks
 from applications.services.worklist import AGES, AMOUNTS, SORTS, Wanted
 from applications.workflow.states import State
 from tariffs import catalogue
@@ -46,7 +49,8 @@ ASKED = {
 }
 FILTERS = tuple(ASKED)
 # What a saved view remembers of the address.
-KEPT = ("vue", "q", *FILTERS, "col")
+# Filters that figures lead to are shown in words, not as fields.
+KEPT = ("vue", "q", *FILTERS, *marks.MARKS, "col")
 COLUMNS = {
     "volet": "Volet",
     "etat": "État",
@@ -128,7 +132,9 @@ class DossierFilterForm(forms.Form):
             asked = asked.copy()
             asked.setlist("col", list(USUAL_COLUMNS))
         super().__init__(asked)
-        self.fields["charge"].choices = [("", "Tous"), *_officer_choices()]  # type: ignore[attr-defined]
+        self.marks = marks.known({name: asked.get(name, "") for name in marks.MARKS})
+        offered, self.officers = _officer_choices(today)
+        self.fields["charge"].choices = [("", "Tous"), *offered]  # type: ignore[attr-defined]
         known = sorted((one.code for one in catalogue.editions().all), reverse=True)
         self.fields["edition"].choices = [  # type: ignore[attr-defined]
             ("", "Toutes"),
@@ -144,7 +150,28 @@ class DossierFilterForm(forms.Form):
     @property
     def chosen(self) -> dict[str, str]:
         """What is asked besides the words, by its name in the address."""
-        return {name: value for name in FILTERS if (value := str(self.cleaned_data.get(name) or ""))}
+        fields = {name: value for name in FILTERS if (value := str(self.cleaned_data.get(name) or ""))}
+        return fields | dict(self.marks)
+
+    @property
+    def is_open(self) -> bool:
+        """True where a field or the columns say something: the fold is open then."""
+        return bool(self.columns_asked) or any(name in FILTERS for name in self.chosen)
+
+    def chips(self, base: Mapping[str, Any]) -> list[dict[str, str]]:
+        """Return what figures ask, in words, each with the address without it; `base` is the whole address."""
+        asked = dict(self.marks)
+        months = ("sur", "du", "au")
+        chips = []
+        for name, text in marks.told(asked.items()):
+            without = months if name == "sur" else (name,)
+            left = {key: value for key, value in base.items() if key not in without}
+            chips.append({"text": text, "query": urlencode(left, doseq=True)})
+        return chips
+
+    def absent_for(self, user: User) -> dict[int, str]:
+        """Return the names of the absent for whom a person stands in, by account."""
+        return {one.pk: str(one) for one in self.officers if getattr(one, "covered_by", None) == user.pk}
 
     @property
     def columns(self) -> list[str]:
@@ -164,8 +191,8 @@ class DossierFilterForm(forms.Form):
 
     def wanted(self, *, tab: str, words: str, today: date) -> Wanted:
         """Return what the list is asked."""
-        asked = {ASKED[name]: value for name, value in self.chosen.items()}
-        return Wanted(tab=tab, words=words, today=today, **asked)
+        asked = {ASKED[name]: value for name, value in self.chosen.items() if name in ASKED}
+        return Wanted(tab=tab, words=words, today=today, marks=self.marks, **asked)
 
 
 class SavedViewForm(forms.Form):

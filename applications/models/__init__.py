@@ -19,13 +19,14 @@ from applications.models.device import Device
 from applications.models.dossier import Dossier, DossierDocument, NumberSeries
 from applications.models.draft import DraftPresence, DraftStep
 from applications.models.export import Export
+from applications.models.figures import EVERY, Tally
 from applications.models.letters import LetterDraft, Reason, ReasonVersion
 from applications.models.mission import Hold, Mission, MissionReport, Satisfaction
 from applications.models.parcel import Parcel, ParcelItem, ParcelReminder
 from applications.models.payment import Commitment, Envelope, Payment
 from applications.models.quote import Quote, QuoteLine
-from applications.models.review import (
 from applications.models.rehearsal import Rehearsal, RehearsalLine
+from applications.models.review import (
     CompletionItem,
     CompletionRequest,
     Derogation,
@@ -39,12 +40,13 @@ from applications.models.talk import Message, MessageAttachment, Note
 from applications.models.worklist import NEVER, Listing, SavedView, Sight, Turn, Visit
 
 __all__ = [
+    "EVERY",
     "NEVER",
     "Absence",
     "Amendment",
-    "Assistance",
     "AssignmentRule",
     "AssignmentSwitch",
+    "Assistance",
     "BulkAssignment",
     "BulkAssignmentItem",
     "CalendarFeed",
@@ -88,15 +90,16 @@ __all__ = [
     "QuoteLine",
     "Reason",
     "ReasonVersion",
-    "Satisfaction",
-    "SavedView",
     "Rehearsal",
     "RehearsalLine",
+    "Satisfaction",
+    "SavedView",
     "ServiceCertificate",
     "ServiceContract",
     "Sight",
     "Signatory",
     "Snapshot",
+    "Tally",
     "Transmission",
     "Turn",
     "UsedVolet",

@@ -84,6 +84,32 @@ class Listing(models.Model):
     # The names and the free text of the request, without accents.
     words = models.TextField("texte", blank=True)
 
+    # What the dossier counts for in the figures, written by `services.figures` alone; null until it was counted.
+    # The furthest step: 1 filed, 2 reviewed, 3 approved, 4 contract signed, 5 paid.
+    reached = models.PositiveSmallIntegerField("étape atteinte", null=True)
+    # Whole days each party held the request up to `state_since`, then frozen at the decision and at the payment.
+    own_days = models.PositiveIntegerField("jours Bpifrance", null=True)
+    company_days = models.PositiveIntegerField("jours entreprise", null=True)
+    expert_days = models.PositiveIntegerField("jours expert", null=True)
+    is_approved = models.BooleanField("acceptée", null=True)
+    decided_on = models.DateField("décidée le", null=True)
+    decided_own = models.PositiveIntegerField("jours Bpifrance à la décision", null=True)
+    decided_company = models.PositiveIntegerField("jours entreprise à la décision", null=True)
+    paid_on = models.DateField("payée le", null=True)
+    paid_own = models.PositiveIntegerField("jours Bpifrance au paiement", null=True)
+    paid_company = models.PositiveIntegerField("jours entreprise au paiement", null=True)
+    paid_expert = models.PositiveIntegerField("jours expert au paiement", null=True)
+    # Euros HT; the key of the envelope they are taken from.
+    envelope = models.BigIntegerField("enveloppe", null=True)
+    committed = models.DecimalField("engagé", null=True, **MONEY)
+    paid = models.DecimalField("payé", null=True, **MONEY)
+    # When the payment may come, read from the terms; null while the contract is not signed.
+    expected_on = models.DateField("paiement attendu le", null=True)
+    rated_on = models.DateField("dernier avis le", null=True)
+    # "|refused:company.autonomy|lifted:expert.passi|score:mission:4|"; null rather than empty until it was
+    # counted: a column with a default would make SQLite build the table anew and lose its triggers.
+    marks = models.TextField("constats et avis", null=True)  # noqa: DJ001
+
     objects = ListingQuerySet.as_manager()
 
     class Meta:
@@ -111,6 +137,13 @@ class Listing(models.Model):
             models.Index(
                 fields=["next_due_on", "dossier"], condition=~Q(turn=Turn.ENDED), name="listing_late"
             ),
+            models.Index(fields=["decided_on", "dossier"], name="listing_decided"),
+            models.Index(fields=["paid_on", "dossier"], name="listing_paid"),
+            models.Index(fields=["expected_on", "dossier"], name="listing_expected"),
+            models.Index(
+                fields=["rated_on", "dossier"], condition=Q(rated_on__isnull=False), name="listing_rated"
+            ),
+            models.Index(fields=["dossier"], condition=Q(reached__isnull=True), name="listing_uncounted"),
         ]
 
     def __str__(self) -> str:

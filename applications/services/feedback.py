@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import transaction
 
 from applications.models import Dossier, Mission, MissionReport, Satisfaction
+from applications.services import listing
 from applications.services.contents import item_labels
 from applications.services.locking import lock
 from applications.services.settlement import quote_of
@@ -93,6 +94,7 @@ def give_satisfaction(
                 "given_at": now,
             },
         )
+        listing.rated(dossier)
         return given
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from copy import copy
 from datetime import date, datetime
 
+from django.db import transaction
 from django.db.models import Prefetch, Q, QuerySet
 
 from applications.models import NEVER, Deadline, Derogation, Dossier, Listing, Mission, Turn
 from applications.services.evaluation import as_decided, current_evaluation
+from applications.services.figures import counting, facts, tally
 from applications.services.search import LONGEST_TEXT, fold
 from applications.workflow.states import ENDED, ON_COMPANY, ON_EXPERT, State
 
@@ -30,6 +33,7 @@ WRITTEN = [
     "next_kind",
     "names",
     "words",
+    *facts.COUNTED,
 ]
 
 
@@ -41,26 +45,34 @@ def turn_of(state: str) -> Turn:
     return Turn.BPIFRANCE
 
 
-def refresh(keys: Iterable[int], *, today: date, acted_at: datetime | None = None) -> None:
+def refresh(
+    keys: Iterable[int], *, today: date, acted_at: datetime | None = None, anew: bool = False
+) -> None:
     """Bring the rows of these dossiers up to date; `acted_at` is the act that changed them, None for a name.
+
+    What they count for goes on from where it stood; `anew`, it is read from the journal.
 
     Called under the dossiers' locks by whatever changes what a row shows. A draft has no row.
     """
     wanted = sorted(set(keys))
     written = [*WRITTEN, "changed_at"] if acted_at else WRITTEN
     for start in range(0, len(wanted), BATCH):
-        dossiers = _with_parts(Dossier.objects.filter(pk__in=wanted[start : start + BATCH]))
-        rows = [row_of(one, today=today, acted_at=acted_at) for one in dossiers]
-        Listing.objects.bulk_create(
-            rows, update_conflicts=True, unique_fields=["dossier"], update_fields=written
-        )
+        with transaction.atomic(savepoint=False):
+            before = tally.held(wanted[start : start + BATCH])
+            dossiers = list(_with_parts(Dossier.objects.filter(pk__in=wanted[start : start + BATCH])))
+            rows = [row_of(one, today=today, acted_at=acted_at) for one in dossiers]
+            counting.count_all(rows, dossiers, before={} if anew else before)
+            Listing.objects.bulk_create(
+                rows, update_conflicts=True, unique_fields=["dossier"], update_fields=written
+            )
+            tally.replace(before, rows)
 
 
 def _with_parts(dossiers: QuerySet[Dossier]) -> QuerySet[Dossier]:
     running = Deadline.objects.filter(closed_on__isnull=True).order_by("due_on", "pk")
     return (
         dossiers.filter(submitted_at__isnull=False)
-        .select_related("company", "device", "firm", "derogation")
+        .select_related("company", "device", "firm", "derogation", "commitment")
         .prefetch_related(
             "finding_decisions",
             "quotes__lines",
@@ -152,6 +164,28 @@ def _rename(dossiers: QuerySet[Dossier]) -> None:
     """Write what the rows hold of names and texts, and nothing else: an act may be writing the rest."""
     keys = list(dossiers.filter(submitted_at__isnull=False).order_by("pk").values_list("pk", flat=True))
     for start in range(0, len(keys), BATCH):
-        chunk = _with_parts(Dossier.objects.filter(pk__in=keys[start : start + BATCH]))
-        rows = [Listing(dossier=one, region=one.company.region, **_searched(one)) for one in chunk]
-        Listing.objects.bulk_update(rows, ["region", "names", "words"])
+        with transaction.atomic(savepoint=False):
+            before = tally.held(keys[start : start + BATCH])
+            chunk = _with_parts(Dossier.objects.filter(pk__in=list(before)))
+            rows = [_renamed(before[one.pk], one) for one in chunk]
+            Listing.objects.bulk_update(rows, ["region", "names", "words"])
+            tally.replace(before, rows)
+
+
+def _renamed(before: Listing, dossier: Dossier) -> Listing:
+    row = copy(before)
+    row.region = dossier.company.region
+    for name, text in _searched(dossier).items():
+        setattr(row, name, text)
+    return row
+
+
+# --- The company's answers -----------------------------------------------------------------------
+def rated(dossier: Dossier) -> None:
+    """Count an answer of the company, under the dossier's lock."""
+    before = tally.held([dossier.pk])
+    rows = [copy(row) for row in before.values() if row.reached is not None]
+    for row in rows:
+        counting.rate(row, dossier)
+    Listing.objects.bulk_update(rows, ["marks", "rated_on"])
+    tally.replace(before, rows)

@@ -15,6 +15,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from applications.models import Deadline, Dossier, Hold, Invoice, Listing, Mission, Payment, Turn
 from applications.models.dossier import DossierQuerySet
 from applications.models.worklist import ListingQuerySet
+from applications.services.figures import marks
 from applications.services.paging import Sort
 from applications.services.search import holding, resembling, words_in
 from applications.workflow.states import ENDED, MissionState
@@ -76,12 +77,14 @@ class Wanted:
     # At least that many days in the state, counted on `today`.
     age: str = ""
     today: date | None = None
+    # What a figure led to: names and values of `figures.marks.MARKS`.
+    marks: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_free(self) -> bool:
         """True where something besides a tab is asked: its counts are capped."""
         asked = (self.state, self.volet, self.officer, self.device, self.verdict, self.region)
-        return any((*asked, self.edition, self.amount, self.age, self.words))
+        return any((*asked, self.edition, self.amount, self.age, self.words, self.marks))
 
 
 def tabs_of(user: User) -> dict[str, str]:
@@ -124,6 +127,8 @@ def filtered(user: User, wanted: Wanted) -> ListingQuerySet:
     if wanted.age and wanted.today:
         last = wanted.today - timedelta(days=int(wanted.age) - 1)
         found = found.filter(state_since__lt=datetime.combine(last, time.min, tzinfo=PARIS))
+    if wanted.marks:
+        found = found.filter(marks.condition(wanted.marks))
     return found
 
 

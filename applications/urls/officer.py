@@ -17,12 +17,14 @@ from applications.views import (
     officer_talk,
     officer_worklist,
     opinion,
+    pilotage,
     talk,
 )
 
 urlpatterns: list[URLPattern] = [
     path("gestion/", officer_worklist.dossier_list, name="dossier_list"),
     path("gestion/aujourd-hui/", officer_worklist.morning_queue, name="morning_queue"),
+    path("gestion/pilotage/", pilotage.board, name="pilotage"),
     path("gestion/tout-vu/", officer_worklist.dossiers_all_seen, name="dossiers_all_seen"),
     path("gestion/vues/", officer_worklist.saved_view_keep, name="saved_view_keep"),
     path("gestion/vues/<int:pk>/retirer/", officer_worklist.saved_view_remove, name="saved_view_remove"),

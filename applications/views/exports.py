@@ -22,7 +22,8 @@ from django.utils.http import content_disposition_header, urlencode
 from django.views.decorators.http import require_http_methods, require_safe
 
 from applications.exports import archive, jobs
-from applications.exports.sheets import SHEETS, Sheet
+from applications.exports.registry import SHEETS
+from applications.exports.sheets import Sheet
 from applications.forms.exports import FORMATS, ExportForm
 from applications.models import Export
 from applications.services import exports

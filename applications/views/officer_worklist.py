@@ -104,7 +104,12 @@ def dossier_list(request: HttpRequest) -> HttpResponse:
         "params": here,
         "filtered": wanted.is_free,
         "near": near,
-        "advanced": bool(form.chosen) or bool(form.columns_asked),
+        "advanced": form.is_open,
+        "chips": form.chips({"vue": tab, **params}),
+        "kept_marks": form.marks,
+        "may_assign": user.staff_role == StaffRole.MANAGER,
+        "kept": [(name, value) for name, values in QueryDict(here).lists() for value in values],
+        "most": MOST,
         "views": _views(user, here),
         "view_form": SavedViewForm(initial={"query": here}, auto_id="vue-%s"),
     }

@@ -1,7 +1,7 @@
 """Many synthetic dossiers, quickly: rows as the acts would have left them, written in batches for lists and measures.
 
 Nobody acts here: rows are made directly, with a journal whose chains verify. What is left out: the bytes of the files,
-letters, notices, the envelope's commitments, and the next steps of the terms (no sweep works them).
+letters, notices, and the next steps of the terms (no sweep works them).
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from django.db.models import F
 from applications.management.demo import patterns
 from applications.management.demo.patterns import Path, Pattern
 from applications.management.demo.population import Population
+from applications.management.demo.sums import Sums
 from applications.models import (
     Company,
     Deadline,
@@ -34,7 +35,8 @@ from applications.models import (
     Snapshot,
 )
 from applications.services import listing
-from applications.workflow.states import FREED
+from applications.services.figures import tally
+from applications.workflow.states import FREED, USED
 from experts.models import ExpertFirm
 from portal import clock
 from portal.accounts.models import User
@@ -61,11 +63,22 @@ class Plan:
     path: Path
     filed_on: date
     rank: int
+    # How much slower than the quickest road this one went.
+    pace: float
     dossier: Dossier = field(init=False)
 
+    def days(self, offset: int) -> int:
+        """Return how many days after the filing something was done that the quickest road does after `offset`."""
+        return round(offset * self.pace)
+
     def day(self, offset: int) -> date:
-        """Return the civil date `offset` days after the filing."""
-        return self.filed_on + timedelta(days=offset)
+        """Return the civil date of what the quickest road does `offset` days after the filing."""
+        return self.filed_on + timedelta(days=self.days(offset))
+
+    @property
+    def is_settled(self) -> bool:
+        """True where the mission was settled, or paid."""
+        return self.path.state in USED
 
     def at(self, offset: int) -> datetime:
         """Return an instant of that day, another for each dossier."""
@@ -87,11 +100,14 @@ class Crowd:
         """Add `count` dossiers, a batch at a time, each batch wholly or not at all."""
         self.officers = self.people.officers()
         self.firms = self.people.firms(max(8, min(400, count // 250)))
+        self.sums = Sums(self.random)
         made = 0
         while made < count:
             with transaction.atomic():
                 made += self._batch(min(BATCH, count - made))
             say(f"{made} dossiers of {count}.")
+            tally.fold()
+        self.sums.close()
 
     # --- Dossiers
     def _batch(self, count: int) -> int:
@@ -99,6 +115,7 @@ class Crowd:
         self._dossiers(plans)
         for write in (self._missions, self._quotes, self._pieces, self._messages, self._terms, self._journal):
             write(plans)
+        self.sums.add(plans)
         listing.refresh([plan.dossier.pk for plan in plans], today=self.today)
         return len(plans)
 
@@ -114,7 +131,8 @@ class Crowd:
 
     def _plan(self, company: Company, device: Device, owner: User, volet: int) -> Plan:
         path = self.random.choices(patterns.PATHS, weights=patterns.WEIGHTS)[0]
-        age = path.length + self.random.randrange(40 if path.is_live else 900)
+        pace = self.random.triangular(1.0, 2.6, 1.1)
+        age = round(path.length * pace) + self.random.randrange(40 if path.is_live else 900)
         officer = None if path.is_unassigned else self.random.choice(self.officers)
         return Plan(
             company=company,
@@ -126,6 +144,7 @@ class Crowd:
             path=path,
             filed_on=self.today - timedelta(days=age),
             rank=self.random.randrange(10**6),
+            pace=pace,
         )
 
     def _dossiers(self, plans: list[Plan]) -> None:
@@ -137,7 +156,7 @@ class Crowd:
         waits: dict[int, list[int]] = defaultdict(list)
         for plan, dossier in zip(plans, made, strict=True):
             plan.dossier = dossier
-            waits[plan.path.length].append(dossier.pk)
+            waits[plan.days(plan.path.length)].append(dossier.pk)
         for days, keys in waits.items():
             # The model dates a new row's state itself.
             rows = Dossier.objects.filter(pk__in=keys)
@@ -166,6 +185,7 @@ class Crowd:
                 state=plan.path.mission_state,
                 began_on=plan.filed_on,
                 conflict_free=True,
+                final_share=plan.pattern.money["bpifrance_share"] if plan.is_settled else None,
                 **{name: plan.day(offset) for name, offset in plan.path.dates_of_mission},
             )
             for plan in plans
@@ -261,7 +281,7 @@ class Crowd:
                     "name": step.act,
                     "at": plan.at(step.offset),
                     "actor_ref": actor.pk,
-                    "data": {"to": step.state},
+                    "data": {"to": step.state, **self.sums.told(plan, step.state)},
                     "detail_hash": "",
                     "previous_hash": previous,
                 }

@@ -2,11 +2,13 @@
 
 from decimal import ROUND_DOWN, Decimal
 
-from applications.models import Commitment, Deadline, Dossier, Envelope, Mission, Payment
+from applications.models import Commitment, Deadline, Dossier, Envelope, Listing, Mission, Payment
 from applications.services.evaluation import latest_quote
+from applications.services.figures import rebuild
 from applications.services.notices import NOTICES
 from applications.services.settlement import contracted_amounts
 from applications.workflow.states import FREED, LIVE, MISSION_STATES
+from portal import clock
 from portal.audit.models import Event
 from portal.audit.services import verify
 from portal.notifications.models import Outbox
@@ -25,6 +27,17 @@ def check(dossier: Dossier) -> None:
     commitment_is_covered(dossier)
     nobody_decides_twice(dossier)
     ended_dossiers_wait_for_nothing(dossier)
+    figures_agree(dossier)
+
+
+def figures_agree(dossier: Dossier) -> None:
+    """Counted act by act or anew from the journal, a dossier counts for the same; the sums are those of the rows."""
+    if dossier.submitted_at is None:
+        return
+    assert rebuild.recount([dossier.pk], today=clock.today()) == 0
+    row = Listing.objects.get(pk=dossier.pk)
+    part = (row.volet, row.device)
+    assert rebuild.standing(part) == rebuild.expected(part)
 
 
 def shares_follow_ceilings(dossier: Dossier) -> None:
