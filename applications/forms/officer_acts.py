@@ -9,8 +9,10 @@ from typing import Any
 from django import forms
 
 from applications.models import Dossier, Hold, Mission, Payment
+from applications.services.assignment.team import absent_until
 from applications.workflow.refusals import Obstacle
 from portal.accounts.models import StaffRole, User
+from portal.display import short_date
 from tariffs import catalogue
 from tariffs.forms.fields import DayField, PickField, PicksField
 
@@ -50,6 +52,13 @@ class OfficerField(forms.ModelChoiceField):
             widget=forms.Select(attrs={"class": "form-select"}),
             error_messages={"invalid_choice": "Choisissez un chargé d’affaires en activité."},
         )
+        # Until when each officer is absent, by account.
+        self.away: Mapping[int, date] = {}
+
+    def label_from_instance(self, obj: Any) -> str:
+        """Return the name, and until when the person is absent."""
+        until = self.away.get(obj.pk)
+        return f"{obj} (en absence jusqu’au {short_date(until)})" if until else str(obj)
 
 
 class ActForm(forms.Form):
@@ -124,6 +133,20 @@ class AssignForm(ActForm):
 
     officer = OfficerField()
     motive = MotiveField(label="Commentaire (facultatif)", rows=2)
+
+    def prepare(self) -> None:
+        """Say beside each name until when the person is absent."""
+        if self.today is not None:
+            self.fields["officer"].away = absent_until(self.today)  # type: ignore[attr-defined]
+
+
+class ReassignForm(AssignForm):
+    """Who takes over, and why."""
+
+    motive = MotiveField(
+        rows=3,
+        help_text="Une phrase au moins. Les deux personnes la lisent, et elle reste dans l’historique du dossier.",
+    )
 
 
 class FindingForm(ActForm):

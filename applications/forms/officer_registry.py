@@ -35,8 +35,8 @@ ACTS: dict[str, Act] = {
         "Le dossier est affecté.",
     ),
     "reassign": Act(
-        a.AssignForm,
-        "La personne choisie reprend le dossier dans l’état où il est ; elle en est prévenue.",
+        a.ReassignForm,
+        "La personne choisie reprend le dossier dans l’état où il est ; elle et celle qui l’avait en sont prévenues.",
         "Le dossier est réaffecté.",
     ),
     "request_completion": Act(

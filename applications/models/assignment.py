@@ -76,8 +76,10 @@ class AbsenceQuerySet(models.QuerySet["Absence"]):
         return self.filter(since__lte=day, until__gte=day, ended_at__isnull=True)
 
     def covered(self, day: date) -> AbsenceQuerySet:
-        """Return those of that date whose cover is there to stand in."""
-        return self.on(day).filter(cover__is_active=True, cover__staff_role=StaffRole.OFFICER)
+        """Return those of that date of an officer whose cover is there to stand in."""
+        officer = StaffRole.OFFICER
+        there = self.on(day).filter(cover__is_active=True, cover__staff_role=officer)
+        return there.filter(person__staff_role=officer)
 
     def standing(self) -> AbsenceQuerySet:
         """Return those that were not ended early, whatever their dates."""

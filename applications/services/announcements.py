@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Q
@@ -25,13 +25,17 @@ from applications.services.notices import NOTICES, REMINDERS, Audience, Notice
 from applications.services.people import in_charge, members_of, staff
 from applications.workflow.states import COMPANY_LABELS, MissionState
 from portal.accounts.models import StaffRole, User
-from portal.audit.models import Event
+from portal.audit.models import Event, EventDetail
 from portal.clock import civil_date
 from portal.notifications.outbox import enqueue
 from portal.notifications.services import notify
 
 NO_EXTENSION = "Le terme ne peut pas être prolongé."
 EXTENDS = "Une prolongation se demande avant le terme, une seule fois."
+
+# Acts that give a dossier to somebody; one of many is told to the desk with the others, in one notice.
+ASSIGNING = frozenset({"assign", "assign_by_rules", "reassign"})
+GROUPED = frozenset({Audience.OFFICER, Audience.PREVIOUS})
 
 
 def announce(event: Event, *, dossier: Dossier, mission: Mission | None, now: datetime) -> None:
@@ -78,9 +82,21 @@ def _enqueue(
             "sequence": f"{event.sequence}{suffix}",
             "actor": event.actor_ref,
             "at": now.isoformat(),
+            **_of_assignment(event),
         },
         due_at=now,
     )
+
+
+def _of_assignment(event: Event) -> dict[str, Any]:
+    """Return what the words of an assignment need: its event, who had the dossier, and whether it is one of many."""
+    if event.name not in ASSIGNING:
+        return {}
+    return {
+        "event": event.pk,
+        "previous": event.data.get("previous"),
+        "one_of_many": "bulk" in event.data,
+    }
 
 
 def remind(deadline: Deadline, *, notice: str, now: datetime) -> None:
@@ -109,13 +125,17 @@ def deliver(payload: dict[str, Any], **_: object) -> None:
     if "deadline" in payload and (deadline is None or deadline.closed_on is not None):
         return
     table = REMINDERS if "deadline" in payload else NOTICES
-    words = _words(dossier, mission, deadline)
+    words = _words(dossier, mission, deadline) | {"motive": _motive(payload)}
     at = datetime.fromisoformat(payload["at"])
     for notice in table[payload["name"]]:
+        if payload.get("one_of_many") and notice.audience in GROUPED:
+            continue
         everyone = notice.audience is Audience.FIRMS
         for stake in _missions_at(dossier, payload.get("amendment"), at) if everyone else [mission]:
             people = [
-                user for user in _people(notice.audience, dossier, stake) if user.pk != payload["actor"]
+                user
+                for user in _people(notice.audience, dossier, stake, on=civil_date(at), payload=payload)
+                if user.pk != payload["actor"]
             ]
             notify(
                 recipients=people,
@@ -156,6 +176,7 @@ def _words(dossier: Dossier, mission: Mission | None, deadline: Deadline | None)
     return {
         "number": str(dossier),
         "company": dossier.company.name,
+        "officer": str(dossier.officer or ""),
         "volet": str(dossier.volet),
         "expert": mission.firm.name if mission else "",
         "due_on": date_format(due_on, "j F Y") if due_on else "",
@@ -165,13 +186,25 @@ def _words(dossier: Dossier, mission: Mission | None, deadline: Deadline | None)
     }
 
 
-def _people(audience: Audience, dossier: Dossier, mission: Mission | None) -> Iterable[User]:
+def _motive(payload: dict[str, Any]) -> str:
+    """Return why a dossier was given to somebody, read where it can be erased."""
+    if "event" not in payload:
+        return ""
+    detail = EventDetail.objects.filter(event=payload["event"]).first()
+    return detail.motive if detail is not None else ""
+
+
+def _people(
+    audience: Audience, dossier: Dossier, mission: Mission | None, *, on: date, payload: dict[str, Any]
+) -> Iterable[User]:
     if audience is Audience.COMPANY:
         return members_of(dossier.company.organisation_id)
     if audience in {Audience.EXPERT, Audience.FIRMS}:
         return members_of(mission.firm.organisation_id) if mission else ()
     if audience is Audience.OFFICER:
-        return in_charge(dossier)
+        return in_charge(dossier, on=on)
+    if audience is Audience.PREVIOUS:
+        return User.objects.staff(StaffRole.OFFICER).filter(pk=payload.get("previous") or 0)
     return staff(StaffRole.MANAGER if audience is Audience.MANAGERS else StaffRole.CONTROLLER)
 
 

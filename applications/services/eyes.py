@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
+from typing import Any
 
 from applications.models import PendingApproval
 from applications.services.standing import desk_actors
 from applications.workflow.refusals import Obstacle, Refused
-from applications.workflow.situation import LENT_BY, Actor, Situation
+from applications.workflow.situation import CODE_VERIFIED, LENT_BY, SECOND_MOTIVE, Actor, Situation
 from applications.workflow.table import TRANSITIONS, Transition
 from portal.accounts.models import User
 
@@ -16,6 +18,23 @@ SAME_PERSON = Obstacle(
     "Vous avez demandé cet acte, vous-même ou par délégation\u00a0: une autre personne le confirme.",
 )
 SAME_ROLE = Obstacle("same_role", "Cet acte se confirme par une personne d’une autre fonction.")
+
+
+def frozen(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the first person typed as it is kept until the second one answers."""
+    return {
+        name: value.isoformat() if isinstance(value, date) else value
+        for name, value in inputs.items()
+        if name not in {CODE_VERIFIED, SECOND_MOTIVE}
+    }
+
+
+def thawed(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what was kept as the guards and the effect read it."""
+    return {
+        name: date.fromisoformat(value) if name.endswith("_on") and isinstance(value, str) else value
+        for name, value in inputs.items()
+    }
 
 
 def with_lent(own: frozenset[Actor], lenders: Mapping[Actor, User]) -> frozenset[Actor]:

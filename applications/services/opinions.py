@@ -19,8 +19,7 @@ from applications.services import listing
 from applications.services.locking import lock
 from applications.services.people import in_charge
 from applications.services.standing import standing_of
-from applications.services.transitions import STALE
-from applications.workflow.refusals import NotYours, Obstacle, Refused, Stale
+from applications.workflow.refusals import STALE, NotYours, Obstacle, Refused, Stale
 from applications.workflow.situation import Actor
 from applications.workflow.states import ENDED
 from portal.accounts.models import User
@@ -323,7 +322,9 @@ def _send(opinion: Opinion, why: str, *, now: datetime) -> None:
 
 
 def _tell(opinion: Opinion, title: str, kind: str, rank: int, now: datetime) -> None:
-    people = {person.pk: person for person in (opinion.asked_by, *in_charge(opinion.dossier))}
+    people = {
+        person.pk: person for person in (opinion.asked_by, *in_charge(opinion.dossier, on=civil_date(now)))
+    }
     notify(
         recipients=people.values(),
         kind=kind,

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
 
 from applications.models import Dossier, Mission, PendingApproval
 from applications.services import announcements, letters, listing
+from applications.services.assignment import duty
 from applications.services.conflicts import conflict_of
 from applications.services.effects import EFFECTS, Effect
-from applications.services.eyes import check_second, giver_of, with_lent
+from applications.services.eyes import check_second, frozen, giver_of, thawed, with_lent
 from applications.services.facts import DossierFacts
 from applications.services.locking import lock
 from applications.services.signing import code_is_right
-from applications.services.standing import lenders_of, mission_at_stake, standing_of
+from applications.services.standing import lenders_of, mission_at_stake, standing_of, state_at_stake
 from applications.workflow.guards import Guard
-from applications.workflow.refusals import NotYours, Obstacle, Refused, Stale, WrongState
+from applications.workflow.refusals import STALE, ActRefused, NotYours, Obstacle, Refused, Stale, WrongState
 from applications.workflow.situation import CODE_VERIFIED, LENT_BY, SECOND_MOTIVE, Actor, Situation
 from applications.workflow.states import MISSION_STATES, MissionState, State
 from applications.workflow.table import TRANSITIONS, Transition
@@ -27,11 +28,6 @@ from portal import clock
 from portal.accounts.models import User
 from portal.audit.models import Event
 from portal.audit.services import append
-
-STALE = (
-    "Le dossier a changé depuis l’affichage de cette page : quelqu’un d’autre vient d’agir. "
-    "Rien de ce que vous avez demandé n’a été fait. Relisez le dossier, puis recommencez si besoin."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,16 +157,8 @@ def _check_standing(transition: Transition, situation: Situation) -> None:
         )
 
 
-def _state_at_stake(transition: Transition, dossier: Dossier, mission: Mission | None) -> str:
-    if transition.on_mission and mission is not None and not mission.is_current:
-        if transition.waiting and mission.state == MissionState.ENGAGED:
-            return dossier.state
-        return mission.state
-    return dossier.state
-
-
 def _check_state(transition: Transition, situation: Situation) -> None:
-    state = _state_at_stake(transition, situation.dossier, situation.mission)
+    state = state_at_stake(transition, situation.dossier, situation.mission)
     if state not in transition.sources or (transition.on_mission and situation.mission is None):
         label = State(state).label if state in State.values else MissionState(state).label
         raise WrongState(
@@ -206,7 +194,7 @@ def _second_person(transition: Transition, situation: Situation) -> tuple[Pendin
             raise WrongState(f"« {transition.label} » attend d’abord la demande d’une première personne.")
         return None, situation
     check_second(transition, pending, situation)
-    situation.inputs = {**_thawed(pending.inputs), SECOND_MOTIVE: situation.text("motive")}
+    situation.inputs = {**thawed(pending.inputs), SECOND_MOTIVE: situation.text("motive")}
     return pending, situation
 
 
@@ -219,7 +207,7 @@ def _ask_second_person(transition: Transition, situation: Situation) -> Outcome:
         dossier=situation.dossier,
         mission=situation.mission if transition.on_mission else None,
         transition=transition.name,
-        inputs=_frozen(situation.inputs) | lent_by,
+        inputs=frozen(situation.inputs) | lent_by,
         asked_by=situation.actor,
         asked_at=situation.now,
         # Readings of a report are events of the chain too: the version is the event's, not one more.
@@ -256,25 +244,10 @@ def _void_pending(situation: Situation) -> None:
     )
 
 
-def _frozen(inputs: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        name: value.isoformat() if isinstance(value, date) else value
-        for name, value in inputs.items()
-        if name not in {CODE_VERIFIED, SECOND_MOTIVE}
-    }
-
-
-def _thawed(inputs: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        name: date.fromisoformat(value) if name.endswith("_on") and isinstance(value, str) else value
-        for name, value in inputs.items()
-    }
-
-
 # --- Writing -------------------------------------------------------------------------------------
 def _apply(transition: Transition, situation: Situation, pending: PendingApproval | None) -> Outcome:
     dossier, mission = situation.dossier, situation.mission
-    before = _state_at_stake(transition, dossier, mission)
+    before = state_at_stake(transition, dossier, mission)
     if pending is not None:
         pending.status = PendingApproval.Status.DONE
         pending.ended_by, pending.ended_at = situation.actor, situation.now
@@ -299,6 +272,8 @@ def _apply(transition: Transition, situation: Situation, pending: PendingApprova
     if mission is not None:
         mission.save()
     listing.refresh([dossier.pk], today=situation.today, acted_at=situation.now)
+    if target == State.SUBMITTED:
+        duty.queue(dossier, now=situation.now)
     return Outcome(dossier, event)
 
 
@@ -354,6 +329,31 @@ def _record(name: str, situation: Situation, effect: Effect) -> Event:
 
 
 # --- What may be done ----------------------------------------------------------------------------
+def refusal_of(
+    name: str,
+    dossier: Dossier,
+    actor: User,
+    *,
+    now: datetime,
+    lenders: Mapping[Actor, User],
+    facts: DossierFacts,
+    **inputs: Any,
+) -> ActRefused | None:
+    """Return how `execute` would refuse this act now, None where it would do it; nothing is locked nor written."""
+    transition = TRANSITIONS[name]
+    situation = _situation(
+        name, dossier, actor=actor, now=now, mission=None, inputs=inputs, lenders=lenders, facts=facts
+    )
+    try:
+        _check_standing(transition, situation)
+        _check_state(transition, situation)
+        for guards in (transition.concerns, transition.guards, transition.checks):
+            _check(guards, situation)
+    except ActRefused as refusal:
+        return refusal
+    return None
+
+
 def available(
     dossier: Dossier,
     actor: User,
@@ -388,7 +388,7 @@ def available(
             continue
         if transition.on_mission and situation.mission is None:
             continue
-        if _state_at_stake(transition, dossier, situation.mission) not in transition.sources:
+        if state_at_stake(transition, dossier, situation.mission) not in transition.sources:
             continue
         pending = _open_pending(transition, situation) if transition.second else None
         if pending is None and not situation.standing & transition.actors:

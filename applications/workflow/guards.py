@@ -135,29 +135,6 @@ def completion_items_are_named(situation: Situation) -> Iterator[Obstacle]:
 
 
 # --- Review ------------------------------------------------------------------------------------
-def officer_is_assignable(situation: Situation) -> Iterator[Obstacle]:
-    """The person assigned is an active officer."""
-    officer = situation.inputs.get("officer")
-    if officer is None or officer.staff_role != "officer" or not officer.is_active:
-        yield Obstacle(
-            "not_an_officer",
-            "Cette personne n’est pas chargée d’affaires.",
-            "Choisissez un chargé d’affaires en activité.",
-            field="officer",
-        )
-
-
-def assigned_is_not_rejecter(situation: Situation) -> Iterator[Obstacle]:
-    """A rejected request is reviewed by an officer who did not decide."""
-    officer = situation.inputs.get("officer") or situation.actor
-    if officer is not None and officer.pk in situation.facts.rejecters:
-        yield Obstacle(
-            "decided_before",
-            "Cette personne a pris la décision contestée.",
-            "Le réexamen revient à une personne qui n’a pas décidé.",
-        )
-
-
 def actor_did_not_reject(situation: Situation) -> Iterator[Obstacle]:
     """Who decides a review did not decide the rejection."""
     if situation.eyes & situation.facts.rejecters:

@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+STALE = (
+    "Le dossier a changé depuis l’affichage de cette page : quelqu’un d’autre vient d’agir. "
+    "Rien de ce que vous avez demandé n’a été fait. Relisez le dossier, puis recommencez si besoin."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:

@@ -10,6 +10,7 @@ EFFECTS: dict[str, Callable[[Situation], Effect]] = {
     "submit": request.submit,
     "take": request.take,
     "assign": request.assign,
+    "assign_by_rules": request.assign,
     "reassign": request.assign,
     "request_completion": request.request_completion,
     "resubmit": request.resubmit,

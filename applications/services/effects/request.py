@@ -92,21 +92,31 @@ def submit(situation: Situation) -> Effect:
 
 def take(situation: Situation) -> Effect:
     """Put the actor in charge."""
-    situation.dossier.officer = situation.actor
+    situation.dossier.officer, situation.dossier.assigned_at = situation.actor, situation.now
     return Effect(data={"officer": situation.actor.pk if situation.actor else None})
 
 
+# What an assignment's event keeps besides: the rule and the loads it weighed, the assignment of many it is part of.
+ASSIGNED_BY = ("rule", "loads", "bulk")
+
+
 def assign(situation: Situation) -> Effect:
-    """Put the chosen officer in charge."""
-    situation.dossier.officer = situation.inputs["officer"]
-    return Effect(data={"officer": situation.inputs["officer"].pk}, motive=situation.text("motive"))
+    """Put the chosen officer in charge; the event says who had it, and by which rule it was given."""
+    dossier, officer = situation.dossier, situation.inputs["officer"]
+    data = {"officer": officer.pk}
+    if dossier.officer_id is not None:
+        data["previous"] = dossier.officer_id
+    data |= {name: situation.inputs[name] for name in ASSIGNED_BY if situation.inputs.get(name)}
+    dossier.officer, dossier.assigned_at = officer, situation.now
+    return Effect(data=data, motive=situation.text("motive"))
 
 
 def request_completion(situation: Situation) -> Effect:
     """Name what to mend and why, with a due date; the clock and its reminders start."""
     dossier = situation.dossier
     # An officer who asks before taking charge takes charge by asking.
-    dossier.officer = dossier.officer or situation.actor
+    if dossier.officer is None:
+        dossier.officer, dossier.assigned_at = situation.actor, situation.now
     due_on = situation.today + timedelta(days=policy().completion_days)
     assert situation.actor is not None
     request = CompletionRequest.objects.create(

@@ -7,6 +7,7 @@ from datetime import date
 from django.db.models import Count, Q
 
 from applications.models import (
+    Absence,
     Commitment,
     Deadline,
     Derogation,
@@ -135,18 +136,20 @@ def reject(situation: Situation) -> Effect:
 
 
 def request_review(situation: Situation) -> Effect:
-    """Give the request to another officer, the least loaded; without one it waits unassigned."""
+    """Give the request to another officer who is there, the least loaded; without one it waits unassigned."""
     dossier = situation.dossier
     dossier.review_requested_on = situation.today
     dossier.ended_on = None
     FindingDecision.objects.filter(dossier=dossier).delete()
     dossier.officer = (
-        User.objects.filter(staff_role=StaffRole.OFFICER, is_active=True)
+        User.objects.staff(StaffRole.OFFICER)
         .exclude(pk__in=situation.facts.rejecters)
+        .exclude(pk__in=Absence.objects.on(situation.today).values("person"))
         .annotate(load=Count("dossiers_in_charge", filter=~Q(dossiers_in_charge__state__in=sorted(ENDED))))
         .order_by("load", "pk")
         .first()
     )
+    dossier.assigned_at = situation.now if dossier.officer else None
     return Effect(
         data={"officer": dossier.officer.pk if dossier.officer else None}, motive=situation.text("motive")
     )

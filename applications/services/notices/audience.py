@@ -7,12 +7,16 @@ from enum import Enum
 
 
 class Audience(Enum):
-    """Who is told. FIRMS: every firm at work on the dossier, and those whose mission the act just ended."""
+    """Who is told. FIRMS: every firm at work on the dossier, and those whose mission the act just ended.
+
+    OFFICER is whoever is in charge and the cover of an absence; PREVIOUS who was in charge before the act.
+    """
 
     COMPANY = "company"
     EXPERT = "expert"
     FIRMS = "firms"
     OFFICER = "officer"
+    PREVIOUS = "previous"
     MANAGERS = "managers"
     CONTROLLERS = "controllers"
 
@@ -43,10 +47,11 @@ USUAL_LINKS: dict[Audience, str] = {
     Audience.EXPERT: "Ouvrir la mission",
     Audience.FIRMS: "Ouvrir la mission",
     Audience.OFFICER: "Ouvrir le dossier",
+    Audience.PREVIOUS: "Ouvrir le dossier",
     Audience.MANAGERS: "Ouvrir le dossier",
     Audience.CONTROLLERS: "Ouvrir le dossier",
 }
 
 # Short names of the readers, for the tables of words.
 C, E, F, M, K = Audience.COMPANY, Audience.EXPERT, Audience.OFFICER, Audience.MANAGERS, Audience.CONTROLLERS
-FIRMS = Audience.FIRMS
+FIRMS, P = Audience.FIRMS, Audience.PREVIOUS

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from applications.services.notices.audience import C, E, F, M, Notice
+from applications.services.notices.audience import C, E, F, M, Notice, P
 
 REQUEST: dict[str, tuple[Notice, ...]] = {
     "submit": (
@@ -42,12 +42,28 @@ REQUEST: dict[str, tuple[Notice, ...]] = {
             C, "Demande {number} en cours d’étude", "Un chargé d’affaires étudie désormais votre demande."
         ),
     ),
+    "assign_by_rules": (
+        Notice(
+            F,
+            "Le dossier {number} vous est affecté",
+            "{company}, volet {volet} : le dossier est à instruire. {motive}",
+            "Instruire le dossier",
+        ),
+        Notice(
+            C, "Demande {number} en cours d’étude", "Un chargé d’affaires étudie désormais votre demande."
+        ),
+    ),
     "reassign": (
         Notice(
             F,
             "Le dossier {number} vous est affecté",
-            "{company}, volet {volet} : vous reprenez le dossier.",
+            "{company}, volet {volet} : vous reprenez le dossier. Motif : {motive}",
             "Instruire le dossier",
+        ),
+        Notice(
+            P,
+            "Le dossier {number} est confié à {officer}",
+            "{company}, volet {volet} : vous n’en êtes plus chargé. Motif : {motive}",
         ),
     ),
     "request_completion": (

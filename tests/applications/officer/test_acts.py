@@ -61,7 +61,7 @@ def test_every_act_of_the_desk_has_a_page() -> None:
 def test_the_main_road_by_the_desks_pages(at: At, monkeypatch: pytest.MonkeyPatch) -> None:
     journey = at("submitted")
     done(post(journey, journey.officer, "take"))
-    done(post(journey, journey.manager, "reassign", officer=journey.officer.pk))
+    done(post(journey, journey.manager, "reassign", officer=f.OfficerFactory().pk, motive=MOTIVE))
     done(post(journey, journey.officer, "approve"))
     journey.act("declare_conflict", journey.expert, conflict_free=True)
     done(post(journey, journey.manager, "sign_for_bpifrance"))

@@ -222,7 +222,7 @@ class TestColleagues:
     def test_a_colleagues_act_is_told_and_not_ones_own(self) -> None:
         journey = Journey().to("under_review")
         before = journey.dossier.version
-        journey.act("reassign", journey.manager, officer=f.OfficerFactory())
+        journey.act("reassign", journey.manager, officer=f.OfficerFactory(), motive=MOTIVE)
         told = self.tell(journey, journey.officer, version=before, head=before)
         assert journey.manager.full_name in told
         assert "réaffecter" in told
@@ -261,7 +261,7 @@ class TestOvertaken:
         journey.dossier.save()
         journey.to("under_review")
         before = journey.dossier.version
-        journey.act("reassign", journey.manager, officer=f.OfficerFactory())
+        journey.act("reassign", journey.manager, officer=f.OfficerFactory(), motive=MOTIVE)
         typed = {
             "rule": "company.legal_form",
             "outcome": "accepted",

@@ -95,7 +95,7 @@ class TestAsking:
 
     def test_a_page_overtaken_keeps_what_was_typed(self, journey: Journey) -> None:
         before = journey.dossier.version
-        journey.act("reassign", journey.manager, officer=f.OfficerFactory())
+        journey.act("reassign", journey.manager, officer=f.OfficerFactory(), motive=MOTIVE)
         typed = {"version": before, "question": "Ma question est gardée.", "name": "X"}
         answer = signed_in(journey.officer).post(reverse("opinion_ask", args=[journey.dossier.pk]), typed)
         assert answer.status_code == 409
@@ -158,6 +158,7 @@ class TestAsking:
             "assign" if journey.dossier.state == "submitted" else "reassign",
             journey.manager,
             officer=journey.officer,
+            motive=MOTIVE,
         )
         assert officer != journey.officer
         rule = journey.dossier.snapshots.first().evaluation["findings"][0]["rule"]

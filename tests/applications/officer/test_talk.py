@@ -11,7 +11,7 @@ from portal.accounts.models import User
 from portal.notifications.models import Notification
 from portal.notifications.outbox import drain
 from tests.applications import factories as f
-from tests.applications.journeys import Journey
+from tests.applications.journeys import MOTIVE, Journey
 from tests.applications.officer.conftest import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -169,7 +169,7 @@ def test_ones_own_earlier_note_stops_nobody() -> None:
 def test_words_written_before_a_colleagues_act_are_shown_again_with_it(name: str) -> None:
     journey = Journey().to("under_review")
     page = page_of(journey)
-    journey.act("reassign", journey.manager, officer=f.OfficerFactory())
+    journey.act("reassign", journey.manager, officer=f.OfficerFactory(), motive=MOTIVE)
     address = reverse(name, args=[journey.dossier.pk])
     answer = signed_in(journey.officer).post(
         address, {**page, "thread": "company", "body": "Je m’en occupe."}

@@ -103,7 +103,7 @@ def test_a_manager_assigns_then_reassigns_to_officers_only() -> None:
     journey.act("assign", journey.manager, officer=journey.officer)
     assert (journey.dossier.state, journey.dossier.officer) == ("under_review", journey.officer)
     other = f.OfficerFactory()
-    journey.act("reassign", journey.manager, officer=other)
+    journey.act("reassign", journey.manager, officer=other, motive=MOTIVE)
     assert (journey.dossier.state, journey.dossier.officer) == ("under_review", other)
 
 
@@ -235,7 +235,7 @@ def test_a_change_of_the_dossier_voids_what_waits() -> None:
     journey = priced("60000.00").to("under_review")
     pending = journey.act("approve", journey.officer).pending
     assert pending is not None
-    journey.act("reassign", journey.manager, officer=f.OfficerFactory())
+    journey.act("reassign", journey.manager, officer=f.OfficerFactory(), motive=MOTIVE)
     pending.refresh_from_db()
     assert pending.status == "void"
     with pytest.raises(WrongState):
@@ -332,7 +332,9 @@ def test_a_rejection_is_reviewed_once_by_others_and_takes_a_manager() -> None:
         "decided_before"
     }
     assert refused(journey, "approve", rejecter) == {"decided_before"}
-    assert refused(journey, "reassign", journey.manager, officer=rejecter) == {"decided_before"}
+    assert refused(journey, "reassign", journey.manager, officer=rejecter, motive=MOTIVE) == {
+        "decided_before"
+    }
     journey.officer = other
     assert journey.act("reject", other, rules=["company.category"], motive=MOTIVE).pending is not None
     journey.act("reject", journey.manager)

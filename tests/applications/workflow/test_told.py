@@ -81,7 +81,7 @@ def test_the_expert_is_told_once_that_another_act_voided_his_late_end() -> None:
     journey = ended_late()
     journey.act("request_cancellation", journey.owner, motive=MOTIVE)
     assert PendingApproval.objects.get().status == "void"
-    journey.act("reassign", journey.manager, officer=f.OfficerFactory())
+    journey.act("reassign", journey.manager, officer=f.OfficerFactory(), motive=MOTIVE)
     assert journey.expert.pk in told(journey, "declare_work_done_dropped")
 
 

@@ -1,0 +1,1 @@
+"""Who gets a dossier: rules, absences, many at once."""

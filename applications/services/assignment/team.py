@@ -1,0 +1,135 @@
+"""The team as the rules and the managers see it: who is there, with how many live dossiers, and since when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+
+from applications.models import Absence, AssignmentRule, AssignmentSwitch, Dossier, Listing
+from applications.services.assignment.choice import Rule, Seat
+from portal.accounts.models import StaffRole, User
+from portal.display import short_date
+
+# The journal of the rules and of what is given to many.
+CHAIN = "assignment"
+
+
+def is_on() -> bool:
+    """Tell whether the rules are in service as a whole."""
+    switch = AssignmentSwitch.objects.filter(pk=AssignmentSwitch.ONLY).first()
+    return switch is None or switch.is_on
+
+
+def hold_switch() -> AssignmentSwitch:
+    """Return the switch under its row lock: two assignments by the rules at once weigh one after the other."""
+    AssignmentSwitch.objects.get_or_create(pk=AssignmentSwitch.ONLY)
+    return AssignmentSwitch.objects.select_for_update().get(pk=AssignmentSwitch.ONLY)
+
+
+def rules_in_service() -> list[Rule]:
+    """Return the rules switched on, in their order."""
+    found = AssignmentRule.objects.filter(is_on=True).prefetch_related("officers").order_by("rank", "pk")
+    return [
+        Rule(
+            key=one.pk,
+            name=one.name,
+            officers=tuple(sorted(officer.pk for officer in one.officers.all())),
+            volets=frozenset(one.volets),
+            regions=frozenset(one.regions),
+            ceiling=one.ceiling,
+        )
+        for one in found
+    ]
+
+
+def loads_of(officers: Iterable[int]) -> dict[int, int]:
+    """Return how many live dossiers each of these accounts has; those without any are left out."""
+    counted = Listing.objects.live().filter(officer__in=list(officers)).order_by().values("officer")
+    return dict(counted.annotate(count=Count("pk")).values_list("officer", "count"))
+
+
+def seats_of(rules: Iterable[Rule], *, today: date) -> dict[int, Seat]:
+    """Return the officers whom the rules name, with their loads, by account."""
+    named = {key for rule in rules for key in rule.officers}
+    latest = Dossier.objects.filter(officer=OuterRef("pk"), assigned_at__isnull=False)
+    people = User.objects.filter(pk__in=named).annotate(
+        last_given=Subquery(latest.order_by("-assigned_at").values("assigned_at")[:1])
+    )
+    loads, away = loads_of(named), absent_until(today)
+    return {
+        one.pk: Seat(
+            key=one.pk,
+            name=str(one),
+            load=loads.get(one.pk, 0),
+            last_at=one.last_given,
+            away=_away(one, away.get(one.pk)),
+        )
+        for one in people.order_by("pk")
+    }
+
+
+def absent_until(today: date) -> dict[int, date]:
+    """Return until when each absent officer is away, by account."""
+    return dict(Absence.objects.on(today).order_by("pk").values_list("person", "until"))
+
+
+def _away(person: User, until: date | None) -> str:
+    if not person.is_active:
+        return "n’a plus de compte actif"
+    if person.staff_role != StaffRole.OFFICER:
+        return "n’est plus aux dossiers"
+    return f"est en absence jusqu’au {short_date(until)}" if until else ""
+
+
+# --- The team's page -----------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One officer: his live dossiers, his absence if any, the rules that name him, and whether he left."""
+
+    person: User
+    load: int
+    absence: Absence | None
+    rules: tuple[str, ...]
+    has_left: bool
+    last_at: datetime | None
+
+    @property
+    def is_uncovered(self) -> bool:
+        """True where the cover of his absence has left: nobody stands in."""
+        cover = self.absence.cover if self.absence else None
+        return cover is not None and not (cover.is_active and cover.staff_role == StaffRole.OFFICER)
+
+
+def members(today: date) -> list[Member]:
+    """Return the officers, and whoever is one no longer and still has live dossiers: those first, then by name."""
+    loads = dict(
+        Listing.objects.live()
+        .filter(officer__isnull=False)
+        .order_by()
+        .values("officer")
+        .annotate(count=Count("pk"))
+        .values_list("officer", "count")
+    )
+    latest = Dossier.objects.filter(officer=OuterRef("pk"), assigned_at__isnull=False)
+    people: QuerySet[User] = (
+        User.objects.filter(Q(staff_role=StaffRole.OFFICER, is_active=True) | Q(pk__in=loads))
+        .annotate(last_given=Subquery(latest.order_by("-assigned_at").values("assigned_at")[:1]))
+        .prefetch_related("assignment_rules")
+        .order_by("full_name", "pk")
+    )
+    away = {one.person_id: one for one in Absence.objects.on(today).select_related("cover")}
+    found = [
+        Member(
+            person=one,
+            load=loads.get(one.pk, 0),
+            absence=away.get(one.pk),
+            rules=tuple(str(rule) for rule in one.assignment_rules.all()),  # type: ignore[attr-defined]
+            has_left=not one.is_active or one.staff_role != StaffRole.OFFICER,
+            last_at=one.last_given,  # type: ignore[attr-defined]
+        )
+        for one in people
+    ]
+    return sorted(found, key=lambda one: not one.has_left)
