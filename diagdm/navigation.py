@@ -67,8 +67,8 @@ ENTRIES: dict[Role, tuple[tuple[str, str], ...]] = {
         ("Enveloppe", "envelope_list"),
         FIGURES,
         ("Experts", "firm_list"),
-        *PUBLIC,
         EDITIONS,
+        *PUBLIC,
     ),
     Role.ADMINISTRATOR: (
         ("Comptes", "account_list"),

@@ -95,8 +95,9 @@ def wanted_of(user: User, query: Query, today: date) -> worklist.Wanted:
 def _dossiers(user: User, query: Query, today: date) -> QuerySet[Any]:
     wanted = wanted_of(user, query, today)
     found, _ = worklist.searched(worklist.filtered(user, wanted), wanted)
+    covered = worklist.covered_by(user, today) if wanted.tab == "mine" else ()
     return (
-        found.filter(worklist.tab_condition(wanted.tab, user, today))
+        found.filter(worklist.tab_condition(wanted.tab, user, today, covered))
         .annotate(sheet_due=NullIf("next_due_on", Value(NEVER)))
         .order_by(*worklist.SORTS[wanted.sort].order)
     )
@@ -264,10 +265,6 @@ def _past_aids(user: User, query: Query, today: date) -> QuerySet[Any]:  # noqa:
     return register.past_aids(user, **_asked_of_register(query))
 
 
-def _regimes() -> dict[str, str]:
-    return {code: one.state_aid.regime for code, one in catalogue.editions().by_code.items()}
-
-
 class _Regimes(Mapping[str, str]):
     """The regime of each edition by code, read when it is asked for: editions are published meanwhile."""
 
@@ -282,6 +279,10 @@ class _Regimes(Mapping[str, str]):
     def __len__(self) -> int:
         """Return how many editions there are."""
         return len(_regimes())
+
+
+def _regimes() -> dict[str, str]:
+    return {code: one.state_aid.regime for code, one in catalogue.editions().by_code.items()}
 
 
 def _aid_columns() -> tuple[Column, ...]:
@@ -368,10 +369,6 @@ SHEETS: dict[str, Sheet] = {
             {"vue": ("Onglet", transmissions.TABS), "destinataire": ("Destinataire", {})},
         ),
         Sheet("enveloppes", "Enveloppes", "envelope_list", _envelopes, _envelope_columns),
-        *(
-            Sheet(
-                key,
-                label,
         Sheet(
             "effets",
             "Effets d’une édition",
@@ -380,6 +377,10 @@ SHEETS: dict[str, Sheet] = {
             lambda: effects.columns(VERDICTS),
             {"genre": ("Effet", effects.EFFECTS), "volet": ("Volet", {})},
         ),
+        *(
+            Sheet(
+                key,
+                label,
                 "aid_register",
                 rows,
                 columns,

@@ -19,6 +19,7 @@ from applications.services.directory import REGIONS as METROPOLITAN
 from applications.services.figures import marks
 from applications.services.worklist import AGES, AMOUNTS, SORTS, Wanted
 from applications.workflow.states import State
+from portal.accounts.models import User
 from tariffs import catalogue
 
 VERDICTS = [
@@ -100,8 +101,9 @@ def list_query(query: str) -> str:
     return kept.urlencode()
 
 
-def _officer_choices() -> list[tuple[str, str]]:
-    return [(str(officer.pk), str(officer)) for officer in worklist.officers()]
+def _officer_choices(today: date | None = None) -> tuple[list[tuple[str, str]], list[User]]:
+    people = list(worklist.officers(today))
+    return [(str(officer.pk), str(officer)) for officer in people], people
 
 
 class DossierFilterForm(forms.Form):
@@ -126,8 +128,11 @@ class DossierFilterForm(forms.Form):
     tri = _pick("Tri", [(key, sort.label) for key, sort in SORTS.items() if key], SORTS[""].label)
     col = forms.MultipleChoiceField(label="Colonnes", required=False, choices=list(COLUMNS.items()))
 
-    def __init__(self, asked: QueryDict) -> None:
-        """Offer the officers and the editions; without columns, the usual ones are ticked."""
+    def __init__(self, asked: QueryDict, today: date | None = None) -> None:
+        """Offer the officers and the editions; without columns, the usual ones are ticked.
+
+        With a date the same query says who stands in for whom that day, which `absent_for` tells.
+        """
         if not asked.getlist("col"):
             asked = asked.copy()
             asked.setlist("col", list(USUAL_COLUMNS))
@@ -222,4 +227,4 @@ class DeadlineFilterForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Offer the officers."""
         super().__init__(*args, **kwargs)
-        self.fields["charge"].choices = [("", "Tous"), *_officer_choices()]  # type: ignore[attr-defined]
+        self.fields["charge"].choices = [("", "Tous"), *_officer_choices()[0]]  # type: ignore[attr-defined]

@@ -7,9 +7,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, prefetch_related_objects
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery, prefetch_related_objects
 
 from applications.models import (
+    Absence,
     Amendment,
     CompletionItem,
     CompletionRequest,
@@ -103,8 +104,12 @@ def _of_missions(model: Any) -> Exists:
     return Exists(model.objects.filter(mission__dossier=OuterRef("pk")))
 
 
-def find(user: User, pk: int) -> Dossier:
-    """Return the dossier a person may see, with what it has; raises Dossier.DoesNotExist."""
+def find(user: User, pk: int, *, today: date | None = None) -> Dossier:
+    """Return the dossier a person may see, with what it has; raises Dossier.DoesNotExist.
+
+    With a date, `absent_until` is the end of its officer's absence that day and `stands_in` the cover's name.
+    """
+    away = Absence.objects.on(today).filter(person=OuterRef("officer")) if today else Absence.objects.none()
     found: Dossier = (
         Dossier.objects.visible_to(user)
         .select_related("company", "device", "officer", "firm", "contract", "derogation")
@@ -129,6 +134,8 @@ def find(user: User, pk: int) -> Dossier:
             has_payments=_of_missions(Payment),
             has_reports=_of_missions(MissionReport),
             has_satisfactions=_of_missions(Satisfaction),
+            absent_until=Subquery(away.order_by("pk").values("until")[:1]),
+            stands_in=Subquery(away.order_by("pk").values("cover__full_name")[:1]),
         )
         .get(pk=pk)
     )
@@ -137,7 +144,7 @@ def find(user: User, pk: int) -> Dossier:
 
 def read(user: User, pk: int, *, today: date) -> DossierFile:
     """Return the whole file of a dossier the person may see; raises Dossier.DoesNotExist."""
-    dossier = find(user, pk)
+    dossier = find(user, pk, today=today)
     _fetch(dossier)
     decisions = _decisions(dossier)
     derogation: Derogation | None = getattr(dossier, "derogation", None)

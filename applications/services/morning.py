@@ -53,7 +53,8 @@ def morning(user: User, *, today: date) -> Morning:
     """Return what presses among an officer's dossiers and those nobody has; for others, among all that run."""
     scope = Listing.objects.all().visible_to(user).live()
     if user.staff_role == StaffRole.OFFICER:
-        scope = scope.filter(Q(officer=user) | Q(officer__isnull=True))
+        mine = [user.pk, *worklist.covered_by(user, today)]
+        scope = scope.filter(Q(officer__in=mine) | Q(officer__isnull=True))
     certificates = _certificates(today)
     unread = _unread(scope)
     rows = _weighed(scope, unread, certificates, today)

@@ -6,7 +6,7 @@ from datetime import date
 
 from applications.models import Dossier, Listing
 from applications.services.paging import mark_of, page_of
-from applications.services.worklist import SORTS, Wanted, filtered, searched, tab_condition
+from applications.services.worklist import SORTS, Wanted, covered_by, filtered, searched, tab_condition
 from portal.accounts.models import User
 
 
@@ -20,7 +20,8 @@ def neighbour_of(user: User, dossier: Dossier, wanted: Wanted, *, after: bool, t
         return None
     found, _ = searched(filtered(user, wanted), wanted)
     sort = SORTS[wanted.sort]
-    rows = found.filter(tab_condition(wanted.tab, user, today)).only(sort.column)
+    covered = covered_by(user, today) if wanted.tab == "mine" else ()
+    rows = found.filter(tab_condition(wanted.tab, user, today, covered)).only(sort.column)
     mark = mark_of(row, sort)
     page = page_of(rows, sort, size=1, after=mark) if after else page_of(rows, sort, size=1, before=mark)
     return page.rows[0].pk if page.rows else None

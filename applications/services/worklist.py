@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -10,9 +10,9 @@ from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Sum
 
-from applications.models import Deadline, Dossier, Hold, Invoice, Listing, Mission, Payment, Turn
+from applications.models import Absence, Deadline, Dossier, Hold, Invoice, Listing, Mission, Payment, Turn
 from applications.models.dossier import DossierQuerySet
 from applications.models.worklist import ListingQuerySet
 from applications.services.figures import marks
@@ -94,11 +94,14 @@ def tabs_of(user: User) -> dict[str, str]:
     }
 
 
-def tab_condition(tab: str, user: User, today: date) -> Q:
-    """Return what places a dossier under a tab; a term of today is not late yet."""
+def tab_condition(tab: str, user: User, today: date, covered: Collection[int] = ()) -> Q:
+    """Return what places a dossier under a tab; a term of today is not late yet.
+
+    `covered` are the accounts of the absent for whom this person stands in: theirs are his too.
+    """
     live = ~Q(turn=Turn.ENDED)
     return {
-        "mine": Q(officer=user) & live,
+        "mine": (Q(officer__in=[user.pk, *covered]) if covered else Q(officer=user)) & live,
         "unassigned": Q(officer__isnull=True) & live,
         "company": Q(turn=Turn.COMPANY),
         "expert": Q(turn=Turn.EXPERT),
@@ -124,11 +127,11 @@ def filtered(user: User, wanted: Wanted) -> ListingQuerySet:
         _, least, most = AMOUNTS[wanted.amount]
         bounds = {"share__gte": least, "share__lt": most}
         found = found.filter(**{name: bound for name, bound in bounds.items() if bound is not None})
+    if wanted.marks:
+        found = found.filter(marks.condition(wanted.marks))
     if wanted.age and wanted.today:
         last = wanted.today - timedelta(days=int(wanted.age) - 1)
         found = found.filter(state_since__lt=datetime.combine(last, time.min, tzinfo=PARIS))
-    if wanted.marks:
-        found = found.filter(marks.condition(wanted.marks))
     return found
 
 
@@ -152,13 +155,15 @@ def matching(user: User, wanted: Wanted) -> DossierQuerySet:
     return Dossier.objects.visible_to(user).filter(pk__in=found.order_by().values("pk"))
 
 
-def counts(found: ListingQuerySet, user: User, today: date, *, cap: int | None) -> Mapping[str, int]:
+def counts(
+    found: ListingQuerySet, user: User, today: date, *, cap: int | None, covered: Collection[int] = ()
+) -> Mapping[str, int]:
     """Return the number of dossiers under each tab: exact without a cap, else at most one more than it.
 
     Where few rows answer they are read once and counted here; else each tab counts up to the cap, in one query.
     """
     known = tabs_of(user)
-    conditions = {tab: tab_condition(tab, user, today) for tab in known}
+    conditions = {tab: tab_condition(tab, user, today, covered) for tab in known}
     if cap is not None:
         marks = {f"in_{tab}": condition for tab, condition in conditions.items() if tab != "all"}
         rows = list(found.order_by().annotate(**marks).values_list(*marks)[: cap + 1])
@@ -218,9 +223,23 @@ def with_dossiers(found: ListingQuerySet) -> ListingQuerySet:
     return found.select_related("dossier__company", "dossier__device", "officer").only(*SHOWN)
 
 
-def officers() -> QuerySet[User]:
-    """Return the officers whom a list may be filtered by, those who left included."""
-    return User.objects.filter(staff_role=StaffRole.OFFICER).order_by("full_name", "pk")
+def officers(today: date | None = None) -> QuerySet[User]:
+    """Return the officers whom a list may be filtered by, those who left included.
+
+    With a date, `covered_by` is the account that stands in for each that day, None where none does.
+    """
+    found = User.objects.filter(staff_role=StaffRole.OFFICER).order_by("full_name", "pk")
+    if today is None:
+        return found
+    covers = Absence.objects.covered(today).filter(person=OuterRef("pk"))
+    return found.annotate(covered_by=Subquery(covers.order_by("pk").values("cover")[:1]))
+
+
+def covered_by(user: User, today: date) -> list[int]:
+    """Return the accounts of the absent for whom a person stands in that day."""
+    if user.staff_role != StaffRole.OFFICER:
+        return []
+    return list(Absence.objects.covered(today).filter(cover=user).values_list("person", flat=True))
 
 
 # --- Terms ---------------------------------------------------------------------------------------

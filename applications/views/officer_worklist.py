@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -24,6 +24,7 @@ from applications.forms.officer_list import (
 )
 from applications.models import Deadline, Listing, SavedView
 from applications.services import morning, saved_views, sights, worklist
+from applications.services.assignment.many import MOST
 from applications.services.paging import page_of
 from applications.services.worklist import COUNTED, SORTS
 from applications.views.officer_facts import event_label
@@ -72,15 +73,16 @@ def morning_queue(request: HttpRequest) -> HttpResponse:
 def dossier_list(request: HttpRequest) -> HttpResponse:
     """List the dossiers by tab, filtered and searched, fifty a page; a search without a tab looks everywhere."""
     user, today = signed_in(request), clock.today()
-    form, words = DossierFilterForm(request.GET), words_of(request)
+    form, words = DossierFilterForm(request.GET, today), words_of(request)
     wanted = form.wanted(tab="all", words=words, today=today)
     known = worklist.tabs_of(user)
     tab = one_of(request, "vue", known, "all" if wanted.is_free else _default_tab(user))
     found, near = worklist.searched(worklist.filtered(user, wanted), wanted)
     cap = COUNTED if wanted.is_free else None
-    counts = worklist.counts(found, user, today, cap=cap)
+    covered = form.absent_for(user)
+    counts = worklist.counts(found, user, today, cap=cap, covered=covered)
     page = page_of(
-        worklist.with_dossiers(found.filter(worklist.tab_condition(tab, user, today))),
+        worklist.with_dossiers(found.filter(worklist.tab_condition(tab, user, today, covered))),
         SORTS[wanted.sort],
         size=PAGE_SIZE,
         after=request.GET.get("apres", ""),
@@ -99,7 +101,7 @@ def dossier_list(request: HttpRequest) -> HttpResponse:
         "total": min(counts[tab], COUNTED) if cap else counts[tab],
         "more": bool(cap) and counts[tab] > COUNTED,
         "columns": [(key, COLUMNS[key]) for key in form.columns],
-        "rows": rows_of(user, page.rows, form.columns, today),
+        "rows": rows_of(user, page.rows, form.columns, today, covered),
         "page": page,
         "params": here,
         "filtered": wanted.is_free,
@@ -116,8 +118,13 @@ def dossier_list(request: HttpRequest) -> HttpResponse:
     return render(request, "officer/dossier_list.html", context)
 
 
-def rows_of(user: User, rows: list[Listing], columns: list[str], today: date) -> list[Json]:
-    """Return what the table shows of each row, with the last change since the person's last look."""
+def rows_of(
+    user: User, rows: list[Listing], columns: list[str], today: date, covered: Mapping[int, str]
+) -> list[Json]:
+    """Return what the table shows of each row, with the last change since the person's last look.
+
+    `covered` are the names of the absent for whom the person stands in, by account.
+    """
     changed = sights.changes(user, rows)
     shown = [(COLUMNS[key], CELLS[key]) for key in columns]
     return [
@@ -125,6 +132,7 @@ def rows_of(user: User, rows: list[Listing], columns: list[str], today: date) ->
             "dossier": row.dossier,
             "cells": [(label, cell(row, today)) for label, cell in shown],
             "changed": {"label": event_label(event.name), "at": event.at} if event else None,
+            "instead_of": covered.get(row.officer_id or 0, ""),
         }
         for row, event in ((row, changed.get(row.pk)) for row in rows)
     ]

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from applications.models import (
+    Absence,
+    AssignmentRule,
     Assistance,
+    BulkAssignment,
     Company,
     Deadline,
     Device,
@@ -26,16 +29,16 @@ from applications.models import (
     PaymentBatch,
     PendingApproval,
     Reason,
+    Rehearsal,
     SavedView,
     Signatory,
 )
-    Rehearsal,
 from applications.services import opinions
+from applications.services.editions import drafts
+from applications.services.editions import rehearsal as rehearsals
 from applications.services.letter_drafts import begin, draft_of
 from applications.services.reasons import add as add_reason
 from experts.models import ExpertFirm
-from applications.services.editions import drafts
-from applications.services.editions import rehearsal as rehearsals
 from portal import clock
 from portal.accounts.models import (
     Invitation,
@@ -47,11 +50,11 @@ from portal.accounts.models import (
 )
 from portal.documents.models import Document
 from portal.notifications.models import Notification, Outbox
+from tariffs.models import EditionText
+from tests.applications.editions import text_of
 
 
 @dataclass
-from tariffs.models import EditionText
-from tests.applications.editions import text_of
 class World:
     """What a line of the matrix builds its address from. `users` holds a person per role of ROLES."""
 
@@ -200,6 +203,34 @@ class World:
         return found
 
     @property
+    def rule(self) -> AssignmentRule:
+        """A rule that gives to nobody."""
+        return AssignmentRule.objects.get_or_create(name="Règle", defaults={"rank": 1})[0]
+
+    @property
+    def bulk_assignment(self) -> BulkAssignment:
+        """An assignment of no dossier, prepared by the manager."""
+        manager = self.users["manager"]
+        found = {"motive": "Un motif assez long.", "source": "Liste", "prepared_at": clock.now()}
+        return BulkAssignment.objects.get_or_create(owner=manager, defaults=found)[0]
+
+    @property
+    def absence(self) -> Absence:
+        """The officer's absence to come, whose cover is his colleague."""
+        officer = self.users["officer"]
+        found, _ = Absence.objects.get_or_create(
+            person=officer,
+            defaults={
+                "cover": self.users["other_officer"],
+                "since": clock.today() + timedelta(days=30),
+                "until": clock.today() + timedelta(days=40),
+                "recorded_by": officer,
+                "recorded_at": clock.now(),
+            },
+        )
+        return found
+
+    @property
     def power(self) -> PowerDelegation:
         """The manager's powers, lent to the officer."""
         found, _ = PowerDelegation.objects.get_or_create(
@@ -242,6 +273,25 @@ class World:
         )
         return found
 
+    def edition_text(self) -> EditionText:
+        """Return the draft of an edition, that the manager loaded."""
+        draft = EditionText.objects.drafts().first()
+        manager = self.users["manager"]
+        assert manager is not None
+        return draft or drafts.load(
+            content=text_of("2031", in_force_from="2031-01-01", version=EditionText.objects.count()),
+            file_name="2031.toml",
+            actor=manager,
+            now=clock.now(),
+        )
+
+    def rehearsal(self) -> Rehearsal:
+        """Return a rehearsal of it, still to be done."""
+        draft, manager = self.edition_text(), self.users["manager"]
+        assert manager is not None
+        waiting = Rehearsal.objects.running().filter(edition=draft).first()
+        return waiting or rehearsals.ask(text=draft, actor=manager, now=clock.now())
+
     def unclaimed(self) -> Company:
         """Return a company without members, whose past dossier was recorded."""
         organisation, _ = Organisation.objects.get_or_create(kind="company", name="Reprise SAS")
@@ -273,25 +323,6 @@ class World:
     def signatory(self, role: str = "owner") -> Signatory:
         """Return a signatory of the company."""
         return Signatory.objects.get(company=self.company, user=self.users[role])
-    def edition_text(self) -> EditionText:
-        """Return the draft of an edition, that the manager loaded."""
-        draft = EditionText.objects.drafts().first()
-        manager = self.users["manager"]
-        assert manager is not None
-        return draft or drafts.load(
-            content=text_of("2031", in_force_from="2031-01-01", version=EditionText.objects.count()),
-            file_name="2031.toml",
-            actor=manager,
-            now=clock.now(),
-        )
-
-    def rehearsal(self) -> Rehearsal:
-        """Return a rehearsal of it, still to be done."""
-        draft, manager = self.edition_text(), self.users["manager"]
-        assert manager is not None
-        waiting = Rehearsal.objects.running().filter(edition=draft).first()
-        return waiting or rehearsals.ask(text=draft, actor=manager, now=clock.now())
-
 
     def membership(self, role: str = "member") -> Membership:
         """Return the membership of one of the people."""
