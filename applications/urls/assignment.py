@@ -25,7 +25,7 @@ urlpatterns: list[URLPattern] = [
         assignment_many.assign_many_cancel,
         name="assign_many_cancel",
     ),
-    path("gestion/absences/", absences.absence_list, name="absence_list"),
-    path("gestion/absences/<int:pk>/", absences.absence_edit, name="absence_edit"),
-    path("gestion/absences/<int:pk>/terminer/", absences.absence_end, name="absence_end"),
+    path("gestion/affectation/absences/", absences.absence_list, name="absence_list"),
+    path("gestion/affectation/absences/<int:pk>/", absences.absence_edit, name="absence_edit"),
+    path("gestion/affectation/absences/<int:pk>/terminer/", absences.absence_end, name="absence_end"),
 ]

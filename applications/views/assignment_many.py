@@ -79,9 +79,9 @@ def _chosen(request: HttpRequest, user: User) -> tuple[list[int], str, str]:
     back = f"{reverse('dossier_list')}?{listed}"
     if "tous" in request.GET:
         return _listed(request, user), "Liste des dossiers, telle que filtrée", back
-    ticked = [one for one in request.GET.getlist("dossier") if one.isdecimal() and len(one) < 18]
-    keys = rows.filter(pk__in=ticked[: many.MOST + 1]).order_by("submitted_at", "pk")
-    return list(keys.values_list("pk", flat=True)), "Dossiers cochés dans la liste", back
+    ticked = [int(one) for one in request.GET.getlist("dossier") if one.isdecimal() and len(one) < 18]
+    chosen = rows.filter(pk__in=ticked[: many.MOST + 1]).order_by("submitted_at", "pk")
+    return list(chosen.values_list("pk", flat=True)), "Dossiers cochés dans la liste", back
 
 
 def _listed(request: HttpRequest, user: User) -> list[int]:

@@ -42,7 +42,7 @@ def away(person: User, cover: User, days: int = 3) -> Absence:
 def submitted() -> Journey:
     """A dossier filed, whose outbox was worked."""
     # Above the numbers of those that `filed` makes.
-    NumberSeries.objects.update_or_create(year=clock.today().year, defaults={"last": 1000})
+    NumberSeries.objects.get_or_create(year=clock.today().year, defaults={"last": 1000})
     journey = Journey().to("submitted")
     assert journey.dossier.officer is None
     # What the act leaves to tell is due at its own instant, after the first round.
