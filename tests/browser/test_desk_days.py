@@ -1,7 +1,8 @@
-"""A day at the desk: what an officer does first, what a controller pays, on the dossiers of the demonstration."""
+"""A day at the desk: what an officer does first, what a controller pays, what a manager decides, on the dossiers of the demonstration."""
 
 import re
 import zipfile
+from datetime import date
 from io import BytesIO
 from pathlib import Path
 
@@ -10,14 +11,18 @@ from playwright.sync_api import Browser, Locator, expect
 
 from tests.browser.bpifrance import CONTROLLER, MANAGER, MOTIVE, OFFICER, OTHER_MANAGER, do
 from tests.browser.hats import TODAY, Hands
-from tests.browser.portal import Portal
+from tests.browser.portal import ROOT, Portal
 from tests.browser.watch import Watch
 
 pytestmark = pytest.mark.browser
 
+STARTS_ON = date(TODAY.year + 1, TODAY.month, 1)
+
 # A request that nobody has yet, and a payment approved by the controller, both of the demonstration.
 WAITING, ITS_COMPANY = "DM-2026-000010", "Lagoon"
 TO_PAY = "DM-2026-000024"
+# A request that may change hands, and one that is over.
+GIVABLE, OVER = "DM-2026-000002", "DM-2026-000012"
 
 
 def main(hands: Hands) -> Locator:
@@ -218,5 +223,124 @@ def test_a_controllers_day(portal: Portal, chromium: Browser, watch: Watch) -> N
     hands.hat(CONTROLLER)
     hands.go(f"/gestion/aides/?q={TO_PAY}")
     expect(main(hands).locator("tbody tr")).to_have_count(1)
+    page.context.close()
+    watch.is_calm()
+
+
+# --- The manager ---------------------------------------------------------------------------------
+def sets_a_rule(hands: Hands) -> None:
+    """A rule says who gets what; it is tried before it is believed, and taken away at the end of this day."""
+    page = hands.page
+    hands.hat(MANAGER)
+    hands.go("/gestion/affectation/")
+    hands.follow("Ajouter une règle", within=main(hands))
+    page.get_by_label("Nom de la règle").fill("Protocoles cliniques")
+    page.get_by_label(re.compile("^Volet 3")).check()
+    page.get_by_label("Karim Benali").check()
+    hands.press("Enregistrer la règle")
+    hands.reads("Protocoles cliniques")
+    hands.see("assignment-home")
+    main(hands).get_by_role("link", name="Supprimer").first.click()
+    main(hands).get_by_role("button", name=re.compile("^Supprimer")).first.click()
+    hands.reads("Aucune règle")
+
+
+def gives_dossiers_away(hands: Hands) -> None:
+    """Of the dossiers chosen, the page says which can be given and why the others can't, before anything is done."""
+    page = hands.page
+    hands.go("/gestion/?vue=all")
+    for number in (GIVABLE, OVER):
+        page.get_by_label(f"Choisir le dossier {number}").check()
+    page.get_by_role("button", name=re.compile("^Affecter la sélection")).click()
+    hands.reads("Affecter 2 dossiers")
+    page.locator("main select").first.select_option(label=OFFICER)
+    page.get_by_label("Motif").fill("Rééquilibrage des charges du mois de novembre.")
+    hands.press("Vérifier")
+    hands.reads("1 peut être affecté, 1 ne le peut pas.")
+    refused = main(hands).locator("tr", has_text=OVER).locator(".dm-why")
+    assert len(refused.inner_text()) > 10
+    hands.see("assignment-preflight")
+    hands.press("Affecter ce dossier")
+    hands.reads("1 affecté, 1 ne pouvait pas l’être.")
+    hands.follow(GIVABLE)
+    expect(page.locator("#historique")).to_contain_text("Rééquilibrage des charges")
+
+
+def reads_the_figures(hands: Hands) -> None:
+    """Each figure opens exactly its dossiers."""
+    page = hands.page
+    hands.go("/gestion/pilotage/")
+    hands.see("pilotage")
+    figures = page.locator(".dm-figures-table td a, .dm-figures dd a")
+    counts = [
+        (each.get_attribute("href"), each.inner_text())
+        for each in figures.all()
+        if re.fullmatch(r"[1-9]\d?", each.inner_text().strip())
+    ]
+    assert len(counts) > 5
+    for href, figure in (counts[0], counts[len(counts) // 2], counts[-1]):
+        hands.go(f"/gestion/pilotage/{href}" if str(href).startswith("?") else str(href))
+        expect(page.locator(".dm-list-count").first).to_contain_text(re.compile(rf"\b{figure} dossier"))
+
+
+def brings_an_edition(hands: Hands) -> str:
+    """A file with an error is refused by table and key; the right one is rehearsed on every dossier."""
+    page = hands.page
+    text = (ROOT / "tariffs" / "editions" / "2024.toml").read_text("utf-8")
+    new = text.replace('code = "2024"', 'code = "2099"').replace('"Édition 2024"', '"Édition d’essai"')
+    new = new.replace("in_force_from = 2024-10-01", f"in_force_from = {STARTS_ON.isoformat()}")
+    loads(hands, new.replace("[funding]\n", '[funding]\nsurprise = "oui"\n'))
+    hands.reads("Ce fichier n’est pas chargé")
+    expect(main(hands).locator("tbody")).to_contain_text("surprise")
+    loads(hands, new)
+    edition = page.url
+    hands.press("Répéter sur les dossiers")
+    hands.reads("dossiers")
+    for _ in range(60):
+        hands.go(edition)
+        if main(hands).get_by_text("Répétée", exact=True).count():
+            break
+        page.wait_for_timeout(500)
+    hands.reads("Vous avez chargé ce texte.")
+    hands.see("edition-draft")
+    return edition
+
+
+def loads(hands: Hands, text: str) -> None:
+    hands.go("/gestion/editions/charger/")
+    file = {"name": "essai.toml", "mimeType": "application/toml", "buffer": text.encode()}
+    hands.page.get_by_label("Fichier de l’édition").set_input_files(file)  # type: ignore[arg-type]
+    hands.press("Vérifier et charger")
+
+
+def publishes_it(hands: Hands, edition: str) -> None:
+    """Another manager than who loaded it publishes; two persons call it off before its day."""
+    page = hands.page
+    hands.hat(OTHER_MANAGER)
+    hands.go(edition)
+    hands.follow("Publier l’édition", within=main(hands))
+    page.get_by_label("Elle entre en vigueur le").fill(STARTS_ON.isoformat())
+    page.get_by_label("J’ai lu ses effets").check()
+    hands.see("edition-publish")
+    main(hands).get_by_role("button", name=re.compile("^Publier")).click()
+    hands.badge("À venir")
+    hands.follow("Annuler avant son entrée en vigueur", within=main(hands))
+    page.get_by_label("Motif").fill("Ce n’était qu’un essai, fait pour apprendre.")
+    main(hands).get_by_role("button").first.click()
+    expect(page.get_by_role("button", name="Confirmer l’annulation")).to_have_count(0)
+    hands.hat(MANAGER)
+    hands.go(edition)
+    hands.press("Confirmer l’annulation")
+    hands.badge("Retirée")
+
+
+def test_a_managers_day(portal: Portal, chromium: Browser, watch: Watch) -> None:
+    page = watch.page(chromium)
+    hands = Hands(portal, page, watch)
+    sets_a_rule(hands)
+    gives_dossiers_away(hands)
+    reads_the_figures(hands)
+    edition = brings_an_edition(hands)
+    publishes_it(hands, edition)
     page.context.close()
     watch.is_calm()
