@@ -1,4 +1,4 @@
-"""A day at the desk: what an officer does first, what a controller pays, what a manager decides, on the dossiers of the demonstration."""
+"""A day at the desk of an officer, of a controller and of a manager, on the dossiers of the demonstration."""
 
 import re
 import zipfile
