@@ -66,6 +66,8 @@ def _volets(edition: Edition) -> Iterator[Incoherence]:
 
 def _items(edition: Edition) -> Iterator[Incoherence]:
     listed = {device.code for device in edition.devices}
+    if len(listed) != len(edition.devices):
+        yield "devices", "code", "le même produit est donné deux fois"
     for item in edition.items.values():
         if len(item.code) > 40:
             yield f"items {item.code}", "code", "40 signes au plus"

@@ -42,7 +42,7 @@ def read_content(content: bytes, file: str, digest: str | None = None) -> model.
         ) from error
     try:
         table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise _refused(file, _in_french(error)) from error
     return read_edition(table, file, actual)
 
@@ -51,7 +51,7 @@ def _refused(file: str, message: str) -> EditionError:
     return EditionError(model.Fault(file, "", "", message))
 
 
-def _in_french(error: tomllib.TOMLDecodeError) -> str:
+def _in_french(error: Exception) -> str:
     """Where a text stops being TOML; the reader tells the first place only, in its own words."""
     words, _, place = str(error).partition(" (at ")
     found = re.fullmatch(r"line (\d+), column (\d+)\)", place)
@@ -60,6 +60,8 @@ def _in_french(error: tomllib.TOMLDecodeError) -> str:
     return f"ce n’est plus du TOML, {at}\u00a0: {known}"
 
 
+# A plain name, and nothing of what else Python's formats could do.
+_BRACES = re.compile(r"\{([^{}]*)\}")
 _SYNTAX = {
     "Cannot overwrite a value": "cette clé est écrite deux fois",
     "Cannot declare": "cette table est écrite deux fois",
@@ -71,6 +73,8 @@ _SYNTAX = {
     "Unterminated string": "un texte n’est pas fermé par un guillemet",
     "Illegal character": "un texte n’est pas fermé par un guillemet sur sa ligne",
     "Invalid initial character": "une clé est attendue ici",
+    "Exceeds the limit": "ce nombre est trop long",
+    "maximum recursion": "ces listes sont trop profondes",
     "Invalid date or datetime": "cette date n’existe pas",
 }
 
@@ -319,11 +323,12 @@ def _filled(table: Table, key: str, text: str, *, figures: Mapping[str, str] | N
     """The text with the figures that it names between braces; as it is where these are not known."""
     if figures is None:
         return text
-    try:
-        return text.format_map(figures)
-    except (KeyError, ValueError, IndexError, AttributeError, TypeError) as error:
-        table.fault(key, f"nomme entre accolades un chiffre qui n’est pas là\u00a0: {error}")
-        return text
+    for name in dict.fromkeys(_BRACES.findall(text)):
+        if name not in figures:
+            table.fault(key, f"nomme entre accolades un chiffre qui n’est pas là\u00a0: {shown(name)}")
+    if set(_BRACES.sub("", text)) & {"{", "}"}:
+        table.fault(key, "une accolade est seule")
+    return _BRACES.sub(lambda found: figures.get(found[1], ""), text)
 
 
 def _check_rules(top: Table, rules: list[model.Rule]) -> tuple[model.Rule, ...]:

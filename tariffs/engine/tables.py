@@ -12,12 +12,18 @@ ABSENT = object()
 # What stands for a date that can't be read; nothing uses it, for the file is refused.
 NO_DAY = date.min
 SHOWN = 60
+# No amount, number of months or of people comes near; what is larger would only be costly to write.
+LARGEST_WHOLE = 1_000_000
+LARGEST_FIGURE = Decimal(10) ** 12
+MOST_DECIMALS = 6
 
 T = TypeVar("T")
 
 
 def shown(value: Any) -> str:
     """A value of the file as a fault names it, cut where it is long."""
+    if type(value) is int and abs(value) > LARGEST_WHOLE:
+        return "un nombre trop grand"
     text = f"«\u00a0{value}\u00a0»" if isinstance(value, str) else str(value)
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
 
@@ -84,7 +90,7 @@ class Table:
         """A whole number."""
         return self._read(
             key,
-            lambda value: type(value) is int and value >= least,
+            lambda value: type(value) is int and least <= value <= LARGEST_WHOLE,
             f"un nombre entier d’au moins {least}",
             least,
         )
@@ -156,12 +162,15 @@ class Table:
 
 
 def is_figure(value: object) -> bool:
-    """Is this a text that writes a figure, finite and not negative?"""
+    """Is this a text that writes a figure, finite, not negative and of a reasonable length?"""
     try:
         figure = Decimal(value) if isinstance(value, str) else Decimal("NaN")
     except InvalidOperation:
         return False
-    return figure.is_finite() and figure >= 0
+    if not (figure.is_finite() and 0 <= figure < LARGEST_FIGURE):
+        return False
+    exponent = figure.as_tuple().exponent
+    return isinstance(exponent, int) and exponent >= -MOST_DECIMALS
 
 
 def _all(is_right: Callable[[Any], bool]) -> Callable[[Any], bool]:

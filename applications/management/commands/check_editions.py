@@ -17,7 +17,7 @@ from tariffs.services.published import PublishedTexts
 class Command(BaseCommand):
     """One line an edition, the newest last; status 1 where one is refused."""
 
-    help = "Vérifie chaque édition publiée : son texte, son empreinte, et ce que le journal en dit."
+    help = "Vérifie chaque édition publiée\u00a0: son texte, son empreinte, et ce que le journal en dit."
     requires_system_checks: list[str] = []
 
     def handle(self, *_args: Any, **_options: Any) -> None:

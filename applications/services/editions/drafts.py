@@ -101,7 +101,7 @@ def _check_new(before: list[EditionText], code: str, digest: str) -> None:
                 Obstacle(
                     "code_published",
                     f"L’édition {code} est déjà publiée\u00a0: une édition publiée ne change jamais.",
-                    "Donnez un autre code (« code » au début du fichier) à la nouvelle édition.",
+                    "Donnez un autre code («\u00a0code\u00a0» au début du fichier) à la nouvelle édition.",
                 )
             ]
         )
@@ -118,8 +118,9 @@ def _check_new(before: list[EditionText], code: str, digest: str) -> None:
 
 
 def _replace(code: str, actor: User, now: datetime) -> None:
-    drafts = EditionText.objects.filter(code=code, state=State.DRAFT)
-    drafts.update(state=State.REPLACED, ended_by=actor, ended_at=now)
+    for old in EditionText.objects.filter(code=code, state=State.DRAFT):
+        old.state, old.ended_by, old.ended_at = State.REPLACED, actor, now
+        old.save(update_fields=["state", "ended_by", "ended_at"])
 
 
 def withdraw(*, text: EditionText, actor: User, now: datetime) -> None:

@@ -57,7 +57,7 @@ def _obstacles(text: EditionText, actor: User, now: datetime) -> Iterator[Obstac
 
 
 def _of_date(text: EditionText, now: datetime) -> Iterator[Obstacle]:
-    remedy = "Corrigez « in_force_from » dans le fichier, puis chargez-le de nouveau."
+    remedy = "Corrigez «\u00a0in_force_from\u00a0» dans le fichier, puis chargez-le de nouveau."
     if text.in_force_from <= civil_date(now + MARGIN):
         yield Obstacle(
             "date_passed",

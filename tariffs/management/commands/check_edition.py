@@ -15,7 +15,7 @@ from tariffs.engine.loading import read_content
 class Command(BaseCommand):
     """One line a fault, status 1; else what the edition is, its digest, and status 0. No database is needed."""
 
-    help = "Vérifie le fichier TOML d’une édition et en dit toutes les erreurs : fichier, table et clé."
+    help = "Vérifie le fichier TOML d’une édition et en dit toutes les erreurs\u00a0: fichier, table et clé."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:

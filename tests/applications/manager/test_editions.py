@@ -7,8 +7,12 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
 
 from applications.exports import rehearsals as worker
+from applications.guide.pages import all_pages
 from applications.models import Rehearsal, Snapshot
 from applications.services.editions import drafts, publishing, witness
 from applications.services.editions import rehearsal as rehearsals
@@ -24,6 +28,7 @@ from tariffs.models import EditionText
 from tests.applications import factories as f
 from tests.applications.editions import read_by_the_catalogue, text_of
 from tests.applications.journeys import MOTIVE, Journey
+from tests.applications.officer.conftest import signed_in
 from tests.tariffs.engine.cases import case
 
 pytestmark = pytest.mark.django_db
@@ -258,3 +263,48 @@ def test_nobody_calls_an_edition_off_once_it_is_in_force(loader: User, second: U
     publishing.ask_cancel(text=text, motive=MOTIVE, actor=second, now=now)
     later = now + timedelta(days=30)
     assert codes(publishing.confirm_cancel, text=text, actor=loader, now=later) == {"in_force"}
+
+
+# --- Every place that reads an edition -----------------------------------------------------------
+@pytest.mark.parametrize("of", ["2023", "2024"])
+def test_every_public_page_lives_under_a_new_edition(loader: User, second: User, of: str) -> None:
+    """The same rules again, or those of 2023 with their three volets: nothing on a page knows only two editions."""
+    before = datetime(2030, 11, 1, 12, tzinfo=clock.PARIS)
+    text = load(loader, before, of=of, days=61)
+    rehearse(text, before)
+    publishing.publish(text=text, starts_on=text.in_force_from, actor=second, now=before)
+    company = f.CompanyFactory()
+    with time_machine.travel(datetime(2031, 1, 1, 12, tzinfo=clock.PARIS), tick=False):
+        client = Client()
+        guide = [page.url for page in all_pages(catalogue.get_edition("2031"))]
+        places = [
+            "/",
+            "/simulateur/",
+            "/bareme/",
+            "/bareme/2031/",
+            "/bareme/comparer/?de=2024&a=2031",
+            *guide,
+        ]
+        for address in [
+            *places,
+            "/api/v1/editions/",
+            "/api/v1/editions/2031/",
+            "/api/schema/",
+            "/sitemap.xml",
+        ]:
+            assert client.get(address).status_code == 200, address
+        listed = client.get("/api/v1/editions/").json()["editions"]
+        assert [one["code"] for one in listed if one["in_force"]] == ["2031"]
+        assert "Édition 2031" in client.get("/bareme/").content.decode()
+        posted = client.post(
+            "/api/v1/simulations/", case(edition=None, on=None), content_type="application/json"
+        )
+        assert posted.json()["edition"] == "2031"
+        member = signed_in(f.owner_of(company))
+        assert member.get(reverse("company_home")).status_code == 200
+        desk = signed_in(loader)
+        for name in ("dossier_list", "aid_register", "transmission_list", "edition_list", "import_list"):
+            page = desk.get(reverse(name))
+            assert page.status_code == 200, name
+        for name in ("dossier_list", "aid_register", "edition_list"):
+            assert "2031" in desk.get(reverse(name)).content.decode(), name

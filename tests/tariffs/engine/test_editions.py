@@ -46,15 +46,31 @@ def test_a_lock_that_can_not_be_read_is_refused(tmp_path: Path, lock: str) -> No
 @pytest.mark.parametrize(
     ("before", "after", "message"),
     [
-        ('rate = "0.50"', 'rate = "0.50"\nceiling = 3', r"draft\.toml\s: \[funding\] ceiling\s: cette clé n’existe pas"),
+        (
+            'rate = "0.50"',
+            'rate = "0.50"\nceiling = 3',
+            r"draft\.toml\s: \[funding\] ceiling\s: cette clé n’existe pas",
+        ),
         ('rate = "0.50"\n', "", r"draft\.toml\s: \[funding\] rate\s: cette clé manque"),
         ('rate = "0.50"', "rate = 0.5", r"\[funding\] rate\s: un chiffre entre guillemets"),
         ('rate = "0.50"', 'rate = "NaN"', r"\[funding\] rate\s: un chiffre"),
         ("report_days = 10", "report_days = -1", r"\[term\] report_days\s: un nombre entier d’au moins 0"),
         ("offered = true", 'offered = "yes"', r"\[volets 1\] offered\s: true ou false est attendu"),
-        ('code = "2024"', "code = 2024", r"draft\.toml\s: \[\] code\s: un texte entre guillemets est attendu, 2024"),
-        ("in_force_from = 2024-10-01", 'in_force_from = "2024"', r"in_force_from\s: une date sans guillemets"),
-        ('"contract_signed"', '"signed"', r"\[term\] starts_on_event\s: l’un des mots contract_signed, validated"),
+        (
+            'code = "2024"',
+            "code = 2024",
+            r"draft\.toml\s: \[\] code\s: un texte entre guillemets est attendu, 2024",
+        ),
+        (
+            "in_force_from = 2024-10-01",
+            'in_force_from = "2024"',
+            r"in_force_from\s: une date sans guillemets",
+        ),
+        (
+            '"contract_signed"',
+            '"signed"',
+            r"\[term\] starts_on_event\s: l’un des mots contract_signed, validated",
+        ),
         (
             "{ min_age_years = 3 }",
             "{ min_age_years = 3, more = 1 }",
@@ -70,8 +86,16 @@ def test_a_lock_that_can_not_be_read_is_refused(tmp_path: Path, lock: str) -> No
             'over = "ignore"',
             r"\[rules quote.within_ceilings.params\] over\s: l’un des mots pass, review",
         ),
-        ('name = "quote.benchmark"', 'name = "quote.price"', r"name\s: la règle «\squote\.price\s» est inconnue du programme"),
-        ("{startup_years}", "{startup_days}", r"\[rules company.category\] expected\s: nomme entre accolades un chiffre"),
+        (
+            'name = "quote.benchmark"',
+            'name = "quote.price"',
+            r"name\s: la règle «\squote\.price\s» est inconnue du programme",
+        ),
+        (
+            "{startup_years}",
+            "{startup_days}",
+            r"\[rules company.category\] expected\s: nomme entre accolades un chiffre",
+        ),
         ('"dm.IIa" = "40000.00"', '"dm.IV" = "40000.00"', r"ceilings\] dm.IV\s: cette clé n’existe pas"),
         ("volet = 1", "volet = 7", r"qms_support est du volet 7"),
         ('code = "qms_training"', 'code = "qms_support"', r"le même nom est donné deux fois"),
@@ -163,3 +187,54 @@ def test_what_the_rest_of_the_portal_reads() -> None:
         "penetration_test": ["5000.00", "11000.00", "17500.00"],
     }
     assert not any(item.indicative for item in old.items.values())
+
+
+def test_every_fault_is_told_at_once_each_once(tmp_path: Path) -> None:
+    text = text_of("2024")
+    for before, after in (
+        ('rate = "0.50"', "rate = 0.5"),
+        ("report_days = 10", "report_dayz = 10"),
+        ('name = "quote.benchmark"', 'name = "quote.price"'),
+        ("[state_aid]", "[state_ade]"),
+        ("params = { min_age_years = 3 }", "params = { min_age = 3 }"),
+    ):
+        assert before in text
+        text = text.replace(before, after, 1)
+    with pytest.raises(EditionError) as refusal:
+        loaded(tmp_path, text)
+    assert [(fault.table, fault.key) for fault in refusal.value.faults] == [
+        ("rules company.not_in_difficulty.params", "min_age_years"),
+        ("rules company.not_in_difficulty.params", "min_age"),
+        ("rules 23", "name"),
+        ("funding", "rate"),
+        ("", "state_aid"),
+        ("term", "report_days"),
+        ("term", "report_dayz"),
+        ("", "state_ade"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "message"),
+    [
+        ('code = "2024"', 'code = "la suivante"', r"code\s: un chiffre d’abord"),
+        ('rate = "0.50"', 'rate = "1.50"', r"\[funding\] rate\s: un taux"),
+        ("volets = [4, 5]\nsoftware_only", "volets = [4]\nsoftware_only", r"le volet 5 n’a pas de durée"),
+        ('code = "dm.I"\n', 'code = "dm.III"\n', r"le même produit est donné deux fois"),
+        ("params = { volets = [3], accepted", "params = { volets = [6], accepted", r"volets\s: 6\s: ce nom"),
+        ('params = { item = "qms_training" }', 'params = { item = "qms" }', r"item\s: qms\s: ce nom"),
+        ('audiences = ["users", "both"]', 'audiences = ["user", "both"]', r"audiences\s: user\s: ce nom"),
+        ("offered = true", "offered = false", r"volet\.exists\s: cette règle est nécessaire"),
+        ('rate = "0.50"', 'rate = "9e999999999"', r"\[funding\] rate\s: un chiffre"),
+        ("report_days = 10", "report_days = 0xffffffffff", r"un nombre trop grand"),
+        ("{startup_years}", "{startup_years:>99999999}", r"nomme entre accolades un chiffre"),
+        ("{startup_years}", "{startup_years", r"une accolade est seule"),
+    ],
+)
+def test_what_does_not_hold_together_is_refused(
+    tmp_path: Path, before: str, after: str, message: str
+) -> None:
+    text = text_of("2024")
+    assert before in text
+    with pytest.raises(EditionError, match=message):
+        loaded(tmp_path, text.replace(before, after, 1))
