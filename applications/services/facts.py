@@ -52,7 +52,9 @@ from tariffs.engine.facts import CaseError
 
 EXPERT_RULES = ("expert.accredited", "expert.passi", "expert.passi_scope")
 # Where an event's data names who else took part in its act.
-PARTAKERS = ("first", "by_delegation_of", "first_by_delegation_of", "entered_by")
+PARTAKERS = ("first", "by_delegation_of", "first_by_delegation_of")
+REJECTING = ("reject", "reject_asked")
+ENTERING = ("assistance_opened", "assistance_passed")
 MONEY_ACTS = ("approve", "approve_payment", "mark_paid")
 
 
@@ -213,17 +215,21 @@ class DossierFacts:
     def _events(self, *names: str) -> Any:
         return Event.objects.filter(chain=self.dossier.chain, name__in=names)
 
+    def _acts(self, *names: str) -> list[tuple[int | None, Json]]:
+        """Return who did these acts, and what each kept."""
+        return list(self._events(*names).values_list("actor_ref", "data"))
+
     @cached_property
     def rejecters(self) -> frozenset[int]:
         """Accounts that took part in a rejection."""
-        return self._eyes_of("reject", "reject_asked")
+        return self._eyes_of(*REJECTING)
 
     @cached_property
     def enterers(self) -> frozenset[int]:
         """Accounts that wrote the request for its company; nothing is asked where it wrote itself."""
         if self.dossier.entered is None:
             return frozenset()
-        return self._eyes_of("assistance_opened", "assistance_passed")
+        return frozenset(data["entered_by"] for _, data in self._acts(*ENTERING))
 
     def money_deciders(self, *, besides: str) -> frozenset[int]:
         """Accounts that took part in approve, approve_payment or mark_paid, but for the act `besides`."""
@@ -232,7 +238,7 @@ class DossierFacts:
     def _eyes_of(self, *names: str) -> frozenset[int]:
         """Return who took part in these acts: first and second persons, and whoever lent them the power."""
         eyes: set[int] = set()
-        for actor, data in self._events(*names).values_list("actor_ref", "data"):
+        for actor, data in self._acts(*names):
             eyes |= {actor, *(data.get(name) for name in PARTAKERS)}
         return frozenset(eye for eye in eyes if eye is not None)
 

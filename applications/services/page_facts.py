@@ -10,7 +10,7 @@ from typing import Any
 from applications.models import Amendment, Contract, Derogation, Mission, PendingApproval
 from applications.services import closure_checks
 from applications.services.dossier_file import HISTORY_SHOWN, DossierFile, MissionFile
-from applications.services.facts import PARTAKERS, DossierFacts
+from applications.services.facts import DossierFacts
 from applications.workflow.refusals import Obstacle
 
 Json = dict[str, Any]
@@ -73,9 +73,7 @@ class PageFacts(DossierFacts):
     def _filed(self, mission: Mission) -> MissionFile | None:
         return next((one for one in self.file.missions if one.mission.pk == mission.pk), None)
 
-    def _eyes_of(self, *names: str) -> frozenset[int]:
+    def _acts(self, *names: str) -> list[tuple[int | None, Json]]:
         if len(self.file.events) >= HISTORY_SHOWN:
-            return super()._eyes_of(*names)
-        acts = [event for event in self.file.events if event.name in names]
-        eyes = {eye for event in acts for eye in (event.actor_ref, *map(event.data.get, PARTAKERS))}
-        return frozenset(eye for eye in eyes if eye is not None)
+            return super()._acts(*names)
+        return [(event.actor_ref, event.data) for event in self.file.events if event.name in names]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
@@ -46,6 +46,12 @@ from tariffs.forms.fields import DayField, FigureField
 Json = dict[str, Any]
 # Who may be let in; which requests each one fills is `Dossier.objects.fillable_by`.
 WRITERS = (Role.COMPANY, Role.OFFICER, Role.MANAGER)
+# What the last task is for Bpifrance.
+HANDING_OVER = replace(
+    BY_SLUG[REVIEW],
+    label="Relecture et remise",
+    summary="Tout relire sur une page, puis remettre à l’entreprise, qui dépose",
+)
 
 
 @dataclass
@@ -227,7 +233,7 @@ def _left_to_company(task: Task) -> Task:
     """Return a task as it stands for Bpifrance: the declarations are not its own, the reading over always is."""
     if task.step.slug == DECLARATIONS and task.status != Status.DONE:
         return Task(task.step, Status.LATER)
-    return Task(task.step, Status.TODO) if task.step.slug == REVIEW else task
+    return Task(HANDING_OVER, Status.TODO) if task.step.slug == REVIEW else task
 
 
 def read_pieces(dossier: Dossier) -> list[Any]:

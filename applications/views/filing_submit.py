@@ -12,7 +12,7 @@ from applications.forms.filing_pieces import ENGAGEMENTS, SubmitForm
 from applications.forms.filing_quote import DECLARATIONS
 from applications.models import Dossier
 from applications.services.transitions import execute
-from applications.steps import BY_SLUG, REVIEW, edited_quote, relevant_declarations, volet_choice
+from applications.steps import REVIEW, edited_quote, relevant_declarations, volet_choice
 from applications.views.differences import shown_differences
 from applications.views.filing_cards import cards
 from applications.views.filing_page import Page, read_page, shown_rows
@@ -33,7 +33,7 @@ def show(request: HttpRequest, page: Page, *, status: int = 200, **more: Any) ->
     missing = [f for f in page.evaluation["findings"] if f["status"] == "missing"]
     to_do = [task for task in page.tasks[:-1] if task.status == "todo"]
     context = page.context() | {
-        "step": BY_SLUG[REVIEW],
+        "step": page.task(REVIEW).step,
         "task": page.task(REVIEW),
         "blocks": blocks(page),
         "fails": fails,

@@ -90,10 +90,10 @@ TRANSITIONS: dict[str, Transition] = {
     for t in (
         # --- The request
         _t("submit", "Déposer la demande", (S.DRAFT,), S.SUBMITTED, COMPANY, guards=FILED, checks=(g.review_is_current, g.engagements_are_ticked, g.failure_is_accepted)),
-        _t("take", "Prendre en charge", (S.SUBMITTED,), S.UNDER_REVIEW, OFFICER, guards=(a.assigned_is_not_rejecter,)),
-        _t("assign", "Affecter", (S.SUBMITTED,), S.UNDER_REVIEW, MANAGER, checks=(a.officer_is_assignable, a.assigned_is_not_rejecter)),
-        _t("assign_by_rules", "Affecter par les règles", (S.SUBMITTED,), S.UNDER_REVIEW, SWEEP, checks=(a.officer_is_assignable, a.assigned_is_not_rejecter)),
-        _t("reassign", "Réaffecter", (S.UNDER_REVIEW, S.INCOMPLETE, S.APPROVED, S.CONTRACT_SENT, S.IN_PROGRESS, S.WORK_DONE, S.CLOSURE_SUBMITTED, S.CLOSURE_INCOMPLETE, S.PAYMENT_APPROVED, S.PAID), None, MANAGER, checks=(a.officer_is_assignable, a.assigned_is_another, a.assigned_is_not_rejecter, *TYPED)),
+        _t("take", "Prendre en charge", (S.SUBMITTED,), S.UNDER_REVIEW, OFFICER, guards=(a.assigned_is_not_rejecter, e.assigned_did_not_enter)),
+        _t("assign", "Affecter", (S.SUBMITTED,), S.UNDER_REVIEW, MANAGER, checks=(a.officer_is_assignable, a.assigned_is_not_rejecter, e.assigned_did_not_enter)),
+        _t("assign_by_rules", "Affecter par les règles", (S.SUBMITTED,), S.UNDER_REVIEW, SWEEP, checks=(a.officer_is_assignable, a.assigned_is_not_rejecter, e.assigned_did_not_enter)),
+        _t("reassign", "Réaffecter", (S.UNDER_REVIEW, S.INCOMPLETE, S.APPROVED, S.CONTRACT_SENT, S.IN_PROGRESS, S.WORK_DONE, S.CLOSURE_SUBMITTED, S.CLOSURE_INCOMPLETE, S.PAYMENT_APPROVED, S.PAID), None, MANAGER, checks=(a.officer_is_assignable, a.assigned_is_another, a.assigned_is_not_rejecter, e.assigned_did_not_enter, *TYPED)),
         _t("request_completion", "Demander un complément", (S.SUBMITTED, S.UNDER_REVIEW), S.INCOMPLETE, OFFICER, guards=(g.actor_did_not_reject,), checks=(g.completion_items_are_named,)),
         _t("resubmit", "Déposer le complément", (S.INCOMPLETE,), S.UNDER_REVIEW, COMPANY, guards=FILED, checks=(g.review_is_current,), elsewhere=S.SUBMITTED),
         _t("abandon", "Constater l’abandon", (S.INCOMPLETE,), S.ABANDONED, SWEEP, guards=(m.deadline_is_over("completion"),)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from django.db.models import Count
 from applications.models import BulkAssignment, BulkAssignmentItem, Dossier
 from applications.services.assignment import grouped, team
 from applications.services.assignment.choice import Choice, Rule, Seat, choose, given
-from applications.services.facts import PARTAKERS, DossierFacts
+from applications.services.facts import ENTERING, PARTAKERS, REJECTING, DossierFacts
 from applications.services.standing import lenders_of
 from applications.services.transitions import execute, refusal_of
 from applications.workflow.refusals import ActRefused, Obstacle, Refused
@@ -37,12 +38,20 @@ OUT_OF_DATE = Obstacle(
 Stage, Result = BulkAssignment.Stage, BulkAssignmentItem.Result
 
 
+@dataclass(frozen=True, slots=True)
+class _Barred:
+    """Who is never given a dossier: who rejected it, who entered it for its company."""
+
+    rejecters: frozenset[int] = frozenset()
+    enterers: frozenset[int] = frozenset()
+
+
 class _Facts(DossierFacts):
     """The facts that an assignment looks at, read for all the dossiers at once."""
 
-    def __init__(self, dossier: Dossier, *, now: datetime, rejecters: frozenset[int]) -> None:
+    def __init__(self, dossier: Dossier, *, now: datetime, barred: _Barred) -> None:
         super().__init__(dossier, today=civil_date(now), now=now)
-        self.rejecters = rejecters
+        self.rejecters, self.enterers = barred.rejecters, barred.enterers
 
 
 # --- The preflight -------------------------------------------------------------------------------
@@ -101,7 +110,7 @@ def _dossiers(actor: User, wanted: list[int]) -> list[Dossier]:
 def try_out(dossiers: Iterable[Dossier], *, now: datetime) -> list[tuple[Dossier, Choice]]:
     """Return what the rules would give each of these dossiers, one after the other, with the reason."""
     found = list(dossiers)
-    return list(_chosen(found, _rejecters(found), now))
+    return list(_chosen(found, _barred(found), now))
 
 
 def names_of(choices: Iterable[Choice]) -> dict[int, str]:
@@ -111,18 +120,19 @@ def names_of(choices: Iterable[Choice]) -> dict[int, str]:
 
 
 def _chosen(
-    dossiers: Iterable[Dossier], rejecters: Mapping[int, frozenset[int]], now: datetime
+    dossiers: Iterable[Dossier], barred: Mapping[int, _Barred], now: datetime
 ) -> Iterable[tuple[Dossier, Choice]]:
     rules: list[Rule] = team.rules_in_service()
     seats: dict[int, Seat] = team.seats_of(rules, today=civil_date(now))
     for dossier in dossiers:
         had = frozenset({dossier.officer_id}) if dossier.officer_id else frozenset()
+        eyes = barred.get(dossier.pk, _Barred())
         choice = choose(
             dossier.volet,
             dossier.company.region,
             rules=rules,
             seats={key: seat for key, seat in seats.items() if key not in had},
-            barred=rejecters.get(dossier.pk, frozenset()),
+            barred=team.barred_by(rejecters=eyes.rejecters, enterers=eyes.enterers),
         )
         if choice.officer is not None:
             seats = given(seats, choice.officer, at=now)
@@ -130,13 +140,13 @@ def _chosen(
 
 
 def _judged(bulk: BulkAssignment, dossiers: list[Dossier], now: datetime) -> list[BulkAssignmentItem]:
-    rejecters, lenders = _rejecters(dossiers), lenders_of(bulk.owner, civil_date(now))
+    barred, lenders = _barred(dossiers), lenders_of(bulk.owner, civil_date(now))
     if bulk.officer is not None:
         fixed = Choice("", bulk.officer.pk)
         chosen: Iterable[tuple[Dossier, Choice]] = [(one, fixed) for one in dossiers]
         people = {bulk.officer.pk: bulk.officer}
     else:
-        chosen = list(_chosen(dossiers, rejecters, now))
+        chosen = list(_chosen(dossiers, barred, now))
         people = User.objects.in_bulk({one.officer for _, one in chosen if one.officer is not None})
     items = []
     for dossier, choice in chosen:
@@ -159,7 +169,7 @@ def _judged(bulk: BulkAssignment, dossiers: list[Dossier], now: datetime) -> lis
             bulk.owner,
             now=now,
             lenders=lenders,
-            facts=_Facts(dossier, now=now, rejecters=rejecters.get(dossier.pk, frozenset())),
+            facts=_Facts(dossier, now=now, barred=barred.get(dossier.pk, _Barred())),
             motive=bulk.motive,
             **({"officer": item.officer} if item.officer else {}),
         )
@@ -173,14 +183,19 @@ def _judged(bulk: BulkAssignment, dossiers: list[Dossier], now: datetime) -> lis
     return items
 
 
-def _rejecters(dossiers: Iterable[Dossier]) -> dict[int, frozenset[int]]:
-    """Return who took part in rejecting each dossier, in one query."""
+def _barred(dossiers: Iterable[Dossier]) -> dict[int, _Barred]:
+    """Return who took part in rejecting each dossier, and who entered it, in one query."""
     keys = {one.chain: one.pk for one in dossiers}
-    eyes: dict[int, set[int]] = defaultdict(set)
-    events = Event.objects.filter(chain__in=keys, name__in=["reject", "reject_asked"])
-    for chain, actor, data in events.values_list("chain", "actor_ref", "data"):
-        eyes[keys[chain]] |= {one for one in (actor, *map(data.get, PARTAKERS)) if one is not None}
-    return {key: frozenset(found) for key, found in eyes.items()}
+    rejecters: dict[int, set[int]] = defaultdict(set)
+    enterers: dict[int, set[int]] = defaultdict(set)
+    events = Event.objects.filter(chain__in=keys, name__in=[*REJECTING, *ENTERING])
+    for name, chain, actor, data in events.values_list("name", "chain", "actor_ref", "data"):
+        if name in ENTERING:
+            enterers[keys[chain]].add(data["entered_by"])
+        else:
+            eyes = (actor, *map(data.get, PARTAKERS))
+            rejecters[keys[chain]] |= {one for one in eyes if one is not None}
+    return {key: _Barred(frozenset(rejecters[key]), frozenset(enterers[key])) for key in keys.values()}
 
 
 # --- Doing it ------------------------------------------------------------------------------------

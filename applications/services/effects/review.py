@@ -143,7 +143,7 @@ def request_review(situation: Situation) -> Effect:
     FindingDecision.objects.filter(dossier=dossier).delete()
     dossier.officer = (
         User.objects.staff(StaffRole.OFFICER)
-        .exclude(pk__in=situation.facts.rejecters)
+        .exclude(pk__in=situation.facts.rejecters | situation.facts.enterers)
         .exclude(pk__in=Absence.objects.on(situation.today).values("person"))
         .annotate(load=Count("dossiers_in_charge", filter=~Q(dossiers_in_charge__state__in=sorted(ENDED))))
         .order_by("load", "pk")

@@ -62,7 +62,7 @@ class TestRights:
 
     def test_an_officer_has_no_filing_page(self, dossier, client):
         client.force_login(OfficerFactory())
-        assert client.get(reverse("filing_tasks", args=[dossier.pk])).status_code == 403
+        assert client.get(reverse("filing_tasks", args=[dossier.pk])).status_code == 404
 
     def test_a_visitor_signs_in_first(self, dossier, client):
         assert client.get(reverse("company_home")).status_code == 302

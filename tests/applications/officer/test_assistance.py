@@ -185,6 +185,10 @@ def decided_by_another(filed: Dossier, officer: User) -> None:
     assert "Demande saisie par Olivia Renard d’après le courrier du" in page
     assert "Courrier reçu de l’entreprise" in page
     assert "laissé ainsi par l’entreprise : Chiffre d’affaires</p>" in page
+    with pytest.raises(Refused, match="a saisi la demande pour l’entreprise"):
+        execute("take", dossier=filed, actor=officer, expected_version=filed.version)
+    with pytest.raises(Refused, match="a saisi la demande pour l’entreprise"):
+        execute("assign", dossier=filed, actor=manager, officer=officer, expected_version=filed.version)
     execute("take", dossier=filed, actor=other, expected_version=filed.version)
     filed.refresh_from_db()
     for act in ("approve", "reject"):
