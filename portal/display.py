@@ -1,5 +1,6 @@
 """How amounts, dates, sizes and icons are written on screen: filters and tags every template has at hand."""
 
+import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
@@ -149,6 +150,15 @@ def siren(value: str) -> str:
         return str(value or "")
     groups = [digits[0:3], digits[3:6], digits[6:9], digits[9:]]
     return NO_BREAK.join(group for group in groups if group)
+
+
+@register.filter
+def of_person(value: Any) -> str:
+    """Write « de » before a name, elided as it is said: « de Karim », « d’Olivia », « d’Yves », « de Yann »."""
+    name = str(value)
+    plain = unicodedata.normalize("NFD", name).casefold()
+    begins = plain[:1] in tuple("aeiou") or (plain[:1] == "y" and plain[1:2] not in tuple("aeiouy"))
+    return f"d’{name}" if begins else f"de {name}"
 
 
 @register.filter

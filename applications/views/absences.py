@@ -21,6 +21,7 @@ from applications.workflow.refusals import NotYours, Refused
 from portal import clock
 from portal.accounts.access import access, writes
 from portal.accounts.models import StaffRole, User
+from portal.display import of_person
 
 RECORDED = {
     "absence_recorded": "Absence enregistrée",
@@ -134,5 +135,5 @@ def absence_end(request: HttpRequest, pk: int) -> HttpResponse:
     except Refused as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, f"L’absence de {absence.person} est terminée.")
+        messages.success(request, f"L’absence {of_person(absence.person)} est terminée.")
     return redirect("absence_list")

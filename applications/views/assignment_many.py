@@ -23,6 +23,7 @@ from applications.workflow.refusals import Refused
 from portal import clock
 from portal.accounts.access import Role, access, writes
 from portal.accounts.models import User
+from portal.display import of_person
 
 ROWS = 100
 Result = BulkAssignmentItem.Result
@@ -74,7 +75,11 @@ def _chosen(request: HttpRequest, user: User) -> tuple[list[int], str, str]:
         person = get_object_or_404(User, pk=leaver) if leaver.isdecimal() and len(leaver) < 18 else None
         found = rows.live().filter(officer=person) if person is not None else rows.none()
         keys = found.order_by("submitted_at", "pk").values_list("pk", flat=True)
-        return list(keys[: many.MOST + 1]), f"Dossiers en cours de {person}", reverse("assignment_home")
+        return (
+            list(keys[: many.MOST + 1]),
+            f"Dossiers en cours {of_person(person)}",
+            reverse("assignment_home"),
+        )
     listed = list_query(request.GET.urlencode())
     back = f"{reverse('dossier_list')}?{listed}"
     if "tous" in request.GET:

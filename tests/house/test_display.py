@@ -161,3 +161,18 @@ def test_the_shares_of_a_bar_fill_it_and_follow_each_other(days: list[int]) -> N
     assert sum(Decimal(part["width"]) for part in parts) == (100 if sum(days) else 0)
     for before, after in pairwise(parts):
         assert Decimal(before["start"]) + Decimal(before["width"]) == Decimal(after["start"])
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("Karim Benali", "de Karim Benali"),
+        ("Olivia Renard", "d’Olivia Renard"),
+        ("Élodie", "d’Élodie"),
+        ("Yves", "d’Yves"),
+        ("Yann", "de Yann"),
+        ("", "de "),
+    ],
+)
+def test_de_is_elided_before_a_name_as_it_is_said(name: str, written: str) -> None:
+    assert display.of_person(name) == written

@@ -12,6 +12,7 @@ from applications.management.demo.sentences import write_sentences
 from applications.management.demo.story import Story
 from applications.models import Dossier, Message
 from applications.services import filing_start, notes, talk
+from applications.services.assignment import rules
 from applications.services.envelopes import open_envelope
 from applications.services.records import record_used_volet
 from applications.services.sweeps import sweep
@@ -67,6 +68,7 @@ class World:
         for tell in (self._on_the_way, self._ended, self._closures, self._edition_2023, self._around):
             tell()
         self._live()
+        self._rules()
 
     def _on_the_way(self) -> None:
         self.story("cardiolog", 4, "cyberius", STRATEGY, 3).fill(upto="expert")
@@ -191,6 +193,20 @@ class World:
             now=self.now,
             today=self.today,
         )
+
+    def _rules(self) -> None:
+        """Write rules of assignment and leave them suspended: who takes a dossier is each visitor's own choice."""
+        staff, martine = self.cast.staff, self.cast.staff["martine"]
+        team = [staff["karim"], staff["olivia"]]
+        nothing: dict[str, Any] = {"volets": [], "regions": [], "ceiling": None}
+        for name, officers, asked in (
+            ("Cybersécurité (volets 4 et 5)", [staff["karim"]], {"volets": [4, 5], "ceiling": 12}),
+            ("Grand Ouest", [staff["olivia"]], {"regions": ["Bretagne", "Normandie", "Pays de la Loire"]}),
+            ("Toute l’équipe", team, {}),
+        ):
+            wanted = nothing | asked
+            rules.save(None, name=name, officers=officers, actor=martine, now=self.now, **wanted)
+        rules.switch_all(on=False, actor=martine, now=self.now)
 
     def _live(self) -> None:
         """Let each day since the first request pass once, as the scheduler would have done."""

@@ -17,7 +17,7 @@ from applications.workflow.refusals import NotYours, Obstacle, Refused
 from portal.accounts.models import StaffRole, User
 from portal.audit.models import Event
 from portal.audit.services import append
-from portal.display import short_date
+from portal.display import of_person, short_date
 from portal.notifications.services import notify
 
 LONGEST_DAYS = 366
@@ -169,7 +169,7 @@ def _clashes(person: User, cover: User, others: list[Absence]) -> Iterator[Obsta
         if one.cover_id == person.pk:
             yield Obstacle(
                 "covers_another",
-                f"{person} assure l’intérim de {one.person} {days}.",
+                f"{person} assure l’intérim {of_person(one.person)} {days}.",
                 "Confiez d’abord cet intérim à une autre personne\u00a0; un responsable peut le faire.",
                 field="since",
             )
@@ -195,7 +195,7 @@ def _span(absence: Absence) -> str:
 def _tell_cover(absence: Absence, reference: str, now: datetime) -> None:
     _tell(
         absence.cover,
-        f"Vous assurez l’intérim de {absence.person}",
+        f"Vous assurez l’intérim {of_person(absence.person)}",
         f"{_span(absence).capitalize()}, ses dossiers sont aussi dans les vôtres et vous recevez ses avis.",
         f"{reference}:cover",
         now,
@@ -203,7 +203,7 @@ def _tell_cover(absence: Absence, reference: str, now: datetime) -> None:
 
 
 def _tell_released(absence: Absence, cover: User, reference: str, now: datetime) -> None:
-    title = f"Vous n’assurez plus l’intérim de {absence.person}"
+    title = f"Vous n’assurez plus l’intérim {of_person(absence.person)}"
     _tell(cover, title, "Ses dossiers ne sont plus dans les vôtres.", f"{reference}:released", now)
 
 

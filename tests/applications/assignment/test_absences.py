@@ -13,6 +13,7 @@ from applications.workflow.refusals import NotYours, Refused
 from portal import clock
 from portal.accounts.models import User
 from portal.audit.models import Event
+from portal.display import of_person
 from portal.notifications import outbox
 from portal.notifications.models import Notification
 from tests.applications import factories as f
@@ -97,9 +98,9 @@ def test_an_officer_records_his_own_and_a_manager_anybodys() -> None:
     outbox.drain(clock.now())
     told = set(Notification.objects.filter(kind="absence").values_list("title", "recipient"))
     assert told == {
-        (f"Vous assurez l’intérim de {one}", two.pk),
-        (f"Vous assurez l’intérim de {one}", three.pk),
-        (f"Vous n’assurez plus l’intérim de {one}", two.pk),
+        (f"Vous assurez l’intérim {of_person(one)}", two.pk),
+        (f"Vous assurez l’intérim {of_person(one)}", three.pk),
+        (f"Vous n’assurez plus l’intérim {of_person(one)}", two.pk),
         ("Votre absence est enregistrée", one.pk),
     }
     kept = Event.objects.filter(chain=absences.chain_of(one)).order_by("sequence")
@@ -122,7 +123,7 @@ def test_the_cover_finds_the_dossiers_of_the_absent_among_his_own() -> None:
     marks = {row["dossier"].number: row["instead_of"] for row in context["rows"]}
     assert marks == {theirs.number: "Anne Absente", own.number: ""}
     page = signed_in(cover).get(reverse("dossier_list")).content.decode()
-    assert "en l’absence de Anne Absente" in page
+    assert "en l’absence d’Anne Absente" in page
     # The absent still sees hers, nobody else does, and each day counts by itself.
     assert numbers(shown(absent)) == [theirs.number]
     assert theirs.number not in numbers(shown(other))
@@ -162,7 +163,7 @@ def test_the_morning_queue_and_the_next_dossier_follow_the_cover() -> None:
     found = morning.morning(cover, today=clock.today())
     assert {one.row.pk for one in found.queue} == {one.pk for one in theirs}
     page = signed_in(cover).get(reverse("morning_queue")).content.decode()
-    assert f"en l’absence de {absent}" in page
+    assert f"en l’absence {of_person(absent)}" in page
     answer = signed_in(cover).get(reverse("dossier_next", args=[theirs[1].pk]), {"vue": "mine"})
     assert answer.url.startswith(reverse("officer_dossier", args=[theirs[0].pk]))
 
