@@ -58,6 +58,8 @@ class Shown:
 
 def of_text(text: EditionText) -> Shown:
     """Return what a row shows; one whose text is refused shows why instead of tables."""
+    if text.state == State.PUBLISHED and text.code in catalogue.editions().withheld:
+        return _refused(text.code, text)
     try:
         edition, refusal = trusted(text), ""
     except EditionError as error:
@@ -91,16 +93,22 @@ def shown_of(ref: str) -> Shown:
     text = text_of(ref)
     if text is not None:
         return of_text(text)
-    published = EditionText.objects.published().select_related("loaded_by", "published_by", "cancel_asked_by")
-    text = published.filter(code=ref[:10]).first()
     try:
-        return of_edition(catalogue.get_edition(ref), {ref: text} if text else {})
+        edition = catalogue.get_edition(ref)
     except KeyError as error:
         raise Http404 from error
     except EditionError:
-        if text is None:
-            raise
-        return of_text(text)
+        return _refused(ref, None)
+    # Only a code that is known reaches the database.
+    people = ("loaded_by", "published_by", "cancel_asked_by")
+    row = EditionText.objects.published().select_related(*people).filter(code=ref).first()
+    return of_edition(edition, {ref: row} if row else {})
+
+
+def _refused(code: str, text: EditionText | None) -> Shown:
+    """Return what a withheld edition shows: why, and nothing of what its text says now."""
+    since, reason = catalogue.editions().withheld[code]
+    return Shown(code, f"Édition {code}", code, since, None, text, str(reason))
 
 
 def is_manager(user: User) -> bool:
@@ -119,7 +127,8 @@ def _current(today: date) -> Edition | None:
 def _published(texts: dict[str, EditionText]) -> list[Shown]:
     known = catalogue.editions()
     found = [of_edition(edition, texts) for edition in known]
-    found += [of_text(texts[code]) for code in known.withheld if code in texts and code not in known.by_code]
+    found = [one for one in found if one.code not in known.withheld]
+    found += [_refused(code, texts.get(code)) for code in known.withheld]
     return sorted(found, key=lambda one: one.in_force_from, reverse=True)
 
 

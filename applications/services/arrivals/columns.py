@@ -180,7 +180,14 @@ COLUMNS: tuple[Column, ...] = (
     Column("ville", "Commune", "100 caractères", "Lyon", _text(100)),
     Column("region", "Région", "60 caractères", "Auvergne-Rhône-Alpes", _text(60)),
     Column("reference", "Numéro du dossier dans l’ancien outil", "60 caractères", "DM-2023-017", _text(60)),
-    Column("edition", "Cahier des charges appliqué", "2023 ou 2024", "2023", _edition, required=True),
+    Column(
+        "edition",
+        "Cahier des charges appliqué",
+        "code d’une édition publiée",
+        "2023",
+        _edition,
+        required=True,
+    ),
     Column("volet", "Volet du dossier", "1 à 5, une ligne par volet", "2", _volet, required=True),
     Column(
         "situation", "Ce que le dossier est devenu", ", ".join(SITUATIONS), "paye", _situation, required=True

@@ -25,6 +25,7 @@ from tariffs.services.published import PublishedTexts
 from tests.applications import factories as f
 from tests.applications.editions import read_by_the_catalogue, text_of
 from tests.applications.manager.test_editions import published
+from tests.applications.officer.conftest import signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -78,6 +79,12 @@ def test_a_tampered_edition_is_refused_loudly_and_none_takes_its_place(text: Edi
         assert catalogue.edition_at(day - timedelta(days=1)).code == "2024"  # type: ignore[union-attr]
         assert catalogue.get_edition("2024").code == "2024"
         assert witness.problems()
+        desk = signed_in(f.OfficerFactory())
+        assert "Refusée" in desk.get("/gestion/editions/").content.decode()
+        page = desk.get("/gestion/editions/2031/").content.decode()
+        assert "Ce texte est refusé" in page
+        assert "Plafonds, en euros HT" not in page
+        assert desk.get("/gestion/editions/2031/fichier/").status_code == 404
         out, err = io.StringIO(), io.StringIO()
         with pytest.raises(SystemExit) as status:
             call_command("check_editions", stdout=out, stderr=err)
