@@ -28,6 +28,9 @@ ROOT = Path(__file__).resolve().parent.parent
 ROUNDS = 25
 FLOORS = {"list": "/floor/list/", "filter": "/floor/list/?etat=submitted"}
 QUERY_COUNT = "X-Benchmark-Queries"
+# Any secret, told by the cookie and by the form alike.
+TOKEN = "a" * 32
+EXPORTED = f"csrfmiddlewaretoken={TOKEN}&format=xlsx&columns=n&columns=median"
 
 
 @dataclass
@@ -39,6 +42,8 @@ class Page:
     floor: str = ""
     goal: float = 0.0
     queries_at_most: int = 0
+    # What is sent; a page is asked for where there is nothing.
+    body: str = ""
     seconds: list[float] = field(default_factory=list)
     queries: int = 0
 
@@ -199,6 +204,11 @@ def pages(pk: int) -> list[Page]:
         Page("morning queue", "/gestion/aujourd-hui/", "floor list", 2.5, 12),
         Page("dossier page", f"/gestion/dossiers/{pk}/", "floor dossier", 3.5, 15),
         Page("company page", "/entreprise/", "floor dossier", 3.5, 10),
+        # What they cost follows the months and the words, not the dossiers: read the column « growth ».
+        Page("pilotage", "/gestion/pilotage/"),
+        Page("pilotage, 36 months", "/gestion/pilotage/?du=2023-12"),
+        Page("pilotage, filtered", "/gestion/pilotage/?volet=2&region=Bretagne"),
+        Page("pilotage export", "/gestion/exports/nouveau/pilotage-delais-mois/", body=EXPORTED),
     ]
 
 
@@ -207,9 +217,13 @@ def measure(port: int, chosen: list[Page], officer: str, owner: str) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
     for round_number in range(ROUNDS + 2):
         for page in chosen:
-            cookie = f"sessionid={owner if page.name == 'company page' else officer}"
+            cookie = f"sessionid={owner if page.name == 'company page' else officer}; csrftoken={TOKEN}"
+            headers = {"Cookie": cookie, "Host": "localhost"}
+            if page.body:
+                headers["Content-Type"] = "application/x-www-form-urlencoded"
             began = time.perf_counter()
-            connection.request("GET", page.address, headers={"Cookie": cookie, "Host": "localhost"})
+            method = "POST" if page.body else "GET"
+            connection.request(method, page.address, body=page.body or None, headers=headers)
             answer = connection.getresponse()
             answer.read()
             took = time.perf_counter() - began

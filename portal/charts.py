@@ -19,7 +19,7 @@ WIDTH, HEIGHT = 720, 260
 LEFT, RIGHT, TOP, BOTTOM = 64, 12, 12, 32
 # A row of a chart along rows: its height, its bar, and the width kept for its name.
 ROW, THICK, NAMES = 30, 16, 210
-LONGEST_NAME = 34
+LONGEST_NAME = 29
 MOST_TICKS = 12
 EMPTY = SafeString("")
 
@@ -140,7 +140,7 @@ def columns(
         for place, one in enumerate(series):
             value = one.values[rank] or 0
             height = (base - TOP) * float(value) / marks[-1]
-            words = f"{labels[rank]}, {one.name} : {frame.write(value)}"
+            words = f"{labels[rank]}, {one.name} : {frame.write(value)}"
             x = start + (0 if stacked else place * width)
             bars.append((one.tone, x, base - under - height, width - 1, height, words))
             under += height if stacked else 0
@@ -166,7 +166,7 @@ def lines(frame: Frame, labels: Sequence[str], series: Sequence[Series]) -> Safe
             "",
             '<circle class="dm-chart-{}" cx="{}" cy="{}" r="4"><title>{}</title></circle>',
             (
-                (one.tone, _place(x), _place(y), f"{labels[rank]}, {one.name} : {frame.write(value)}")
+                (one.tone, _place(x), _place(y), f"{labels[rank]}, {one.name} : {frame.write(value)}")
                 for rank, x, y, value in points
             ),
         )
@@ -203,7 +203,7 @@ def rows(frame: Frame, labels: Sequence[str], series: Sequence[Series]) -> SafeS
             value = one.values[rank] or 0
             width = room * float(value) / most
             bars.append(
-                (one.tone, x, float(y), width, float(THICK), f"{label}, {one.name} : {frame.write(value)}")
+                (one.tone, x, float(y), width, float(THICK), f"{label}, {one.name} : {frame.write(value)}")
             )
             x += width
         texts.append(("dm-chart-name", _place(NAMES - 10), _place(y + 13), _short(label)))

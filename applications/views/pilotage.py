@@ -67,7 +67,7 @@ def board(request: HttpRequest) -> HttpResponse:
     here = urlencode(_address(asked, form))
     context = {
         "form": form,
-        "selects": [form[name] for name in ("volet", "classe", "edition", "region", "enveloppe")],
+        "selects": [form[name] for name in _offered(len(envelopes))],
         "months": [(form["du"], asked.since), (form["au"], asked.until)],
         "told": _told(form, asked),
         "blocks": [_shown(block, here) for block in pilotage.board(asked, envelopes)],
@@ -75,6 +75,12 @@ def board(request: HttpRequest) -> HttpResponse:
         "filtered": bool(asked.filters) or bool(request.GET),
     }
     return render(request, "officer/pilotage.html", context)
+
+
+def _offered(envelopes: int) -> tuple[str, ...]:
+    """Return the filters to choose from; a single envelope is no choice."""
+    plain = ("volet", "classe", "edition", "region")
+    return (*plain, "enveloppe") if envelopes > 1 else plain
 
 
 def _address(asked: Asked, form: PilotageForm) -> dict[str, str]:

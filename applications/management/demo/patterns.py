@@ -124,6 +124,14 @@ MAIN = (
     Step("mark_paid", 105, State.PAID),
     Step("close", 110, State.CLOSED),
 )
+# One request in five is first sent back to the company.
+MENDED = (
+    FILED,
+    TAKEN,
+    ASKED,
+    Step("resubmit", 9, State.UNDER_REVIEW, by_company=True),
+    *MAIN[2:],
+)
 # What runs in a state: the kind of term, and its length in days.
 TERMS = {
     State.INCOMPLETE: (Deadline.Kind.COMPLETION, 22),
@@ -208,6 +216,10 @@ def _main(acts: int) -> Path:
     return Path(MAIN[:acts])
 
 
+def _mended(acts: int) -> Path:
+    return Path(MENDED[: acts + 2])
+
+
 def _side(acts: int, *last: Step) -> Path:
     return Path((*MAIN[:acts], *last))
 
@@ -219,13 +231,15 @@ SPREAD: list[tuple[Path, float]] = [
     (_side(2, ASKED), 1.5),
     (_main(3), 0.7),
     (_main(4), 0.8),
-    (_main(5), 7.0),
+    (_main(5), 5.5),
+    (_mended(5), 1.5),
     (_main(6), 1.2),
     (_main(7), 1.0),
     (_side(7, Step("request_corrections", 95, State.CLOSURE_INCOMPLETE)), 0.5),
     (_main(8), 0.5),
     (_main(9), 2.0),
-    (_main(10), 50.3),
+    (_main(10), 40.3),
+    (_mended(10), 10.0),
     (_side(2, Step("reject", 14, State.REJECTED)), 14.0),
     (_side(1, Step("withdraw", 3, State.WITHDRAWN, by_company=True)), 4.0),
     (_side(2, ASKED, Step("abandon", 36, State.ABANDONED)), 4.0),

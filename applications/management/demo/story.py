@@ -10,7 +10,7 @@ from typing import Any
 from applications.management.demo.cast import COMPANIES, Cast, facts_of
 from applications.management.demo.papers import paper
 from applications.models import Dossier, DossierDocument, Invoice, Mission
-from applications.services import closure, filing, filing_pieces, filing_start, mission_work
+from applications.services import closure, feedback, filing, filing_pieces, filing_start, mission_work
 from applications.services.closure_checks import BPIFRANCE_ADDRESS
 from applications.services.settlement import quote_of, settlement_of
 from applications.services.signing import new_code
@@ -293,6 +293,13 @@ class Story:
 
     def _payment_approved(self) -> None:
         self.after(3).act("confirm_restitution", self.owner, restitution_on=self.day)
+        feedback.give_satisfaction(
+            dossier=self.dossier,
+            actor=self.owner,
+            now=self.now,
+            phase=feedback.WHOLE,
+            score=3 + self.dossier.pk % 3,
+        )
         self.after(1).act("certify_service", self.officer)
         self.after(1).act("approve_payment", self.cast.staff["claire"])
 

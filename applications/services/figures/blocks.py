@@ -51,7 +51,7 @@ def funnel(sums: Sums, asked: Asked, drafts: int | None) -> Block:
         return sum(line.n for line in lines if test(*_step(line)))
 
     filed = n(lambda _, __: True)
-    rows = [_drafts(drafts)]
+    rows = [_begun(filed, drafts)]
     for text, label in STEPS.items():
         step = int(text)
         reached = n(lambda at, _, step=step: at >= step)  # type: ignore[misc]
@@ -82,8 +82,8 @@ def funnel(sums: Sums, asked: Asked, drafts: int | None) -> Block:
             "« Encore là » : sa dernière étape, toujours en cours (ou, à la dernière, payée). "
             "« Sortie » : rejetée, retirée, abandonnée, annulée ou caduque après cette étape. "
             "Un paiement revenu de la banque ramène le dossier à l’étape précédente. "
-            "Les brouillons sont ceux commencés dans la période et toujours ouverts : "
-            "ils appartiennent à l’entreprise et ne se comptent que par leur nombre."
+            "« Commencé » : ces demandes, et les brouillons ouverts dans la période et pas encore déposés, qui "
+            "appartiennent à l’entreprise et ne se comptent que par leur nombre (sans édition avant le dépôt)."
         ),
         heads=(
             Head("etape", "Étape", Kind.TEXT),
@@ -95,7 +95,7 @@ def funnel(sums: Sums, asked: Asked, drafts: int | None) -> Block:
         ),
         rows=tuple(rows),
         empty="Aucune demande n’a été déposée dans cette période.",
-        chart=Chart(Draw.ROWS, ("la", "sorties"), ("accent", "warning")),
+        chart=Chart(Draw.ROWS, ("atteinte",), ("accent",)),
     )
 
 
@@ -104,8 +104,13 @@ def _step(line: Line) -> tuple[int, str]:
     return int(step), left
 
 
-def _drafts(drafts: int | None) -> Row:
-    return Row("Brouillons encore ouverts", (Figure(drafts), *(Figure(None) for _ in range(3 + len(LEFT)))))
+def _begun(filed: int, drafts: int | None) -> Row:
+    """Return the first step: what was filed and the drafts still open, which lead nowhere."""
+    begun = None if drafts is None else filed + drafts
+    return Row(
+        "Commencé",
+        (Figure(begun), Figure(None), Figure(drafts), *(Figure(None) for _ in range(1 + len(LEFT)))),
+    )
 
 
 # --- Processing time -----------------------------------------------------------------------------
@@ -320,7 +325,7 @@ def rejections(sums: Sums, asked: Asked) -> Block:
     return Block(
         key="rejets",
         title="Motifs de rejet",
-        scope=f"Demandes rejetées {period_words(asked)} : les règles citées par la décision.",
+        scope=f"Demandes rejetées {period_words(asked)} : les règles citées par la décision.",
         definition=(
             "Nombre de demandes dont le rejet cite la règle. Un rejet peut en citer plusieurs : "
             "les parts, rapportées aux demandes rejetées, peuvent dépasser 100 % au total."
@@ -347,7 +352,7 @@ def overrides(sums: Sums, asked: Asked) -> Block:
             (
                 counted(lifted.get(rule, 0), link(**when, constat=f"lifted:{rule}")),
                 counted(upheld.get(rule, 0), link(**when, constat=f"upheld:{rule}")),
-                Figure(ratio(lifted.get(rule, 0), n)),
+                valued(ratio(lifted.get(rule, 0), n), n, link(**when, constat=f"judged:{rule}")),
             ),
         )
         for rule, n in sorted(both.items(), key=lambda one: (-one[1], one[0]))

@@ -18,6 +18,7 @@ from applications.services.figures.facts import (
     SCORE,
     UNSIGNED,
     UPHELD,
+    token,
 )
 from applications.services.figures.reading import moved
 from applications.services.figures.words import MONTHS, phase_label, rule_label
@@ -41,8 +42,15 @@ WAITING = {
     "dated": ("Prestation en cours, paiement à venir", DATED),
     "unsigned": ("Contrat à signer", UNSIGNED),
 }
-CITED = {REFUSED: "Rejeté pour", LIFTED: "Constat levé", UPHELD: "Constat maintenu"}
-RULE = re.compile(rf"(?:{REFUSED}|{LIFTED}|{UPHELD}):[a-z_]+\.[a-z_0-9]+")
+# A finding lifted or upheld.
+JUDGED = "judged"
+CITED = {
+    REFUSED: "Rejeté pour",
+    LIFTED: "Constat levé",
+    UPHELD: "Constat maintenu",
+    JUDGED: "Constat tranché",
+}
+RULE = re.compile(rf"(?:{REFUSED}|{LIFTED}|{UPHELD}|{JUDGED}):[a-z_]+\.[a-z_0-9]+")
 PHASE = re.compile(r"[a-z_0-9]{1,100}(?::[1-5])?")
 
 
@@ -107,6 +115,15 @@ def _step_words(value: str, _asked: Asked) -> str:
     }[how]
 
 
+def _marked(value: str, _asked: Asked) -> Q:
+    kind, _, rule = value.partition(":")
+    kinds = (LIFTED, UPHELD) if kind == JUDGED else (kind,)
+    found = Q()
+    for one in kinds:
+        found |= Q(marks__contains=f"|{token(one, rule)}|")
+    return found & Q(decided_on__isnull=False)
+
+
 def _cited(value: str, _asked: Asked) -> str:
     kind, _, rule = value.partition(":")
     return f"{CITED[kind]} : {rule_label(rule)}"
@@ -118,7 +135,7 @@ def _rated(value: str, _asked: Asked) -> Q:
 
 def _rated_words(value: str, _asked: Asked) -> str:
     phase, _, score = value.partition(":")
-    return f"Avis sur « {phase_label(phase)} »" + (f" : {score} sur 5" if score else "")
+    return f"Avis sur « {phase_label(phase)} »" + (f" : {score} sur 5" if score else "")
 
 
 def _owed(value: str, _asked: Asked) -> Q:
@@ -151,7 +168,7 @@ MARKS: dict[str, Mark] = {
     ),
     "constat": Mark(
         lambda value: RULE.fullmatch(value) is not None,
-        lambda value, _: Q(marks__contains=f"|{value}|", decided_on__isnull=False),
+        _marked,
         _cited,
     ),
     "avis": Mark(lambda value: PHASE.fullmatch(value) is not None, _rated, _rated_words),

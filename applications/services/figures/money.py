@@ -26,6 +26,8 @@ from applications.services.figures.reading import Asked, Line, Sums, moved
 from applications.services.figures.words import month_label, phase_label
 
 SCORES = (1, 2, 3, 4, 5)
+# Months of payments to come told one by one.
+AHEAD = 12
 Money = tuple[Figure, Figure]
 
 
@@ -96,8 +98,7 @@ def to_come(sums: Sums, asked: Asked) -> Block:
     """What may have to be paid, by month, from the terms and the closures under way."""
     link, this = linker(asked), month_of(asked.today)
     lines = sums.lines(Measure.TO_PAY)
-    dated = [line.day for line in lines if line.key == "dated"]
-    last = max([*dated, moved(this, 5)])
+    last = moved(this, AHEAD - 1)
 
     def row(name: str, kind: str, since: date, until: date, **own: str) -> Row:
         found = [line for line in lines if line.key == kind and since <= line.day <= until]
@@ -115,6 +116,8 @@ def to_come(sums: Sums, asked: Asked) -> Block:
         on = {"sur": "versement", "du": f"{month:%Y-%m}", "au": f"{month:%Y-%m}"}
         rows.append(row(month_label(month), "dated", month, month, **on))
         month = moved(month, 1)
+    beyond = {"sur": "versement", "du": f"{month:%Y-%m}"}
+    rows.append(row("Plus tard", "dated", month, date.max, **beyond))
     rows.append(row("Contrat à signer : sans date", "unsigned", NO_DAY, NO_DAY))
     return Block(
         key="a-payer",
