@@ -6,13 +6,16 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from applications.exports.long_jobs import Progress, failures_told
+from applications.exports.long_jobs import Progress, TooLongError, failures_told
 from applications.services.assignment import many
 from portal import clock
 
 
 def work(payload: dict[str, Any], *, outbox_id: int, renew: Callable[[], None]) -> None:
-    """Outbox handler "assign_many": give what is still ready; after a crash it goes on where it stopped."""
+    """Outbox handler "assign_many": give what is still ready.
+
+    After a crash, or where the time is over, another worker goes on from there.
+    """
     bulk = many.begin(UUID(payload["bulk"]))
     if bulk is None:
         return
@@ -20,4 +23,7 @@ def work(payload: dict[str, Any], *, outbox_id: int, renew: Callable[[], None]) 
         f"bulk assignment {bulk.pk} (outbox {outbox_id})",
         lambda sentence: many.fail(bulk, sentence, now=clock.now()),
     ):
-        many.give_all(bulk, now=clock.now, step=Progress(renew))
+        try:
+            many.give_all(bulk, now=clock.now, step=Progress(renew))
+        except TooLongError:
+            many.hand_over(bulk, now=clock.now())

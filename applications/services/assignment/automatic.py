@@ -31,12 +31,13 @@ def give(payload: Mapping[str, int], *, outbox_id: int) -> None:  # noqa: ARG001
     if dossier.state != State.SUBMITTED or dossier.officer_id is not None:
         return
     rules = team.rules_in_service()
+    facts = DossierFacts(dossier, today=today, now=now)
     chosen = choose(
         dossier.volet,
         dossier.company.region,
         rules=rules,
         seats=team.seats_of(rules, today=today),
-        barred=DossierFacts(dossier, today=today, now=now).rejecters,
+        barred=team.barred_by(rejecters=facts.rejecters, enterers=facts.enterers),
     )
     if chosen.officer is None:
         return

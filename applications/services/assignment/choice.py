@@ -58,15 +58,15 @@ def choose(
     *,
     rules: Sequence[Rule],
     seats: Mapping[int, Seat],
-    barred: frozenset[int] = frozenset(),
+    barred: Mapping[int, str] | None = None,
 ) -> Choice:
-    """Return who gets a dossier of this volet and region; `barred` are those who decided it before."""
+    """Return who gets a dossier of this volet and region; `barred` says in words why some may not have this one."""
     passed: list[str] = []
     for rule in rules:
         if not rule.applies(volet, region):
             continue
         named = [seats[key] for key in rule.officers if key in seats]
-        stops = {seat.key: _stop(seat, rule, barred) for seat in named}
+        stops = {seat.key: _stop(seat, rule, barred or {}) for seat in named}
         free = sorted((seat for seat in named if not stops[seat.key]), key=_order)
         if free:
             return Choice(
@@ -93,12 +93,12 @@ def _order(seat: Seat) -> tuple[int, datetime, str, int]:
     return seat.load, seat.last_at or NEVER_GIVEN, seat.name, seat.key
 
 
-def _stop(seat: Seat, rule: Rule, barred: frozenset[int]) -> str:
+def _stop(seat: Seat, rule: Rule, barred: Mapping[int, str]) -> str:
     """Return in words what keeps an officer from getting the dossier; empty when nothing does."""
     if seat.away:
         return seat.away
     if seat.key in barred:
-        return "a pris la décision contestée"
+        return barred[seat.key]
     if rule.ceiling is not None and seat.load >= rule.ceiling:
         return f"est au plafond ({seat.load} sur {rule.ceiling})"
     return ""

@@ -221,6 +221,17 @@ def confirm(bulk: BulkAssignment, *, actor: User, now: datetime) -> bool:
     return True
 
 
+def hand_over(bulk: BulkAssignment, *, now: datetime) -> None:
+    """Leave what is not done yet to another worker, who has his own time."""
+    left = counts(bulk)[Result.READY]
+    enqueue(
+        kind="assign_many",
+        dedup_key=f"assign-many:{bulk.pk}:{left}",
+        payload={"bulk": str(bulk.pk)},
+        due_at=now,
+    )
+
+
 def cancel(bulk: BulkAssignment, *, actor: User, now: datetime) -> bool:
     """Give up what is not done yet; False where it was over. What was given stays given."""
     mine = BulkAssignment.objects.filter(pk=bulk.pk, owner=actor)

@@ -76,6 +76,12 @@ def absent_until(today: date) -> dict[int, date]:
     return dict(Absence.objects.on(today).order_by("pk").values_list("person", "until"))
 
 
+def barred_by(*, rejecters: Iterable[int], enterers: Iterable[int]) -> dict[int, str]:
+    """Return in words why some may not have a dossier: they rejected it, or wrote it for its company."""
+    entered = dict.fromkeys(enterers, "a saisi la demande")
+    return entered | dict.fromkeys(rejecters, "a pris la décision contestée")
+
+
 def _away(person: User, until: date | None) -> str:
     if not person.is_active:
         return "n’a plus de compte actif"

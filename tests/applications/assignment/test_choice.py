@@ -46,7 +46,7 @@ def test_the_rule_and_the_person_are_those_a_plain_reading_finds(
     """A narrow rule for two people, then one for the third: whatever the narrow one can't give goes to her."""
     seats = team(seat(1, first[0], away=first[1]), seat(2, second[0], away=second[1]), seat(3, 9))
     rules = [rule(1, 1, 2, volets=volets, regions=regions, ceiling=ceiling), rule(2, 3)]
-    for volet, region, barred in product((1, 3), ("Bretagne", "Corse", ""), (frozenset(), frozenset({1}))):
+    for volet, region, barred in product((1, 3), ("Bretagne", "Corse", ""), ({}, {1: "a saisi la demande"})):
         applies = (not volets or volet in volets) and (not regions or region in regions)
         free = [
             one
@@ -123,7 +123,9 @@ def test_without_anybody_it_says_why() -> None:
     assert plain(choose(2, "", rules=[], seats={})) == (
         "Aucune règle ne vise un dossier du volet 2 d’une entreprise sans région connue."
     )
-    found = choose(2, "Bretagne", rules=[narrow], seats=team(seat(1)), barred=frozenset({1}))
+    found = choose(
+        2, "Bretagne", rules=[narrow], seats=team(seat(1)), barred={1: "a pris la décision contestée"}
+    )
     assert found.officer is None
     assert plain(found) == (
         "Règle « Bretons » : personne n’est disponible (Anne a pris la décision contestée)."

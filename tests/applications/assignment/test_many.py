@@ -179,6 +179,21 @@ def test_a_worker_goes_on_where_another_stopped_and_stops_when_told() -> None:
     assert not many.cancel(bulk, actor=manager, now=clock.now())
 
 
+def test_a_worker_out_of_time_leaves_the_rest_to_another(settings: Any) -> None:
+    manager, journeys = f.ManagerFactory(), waiting(3)
+    bulk = prepare(manager, [one.dossier for one in journeys], f.OfficerFactory())
+    BulkAssignment.objects.filter(pk=bulk.pk).update(stage="waiting")
+    settings.EXPORT_SECONDS = -1
+    many_assigned.work({"bulk": str(bulk.pk)}, outbox_id=0, renew=lambda: None)
+    bulk.refresh_from_db()
+    assert (bulk.stage, many.counts(bulk)["done"]) == ("running", 1)
+    settings.EXPORT_SECONDS = 60
+    Outbox.objects.exclude(kind="assign_many").delete()
+    outbox.drain(clock.now())
+    bulk.refresh_from_db()
+    assert (bulk.stage, many.counts(bulk)["done"]) == ("done", 3)
+
+
 def test_a_failure_is_told_and_what_was_given_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     manager, (one, two) = f.ManagerFactory(), waiting(2)
     bulk = prepare(manager, [one.dossier, two.dossier], f.OfficerFactory())
