@@ -237,7 +237,7 @@ class DossierFacts:
 
     def _eyes_of(self, *names: str) -> frozenset[int]:
         """Return who took part in these acts: first and second persons, and whoever lent them the power."""
-        eyes: set[int] = set()
+        eyes: set[int | None] = set()
         for actor, data in self._acts(*names):
             eyes |= {actor, *(data.get(name) for name in PARTAKERS)}
         return frozenset(eye for eye in eyes if eye is not None)
