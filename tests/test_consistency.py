@@ -43,6 +43,7 @@ WRITER = "applications/services/transitions.py"
 LONG = {
     "applications/management/demo/cast.py": "the demo world's people, as data",
     "diagdm/settings.py": "every setting of the portal, in one file",
+    "tests/access/matrix.py": "every address of the portal, a line each",
     "tests/access/world.py": "the people and things that every address is asked about",
     "tests/applications/filing/test_views.py": "the filing assistant page by page",
     "tests/applications/workflow/test_request.py": "each line of a request's life",
