@@ -150,21 +150,9 @@ def _judged(bulk: BulkAssignment, dossiers: list[Dossier], now: datetime) -> lis
         people = User.objects.in_bulk({one.officer for _, one in chosen if one.officer is not None})
     items = []
     for dossier, choice in chosen:
-        act = "assign" if dossier.state == State.SUBMITTED else "reassign"
-        item = BulkAssignmentItem(
-            bulk=bulk,
-            dossier=dossier,
-            act=act,
-            version=dossier.version,
-            previous=dossier.officer,
-            officer=people.get(choice.officer) if choice.officer else None,
-            rule=choice.rule,
-            loads={str(key): load for key, load in choice.loads.items()},
-            result=Result.READY,
-            why=choice.reason,
-        )
+        item = _item(bulk, dossier, choice, people)
         refusal = refusal_of(
-            act,
+            item.act,
             dossier,
             bulk.owner,
             now=now,
@@ -181,6 +169,24 @@ def _judged(bulk: BulkAssignment, dossiers: list[Dossier], now: datetime) -> lis
             )
         items.append(item)
     return items
+
+
+def _item(
+    bulk: BulkAssignment, dossier: Dossier, choice: Choice, people: Mapping[int, User]
+) -> BulkAssignmentItem:
+    """Return a dossier as it is now and what was chosen for it, as if nothing stood in the way."""
+    return BulkAssignmentItem(
+        bulk=bulk,
+        dossier=dossier,
+        act="assign" if dossier.state == State.SUBMITTED else "reassign",
+        version=dossier.version,
+        previous=dossier.officer,
+        officer=people.get(choice.officer) if choice.officer else None,
+        rule=choice.rule,
+        loads={str(key): load for key, load in choice.loads.items()},
+        result=Result.READY,
+        why=choice.reason,
+    )
 
 
 def _barred(dossiers: Iterable[Dossier]) -> dict[int, _Barred]:
