@@ -88,11 +88,7 @@ def dossier_list(request: HttpRequest) -> HttpResponse:
         after=request.GET.get("apres", ""),
         before=request.GET.get("avant", ""),
     )
-    params: Json = {
-        **filled({"q": words}),
-        **form.chosen,
-        **({"col": asked} if (asked := form.columns_asked) else {}),
-    }
+    params = _params(form, words)
     here = urlencode({"vue": tab, **params}, doseq=True)
     context = {
         "form": form,
@@ -109,13 +105,23 @@ def dossier_list(request: HttpRequest) -> HttpResponse:
         "advanced": form.is_open,
         "chips": form.chips({"vue": tab, **params}),
         "kept_marks": form.marks,
-        "may_assign": user.staff_role == StaffRole.MANAGER,
-        "kept": [(name, value) for name, values in QueryDict(here).lists() for value in values],
-        "most": MOST,
+        **_bulk(user, here),
         "views": _views(user, here),
         "view_form": SavedViewForm(initial={"query": here}, auto_id="vue-%s"),
     }
     return render(request, "officer/dossier_list.html", context)
+
+
+def _params(form: DossierFilterForm, words: str) -> Json:
+    """Return what the address asks besides the tab."""
+    columns = form.columns_asked
+    return {**filled({"q": words}), **form.chosen, **({"col": columns} if columns else {})}
+
+
+def _bulk(user: User, here: str) -> Json:
+    """Return what the bar that assigns many dossiers is made of, and whether this person has it."""
+    kept = [(name, value) for name, values in QueryDict(here).lists() for value in values]
+    return {"may_assign": user.staff_role == StaffRole.MANAGER, "kept": kept, "most": MOST}
 
 
 def rows_of(
