@@ -23,7 +23,7 @@ from applications.services.figures.board import (
 from applications.services.figures.facts import Measure
 from applications.services.figures.marks import STEPS
 from applications.services.figures.reading import Asked, Days, Line, Sums
-from applications.services.figures.words import month_label, rule_label
+from applications.services.figures.words import month_label, of_month, rule_label
 from applications.workflow.states import State
 
 LEFT = (State.REJECTED, State.WITHDRAWN, State.ABANDONED, State.CANCELLED, State.LAPSED)
@@ -33,7 +33,7 @@ def period_words(asked: Asked) -> str:
     """Return the period in words."""
     if asked.since == asked.until:
         return f"en {month_label(asked.since)}"
-    return f"de {month_label(asked.since)} à {month_label(asked.until)}"
+    return f"{of_month(asked.since)} à {month_label(asked.until)}"
 
 
 def month_link(asked: Asked, month: date, on: str, **own: str) -> Link:
@@ -42,6 +42,24 @@ def month_link(asked: Asked, month: date, on: str, **own: str) -> Link:
 
 
 # --- The road ------------------------------------------------------------------------------------
+FUNNEL_HOW = (
+    "Chaque demande déposée dans la période compte une fois à chaque étape qu’elle a atteinte. "
+    "« Encore là » : sa dernière étape, toujours en cours (ou, à la dernière, payée). "
+    "« Sortie » : rejetée, retirée, abandonnée, annulée ou caduque après cette étape. "
+    "Un paiement revenu de la banque ramène le dossier à l’étape précédente. "
+    "« Commencé » : ces demandes, et les brouillons ouverts dans la période et pas encore déposés, qui "
+    "appartiennent à l’entreprise et ne se comptent que par leur nombre (sans édition avant le dépôt)."
+)
+FUNNEL_HEADS = (
+    Head("etape", "Étape", Kind.TEXT),
+    Head("atteinte", "L’ont atteinte"),
+    Head("part", "Part des dépôts", Kind.RATIO),
+    Head("la", "Encore là"),
+    Head("sorties", "Sorties après"),
+    *(Head(state.value, state.label) for state in LEFT),
+)
+
+
 def funnel(sums: Sums, asked: Asked, drafts: int | None) -> Block:
     """How far the requests filed in the period came, and where the others left."""
     link, lines = linker(asked), sums.lines(Measure.FUNNEL)
@@ -77,22 +95,8 @@ def funnel(sums: Sums, asked: Asked, drafts: int | None) -> Block:
         key="parcours",
         title="Parcours des demandes",
         scope=f"Demandes déposées {period_words(asked)}, où qu’elles en soient aujourd’hui.",
-        definition=(
-            "Chaque demande déposée dans la période compte une fois à chaque étape qu’elle a atteinte. "
-            "« Encore là » : sa dernière étape, toujours en cours (ou, à la dernière, payée). "
-            "« Sortie » : rejetée, retirée, abandonnée, annulée ou caduque après cette étape. "
-            "Un paiement revenu de la banque ramène le dossier à l’étape précédente. "
-            "« Commencé » : ces demandes, et les brouillons ouverts dans la période et pas encore déposés, qui "
-            "appartiennent à l’entreprise et ne se comptent que par leur nombre (sans édition avant le dépôt)."
-        ),
-        heads=(
-            Head("etape", "Étape", Kind.TEXT),
-            Head("atteinte", "L’ont atteinte"),
-            Head("part", "Part des dépôts", Kind.RATIO),
-            Head("la", "Encore là"),
-            Head("sorties", "Sorties après"),
-            *(Head(state.value, state.label) for state in LEFT),
-        ),
+        definition=FUNNEL_HOW,
+        heads=FUNNEL_HEADS,
         rows=tuple(rows),
         empty="Aucune demande n’a été déposée dans cette période.",
         chart=Chart(Draw.ROWS, ("atteinte",), ("accent",)),

@@ -311,20 +311,24 @@ def _money(row: Listing) -> Iterator[Counted]:
     if paid:
         # One that ended otherwise after a replaced expert was paid has no month of its own.
         yield Measure.PAID, month_of(row.paid_on) if row.paid_on else NO_DAY, str(row.envelope), 0, paid
-    if committed > paid and (kind := waiting_of(row.state)):
+    if committed > paid:
+        kind = waiting_of(row.state)
         day = month_of(row.expected_on) if kind == "dated" and row.expected_on else NO_DAY
         yield Measure.TO_PAY, day, kind, 0, committed - paid
 
 
-READY = (State.CLOSURE_SUBMITTED, State.PAYMENT_APPROVED)
 DATED = (State.IN_PROGRESS, State.WORK_DONE, State.CLOSURE_INCOMPLETE)
 UNSIGNED = (State.APPROVED, State.CONTRACT_SENT)
 
 
 def waiting_of(state: str) -> str:
-    """Return what a payment to come waits for: ready, dated, unsigned; nothing where none is to come."""
-    known = (("ready", READY), ("dated", DATED), ("unsigned", UNSIGNED))
-    return next((kind for kind, states in known if state in states), "")
+    """Return what a payment to come waits for: ready, dated, unsigned.
+
+    What a dossier that ended still owes is due to a replaced expert: nothing but the payment is awaited.
+    """
+    return next(
+        (kind for kind, states in (("dated", DATED), ("unsigned", UNSIGNED)) if state in states), "ready"
+    )
 
 
 def difference(old: dict[Cell, Sum], new: dict[Cell, Sum]) -> dict[Cell, Sum]:

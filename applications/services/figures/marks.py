@@ -13,7 +13,6 @@ from applications.models import Deadline
 from applications.services.figures.facts import (
     DATED,
     LIFTED,
-    READY,
     REFUSED,
     SCORE,
     UNSIGNED,
@@ -21,7 +20,7 @@ from applications.services.figures.facts import (
     token,
 )
 from applications.services.figures.reading import moved
-from applications.services.figures.words import MONTHS, phase_label, rule_label
+from applications.services.figures.words import month_label, of_month, phase_label, rule_label
 from applications.workflow.states import FREED
 from portal.clock import PARIS
 
@@ -38,9 +37,9 @@ DATES = {
 STEPS = {"1": "Déposé", "2": "Pris en instruction", "3": "Accepté", "4": "Contrat signé", "5": "Payé"}
 MONEY = {"engage": "Engagé sur l’enveloppe", "paye": "Payé sur l’enveloppe"}
 WAITING = {
-    "ready": ("Clôture reçue, à payer", READY),
-    "dated": ("Prestation en cours, paiement à venir", DATED),
-    "unsigned": ("Contrat à signer", UNSIGNED),
+    "ready": "Clôture reçue, à payer",
+    "dated": "Prestation en cours, paiement à venir",
+    "unsigned": "Contrat à signer",
 }
 # A finding lifted or upheld.
 JUDGED = "judged"
@@ -68,12 +67,6 @@ def month_at(text: str) -> date:
     return date.fromisoformat(f"{text}-01")
 
 
-def month_words(text: str) -> str:
-    """Return a month in words, « mars 2026 »."""
-    month = month_at(text)
-    return f"{MONTHS[month.month - 1]} {month.year}"
-
-
 def _bound(asked: Asked, day: date) -> date | datetime:
     """Return a day as the column asked about compares it."""
     plain = DATES.get(asked.get("sur", ""), ("", ""))[0] != "submitted_at"
@@ -93,9 +86,10 @@ def _until(value: str, asked: Asked) -> Q:
 def _about(value: str, asked: Asked) -> str:
     since, until = asked.get("du", ""), asked.get("au", "")
     if since and since == until:
-        return f"{DATES[value][1]} en {month_words(since)}"
-    parts = [("de", since), ("à", until)]
-    return " ".join([DATES[value][1], *(f"{word} {month_words(text)}" for word, text in parts if text)])
+        return f"{DATES[value][1]} en {month_label(month_at(since))}"
+    parts = [of_month(month_at(since))] if since else []
+    parts += [f"à {month_label(month_at(until))}"] if until else []
+    return " ".join([DATES[value][1], *parts])
 
 
 def _step(value: str, _asked: Asked) -> Q:
@@ -139,8 +133,9 @@ def _rated_words(value: str, _asked: Asked) -> str:
 
 
 def _owed(value: str, _asked: Asked) -> Q:
-    states = [str(state) for state in WAITING[value][1]]
-    return Q(state__in=states, envelope__isnull=False, committed__gt=F("paid"))
+    awaited = {"dated": DATED, "unsigned": UNSIGNED}.get(value)
+    states = Q(state__in=awaited) if awaited else ~Q(state__in=[*DATED, *UNSIGNED])
+    return states & Q(envelope__isnull=False, committed__gt=F("paid"))
 
 
 def _held(value: str, _asked: Asked) -> Q:
@@ -178,7 +173,7 @@ MARKS: dict[str, Mark] = {
         lambda value, _: f"Enveloppe n° {value}",
     ),
     "argent": Mark(MONEY.__contains__, _held, lambda value, _: MONEY[value]),
-    "attente": Mark(WAITING.__contains__, _owed, lambda value, _: WAITING[value][0]),
+    "attente": Mark(WAITING.__contains__, _owed, lambda value, _: WAITING[value]),
     "nature": Mark(
         Deadline.Kind.values.__contains__,
         lambda value, _: Q(next_kind=value),

@@ -32,6 +32,22 @@ Money = tuple[Figure, Figure]
 
 
 # --- The envelope --------------------------------------------------------------------------------
+ENVELOPE_HOW = (
+    "Engagé : ce que les dossiers acceptés retiennent de l’enveloppe aujourd’hui, au mois de leur "
+    "acceptation ; un dossier annulé, caduc ou soldé pour moins rend la différence. Payé : la quote-part "
+    "finale de Bpifrance des missions payées, au mois du paiement (« à ce jour » compte aussi celles dont le "
+    "dossier a continué avec un autre expert). Le reste est celui de toute l’enveloppe, sans les filtres : "
+    "son montant moins tout ce qui est engagé."
+)
+ENVELOPE_HEADS = (
+    Head("mois", "Mois", Kind.TEXT),
+    Head("n_engages", "Dossiers engagés"),
+    Head("engage", "Engagé", Kind.MONEY),
+    Head("n_payes", "Dossiers payés"),
+    Head("paye", "Payé", Kind.MONEY),
+)
+
+
 def envelope(sums: Sums, asked: Asked, chosen: Envelope | None, held: Decimal) -> Block:
     """What is committed and paid of the chosen envelope; `held` is what all dossiers commit of it."""
     link, key = linker(asked), str(chosen.pk) if chosen else ""
@@ -66,34 +82,37 @@ def envelope(sums: Sums, asked: Asked, chosen: Envelope | None, held: Decimal) -
             if chosen
             else "Aucune enveloppe n’a été ouverte."
         ),
-        definition=(
-            "Engagé : ce que les dossiers acceptés retiennent de l’enveloppe aujourd’hui, au mois de leur "
-            "acceptation ; un dossier annulé, caduc ou soldé pour moins rend la différence. Payé : la quote-part "
-            "finale de Bpifrance des missions payées, au mois du paiement (« à ce jour » compte aussi celles dont le "
-            "dossier a continué avec un autre expert). Le reste est celui de toute l’enveloppe, sans les filtres : "
-            "son montant moins tout ce qui est engagé."
-        ),
-        heads=(
-            Head("mois", "Mois", Kind.TEXT),
-            Head("n_engages", "Dossiers engagés"),
-            Head("engage", "Engagé", Kind.MONEY),
-            Head("n_payes", "Dossiers payés"),
-            Head("paye", "Payé", Kind.MONEY),
-        ),
+        definition=ENVELOPE_HOW,
+        heads=ENVELOPE_HEADS,
         rows=tuple(rows),
         empty="Rien n’est engagé sur cette enveloppe : la première acceptation s’y inscrira.",
         chart=Chart(Draw.BARS, ("engage", "paye"), ("accent", "success")),
-        tiles=(
-            ("Enveloppe", Figure(amount), Kind.MONEY),
-            ("Engagé", committed[1], Kind.MONEY),
-            ("Payé", paid[1], Kind.MONEY),
-            ("Reste à engager", Figure(amount - held), Kind.MONEY),
-            ("Part engagée", Figure(ratio(held, amount)), Kind.RATIO),
-        ),
+        tiles=_tiles(amount, committed[1], paid[1], held),
+    )
+
+
+def _tiles(
+    amount: Decimal, committed: Figure, paid: Figure, held: Decimal
+) -> tuple[tuple[str, Figure, Kind], ...]:
+    """Return the figures that stand above the months."""
+    return (
+        ("Enveloppe", Figure(amount), Kind.MONEY),
+        ("Engagé", committed, Kind.MONEY),
+        ("Payé", paid, Kind.MONEY),
+        ("Reste à engager", Figure(amount - held), Kind.MONEY),
+        ("Part engagée", Figure(ratio(held, amount)), Kind.RATIO),
     )
 
 
 # --- Payments to come ----------------------------------------------------------------------------
+TO_COME_HOW = (
+    "Ce qui est engagé moins ce qui est payé, par dossier. Le mois est celui du terme de la prestation "
+    "quand elle court, celui où le rapport est dû quand elle est finie : le paiement ne peut guère venir "
+    "plus tôt, et peut venir plus tard. Une clôture reçue se paie dès qu’elle est contrôlée. Le terme d’un "
+    "contrat qui n’est pas signé n’est pas connu."
+)
+
+
 def to_come(sums: Sums, asked: Asked) -> Block:
     """What may have to be paid, by month, from the terms and the closures under way."""
     link, this = linker(asked), month_of(asked.today)
@@ -123,12 +142,7 @@ def to_come(sums: Sums, asked: Asked) -> Block:
         key="a-payer",
         title="Paiements à venir",
         scope="À ce jour, euros HT : ce que les dossiers en cours retiennent de l’enveloppe et qui n’est pas payé.",
-        definition=(
-            "Ce qui est engagé moins ce qui est payé, par dossier. Le mois est celui du terme de la prestation "
-            "quand elle court, celui où le rapport est dû quand elle est finie : le paiement ne peut guère venir "
-            "plus tôt, et peut venir plus tard. Une clôture reçue se paie dès qu’elle est contrôlée. Le terme d’un "
-            "contrat qui n’est pas signé n’est pas connu."
-        ),
+        definition=TO_COME_HOW,
         heads=(
             Head("mois", "Mois", Kind.TEXT),
             Head("n", "Dossiers"),
@@ -181,6 +195,14 @@ def late(sums: Sums, asked: Asked) -> Block:
 
 
 # --- Satisfaction --------------------------------------------------------------------------------
+SATISFACTION_HOW = (
+    "Les notes données par l’entreprise, de 1 à 5, à la fin de chaque étape de la mission et sur son ensemble. "
+    "Une note changée remplace la précédente ; « ne se prononce pas » ne compte pas. Le dossier compte "
+    "au mois de son dernier avis. La moyenne de moins de cinq réponses ne dit rien de général : "
+    "le nombre de réponses est à côté."
+)
+
+
 def satisfaction(sums: Sums, asked: Asked) -> Block:
     """What companies answered at the end of each phase."""
     link, when = linker(asked), over(asked, "avis")
@@ -206,13 +228,8 @@ def satisfaction(sums: Sums, asked: Asked) -> Block:
     return Block(
         key="satisfaction",
         title="Satisfaction des entreprises",
-        scope=f"Dossiers dont le dernier avis date {period_words(asked).replace('en ', 'de ', 1)}.",
-        definition=(
-            "Les notes données par l’entreprise, de 1 à 5, à la fin de chaque étape de la mission et sur son ensemble. "
-            "Une note changée remplace la précédente ; « ne se prononce pas » ne compte pas. Le dossier compte "
-            "au mois de son dernier avis. La moyenne de moins de cinq réponses ne dit rien de général : "
-            "le nombre de réponses est à côté."
-        ),
+        scope=f"Dossiers dont le dernier avis a été donné {period_words(asked)}.",
+        definition=SATISFACTION_HOW,
         heads=(
             Head("phase", "Étape", Kind.TEXT),
             Head("moyenne", "Note moyenne", Kind.MEAN),

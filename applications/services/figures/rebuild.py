@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 
 from django.db import connection, transaction
-from django.db.models import Q, Sum
+from django.db.models import Q, QuerySet, Sum
 
 from applications.models import EVERY, Listing, Tally
 from applications.services import listing
@@ -16,6 +17,8 @@ from applications.services.figures import tally
 from applications.services.figures.facts import READ, Cell, cells_of, difference
 from applications.services.figures.facts import Sum as Number
 from applications.services.figures.reading import euros
+
+logger = logging.getLogger(__name__)
 
 BATCH = 500
 # What one run of the worker counts at most, of rows that were never counted.
@@ -68,12 +71,27 @@ def recount(keys: list[int], *, today: date) -> int:
 
 
 def catch_up(*, today: date) -> int:
-    """Count rows that never were, after an upgrade; return how many."""
-    found = Listing.objects.filter(reached__isnull=True).order_by("pk")
+    """Count rows that never were, after an upgrade; return how many.
+
+    A batch that can't be counted is told in the log and does not keep the others from it.
+    """
+    found = uncounted().order_by("pk")
     keys = list(found.values_list("pk", flat=True)[:CAUGHT_UP])
+    done = 0
     for start in range(0, len(keys), BATCH):
-        listing.refresh(keys[start : start + BATCH], today=today)
-    return len(keys)
+        batch = keys[start : start + BATCH]
+        try:
+            listing.refresh(batch, today=today)
+        except Exception:
+            logger.exception("dossiers %s to %s can't be counted", batch[0], batch[-1])
+        else:
+            done += len(batch)
+    return done
+
+
+def uncounted() -> QuerySet[Listing]:
+    """Return the rows that no figure counts yet."""
+    return Listing.objects.filter(reached__isnull=True)
 
 
 # --- The sums against the rows -------------------------------------------------------------------

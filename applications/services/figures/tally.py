@@ -77,13 +77,6 @@ def replace(before: Mapping[int, Listing], after: Iterable[Listing]) -> None:
     append(added(parts))
 
 
-def forget(keys: Iterable[int]) -> None:
-    """Take dossiers out of the sums, before they are deleted."""
-    with transaction.atomic():
-        append(added(difference(cells_of(row), {}) for row in held(keys).values()))
-        Listing.objects.filter(pk__in=list(keys)).update(reached=None)
-
-
 def fold() -> int:
     """Fold every change into its cells and return how many there were; wholly or not at all.
 

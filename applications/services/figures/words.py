@@ -9,12 +9,18 @@ from applications.services.feedback import WHOLE
 from portal.display import MONTHS
 from tariffs import catalogue
 
-__all__ = ["MONTHS", "month_label", "phase_label", "rule_label"]
+__all__ = ["month_label", "of_month", "phase_label", "rule_label"]
 
 
 def month_label(month: date) -> str:
     """Return a month in few letters, « mars 2026 »."""
     return f"{MONTHS[month.month - 1]} {month.year}"
+
+
+def of_month(month: date) -> str:
+    """Return « de mars 2026 », « d’avril 2026 »."""
+    label = month_label(month)
+    return f"d’{label}" if label[0] in "ao" else f"de {label}"
 
 
 def rule_label(rule: str) -> str:
