@@ -47,6 +47,6 @@ def sweep_assistances() -> None:
 
 @shared_task(name="applications.tasks.fold_figures")
 def fold_figures() -> None:
-    """Fold what changed into the figures, rows that were never counted first."""
-    rebuild.catch_up(today=clock.today())
+    """Fold what changed into the figures, then count rows that never were."""
     tally.fold()
+    rebuild.catch_up(today=clock.today())

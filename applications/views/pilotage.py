@@ -15,10 +15,10 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from applications.forms.pilotage import PilotageForm
-from applications.services.figures import pilotage
+from applications.services.figures import pilotage, rebuild
+from applications.services.figures.blocks import period_words
 from applications.services.figures.board import Block, Draw, Figure, Head, Kind, Row
 from applications.services.figures.reading import Asked
-from applications.services.figures.words import month_label
 from applications.views.officer_requests import READERS
 from portal import charts, clock
 from portal.accounts.access import access
@@ -72,6 +72,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "told": _told(form, asked),
         "blocks": [_shown(block, here) for block in pilotage.board(asked, envelopes)],
         "today": asked.today,
+        "uncounted": rebuild.uncounted().count(),
         "filtered": bool(asked.filters) or bool(request.GET),
     }
     return render(request, "officer/pilotage.html", context)
@@ -96,8 +97,7 @@ def _told(form: PilotageForm, asked: Asked) -> str:
         field = form.fields[name]
         if isinstance(field, ChoiceField) and (value := form.cleaned_data.get(name)):
             chosen.append(str(dict(field.choices)[value]))  # type: ignore[arg-type]
-    parts = [f"de {month_label(asked.since)} à {month_label(asked.until)}", *chosen]
-    return ", ".join(parts)
+    return ", ".join([period_words(asked), *chosen])
 
 
 # --- Blocks ------------------------------------------------------------------------------------------

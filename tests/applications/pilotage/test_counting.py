@@ -9,8 +9,9 @@ import pytest
 from applications.models import EVERY, FindingDecision, Listing, Satisfaction, Tally
 from applications.services import feedback, filing_company, listing
 from applications.services.figures import pilotage, rebuild, tally
-from applications.services.figures.facts import Measure
+from applications.services.figures.facts import Measure, cells_of, difference
 from applications.services.figures.reading import Asked, Days, Sums, moved, period, read
+from applications.services.figures.words import of_month
 from portal import clock
 from tests.applications import factories as f
 from tests.applications.journeys import MAIN_ROAD, MOTIVE, SIDE_ROADS, Journey
@@ -210,7 +211,8 @@ def test_folding_changes_no_figure_under_any_filter() -> None:
 def test_what_came_to_nothing_leaves_no_cell() -> None:
     journey = Journey().to("submitted")
     tally.fold()
-    tally.forget([journey.dossier.pk])
+    row = tally.held([journey.dossier.pk])[journey.dossier.pk]
+    tally.append(difference(cells_of(row), {}))
     tally.fold()
     assert not Tally.objects.exists()
 
@@ -250,6 +252,38 @@ def test_rows_that_were_never_counted_are_by_the_worker() -> None:
     assert rebuild.catch_up(today=clock.today()) == 1
     assert rebuild.catch_up(today=clock.today()) == 0
     assert figures() == good
+
+
+def test_one_dossier_that_can_not_be_counted_keeps_no_other_from_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(2):
+        Journey().to("submitted")
+    Listing.objects.update(reached=None)
+    first = Listing.objects.order_by("pk").values_list("pk", flat=True)[0]
+    refresh = listing.refresh
+
+    def stubborn(keys: list[int], **rest: Any) -> None:
+        if first in keys:
+            raise ValueError("unreadable")
+        refresh(keys, **rest)
+
+    monkeypatch.setattr(rebuild, "BATCH", 1)
+    monkeypatch.setattr(listing, "refresh", stubborn)
+    assert rebuild.catch_up(today=clock.today()) == 1
+    assert [row.pk for row in rebuild.uncounted()] == [first]
+
+
+def test_what_an_ended_dossier_still_owes_is_shown_among_what_is_due() -> None:
+    journey = Journey().to("in_progress")
+    row = Listing.objects.get(pk=journey.dossier.pk)
+    row.state = "cancelled"
+    cells = {cell.key for cell in cells_of(row) if cell.measure == Measure.TO_PAY}
+    assert cells == {"ready"}
+
+
+@pytest.mark.parametrize("month", range(1, 13))
+def test_a_month_is_elided_as_it_is_said(month: int) -> None:
+    said = of_month(date(2026, month, 1))
+    assert said.startswith("d’") is (month in {4, 8, 10})
 
 
 def test_a_draft_is_a_number_and_nothing_more() -> None:

@@ -25,7 +25,7 @@ from tests.applications.officer.test_lists import numbers, shown
 
 pytestmark = pytest.mark.django_db
 # Session, account and unread notices; then envelopes, their sums, every sum of the page, drafts.
-PAGE_QUERIES = 7
+PAGE_QUERIES = 8
 LINK = re.compile(r'href="/gestion/\?([^"]+)" data-dm-dossiers="(\d+)">([^<]*)<')
 
 
