@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from portal.accounts.access import Role, roles_of
 
+# The desk finds them at the foot of each page: its own menu is long enough.
 PUBLIC = (("Simulateur", "simulator"), ("Barème", "schedule_of_rates"), ("Comprendre", "guide_index"))
 
 DESK = (("Dossiers", "dossier_list"), ("À confirmer", "pending_list"), ("Échéances", "deadline_list"))
@@ -37,7 +38,6 @@ ENTRIES: dict[Role, tuple[tuple[str, str], ...]] = {
         ("Experts", "firm_list"),
         EDITIONS,
         ("Mes absences", "absence_list"),
-        *PUBLIC,
     ),
     Role.MANAGER: (
         MORNING,
@@ -48,7 +48,6 @@ ENTRIES: dict[Role, tuple[tuple[str, str], ...]] = {
         FIGURES,
         ("Experts", "firm_list"),
         EDITIONS,
-        *PUBLIC,
     ),
     Role.AUDITOR: (
         *DESK,
@@ -57,7 +56,6 @@ ENTRIES: dict[Role, tuple[tuple[str, str], ...]] = {
         FIGURES,
         ("Experts", "firm_list"),
         EDITIONS,
-        *PUBLIC,
     ),
     Role.CONTROLLER: (
         ("Paiements", "payment_list"),
@@ -68,7 +66,6 @@ ENTRIES: dict[Role, tuple[tuple[str, str], ...]] = {
         FIGURES,
         ("Experts", "firm_list"),
         EDITIONS,
-        *PUBLIC,
     ),
     Role.ADMINISTRATOR: (
         ("Comptes", "account_list"),

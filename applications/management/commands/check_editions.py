@@ -30,8 +30,8 @@ class Command(BaseCommand):
             if edition.code not in known.withheld:
                 day = edition.in_force_from.isoformat()
                 self.stdout.write(f"{edition.code}  à partir du {day}  {edition.digest}  intacte")
-        for code, (day, reason) in sorted(known.withheld.items()):
-            self.stderr.write(f"{code}  à partir du {day.isoformat()}  REFUSÉE  {reason}")
+        for code, (since, reason) in sorted(known.withheld.items()):
+            self.stderr.write(f"{code}  à partir du {since.isoformat()}  REFUSÉE  {reason}")
         self.stdout.write(f"{len(closed.all)} livrées avec le portail, {brought} publiées sur le portail.")
         if known.withheld:
             sys.exit(1)

@@ -106,10 +106,6 @@ def begin(pk: UUID) -> Rehearsal | None:
     rehearsal = Rehearsal.objects.running().select_related("edition", "asked_by").filter(pk=pk).first()
     if rehearsal is None or not Rehearsal.objects.running().filter(pk=pk).update(stage=Stage.RUNNING):
         return None
-    # The lines of what was rehearsed before under this code serve nobody any more; their counts stay.
-    RehearsalLine.objects.filter(rehearsal__edition__code=rehearsal.edition.code).exclude(
-        rehearsal=rehearsal
-    ).delete()
     return rehearsal
 
 
@@ -126,7 +122,7 @@ def fail(rehearsal: Rehearsal, reason: str, *, now: datetime) -> None:
 
 
 def finish(rehearsal: Rehearsal, *, now: datetime) -> None:
-    """Close the rehearsal and tell the managers. Raises Cancelled."""
+    """Close the rehearsal, tell the managers, then drop the lines that it replaces. Raises Cancelled."""
     with transaction.atomic():
         if not Rehearsal.objects.running().filter(pk=rehearsal.pk).update(stage=Stage.DONE, ended_at=now):
             raise Cancelled
@@ -142,6 +138,17 @@ def finish(rehearsal: Rehearsal, *, now: datetime) -> None:
             event_ref=f"rehearsal:{rehearsal.pk}",
             now=now,
         )
+    _drop_replaced(rehearsal)
+
+
+def _drop_replaced(rehearsal: Rehearsal) -> None:
+    """Delete the lines of what was rehearsed before under this code, a lot at a time; their counts stay.
+
+    Until then they are what a publication was decided on.
+    """
+    old = RehearsalLine.objects.filter(rehearsal__edition__code=rehearsal.edition.code)
+    while keys := list(old.exclude(rehearsal=rehearsal).order_by("pk").values_list("pk", flat=True)[:LOT]):
+        RehearsalLine.objects.filter(pk__in=keys).delete()
 
 
 def lots(rehearsal: Rehearsal) -> Iterator[int]:

@@ -134,9 +134,7 @@ CLOCK = (
 def decided_by_month(sums: Sums, asked: Asked) -> Block:
     """Days from the filing to the decision, by month of decision."""
     rows = [
-        _days_row(
-            month_label(month), sums, DECIDED_DAYS, _in_month(month), month_link(asked, month, "decision")
-        )
+        _days_row(month_label(month), sums, DECIDED_DAYS, month_link(asked, month, "decision"), month=month)
         for month in asked.months
     ]
     return _days_block(
@@ -151,9 +149,7 @@ def decided_by_month(sums: Sums, asked: Asked) -> Block:
 def decided_by_volet(sums: Sums, asked: Asked) -> Block:
     """Days from the filing to the decision, by volet."""
     rows = [
-        _days_row(
-            f"Volet {volet}", sums, DECIDED_DAYS, _in_volet(volet), _volet_link(asked, volet, "decision")
-        )
+        _days_row(f"Volet {volet}", sums, DECIDED_DAYS, _volet_link(asked, volet, "decision"), volet=volet)
         for volet in asked.volets
     ]
     return _days_block(
@@ -207,10 +203,6 @@ def _in_month(month: date) -> Callable[[Line], bool]:
     return lambda line: line.day == month
 
 
-def _in_volet(volet: int) -> Callable[[Line], bool]:
-    return lambda line: line.volet == volet
-
-
 def _volet_link(asked: Asked, volet: int, on: str) -> Link:
     return linker(asked)(**over(asked, on), volet=str(volet))
 
@@ -219,27 +211,27 @@ def _days_row(
     name: str,
     sums: Sums,
     measures: tuple[Measure, ...],
-    wanted: Callable[[Line], bool],
     link: Link,
     *,
-    is_total: bool = False,
+    month: date | None = None,
+    volet: int | None = None,
 ) -> Row:
-    found: list[Days] = [sums.days(measure, wanted) for measure in measures]
+    """Return a row of quantiles: of one month, of one volet, or the total."""
+    found: list[Days] = [sums.days(measure, month=month, volet=volet) for measure in measures]
     n = found[0].n
     quantiles = [value for one in found for value in (one.median, one.ninth)]
+    is_total = month is None and volet is None
     return Row(name, (counted(n, link), *(valued(value, n, link) for value in quantiles)), is_total)
 
 
 def _days_total(sums: Sums, asked: Asked, measures: tuple[Measure, ...], on: str) -> Row:
-    return _days_row(
-        "Ensemble", sums, measures, lambda _: True, linker(asked)(**over(asked, on)), is_total=True
-    )
+    return _days_row("Ensemble", sums, measures, linker(asked)(**over(asked, on)))
 
 
 def paid_by_volet(sums: Sums, asked: Asked) -> Block:
     """Days from the filing to the payment, by volet."""
     rows = [
-        _days_row(f"Volet {volet}", sums, PAID_DAYS, _in_volet(volet), _volet_link(asked, volet, "paiement"))
+        _days_row(f"Volet {volet}", sums, PAID_DAYS, _volet_link(asked, volet, "paiement"), volet=volet)
         for volet in asked.volets
     ]
     return _days_block(

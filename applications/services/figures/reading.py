@@ -16,6 +16,15 @@ from applications.services.figures.facts import NO_DAY, ZERO, Measure, month_of
 # What is shown as it stands today, whatever the period.
 STANDING = (Measure.COMMITTED, Measure.PAID, Measure.TO_PAY)
 OF_A_MONTH = tuple(one for one in Measure if one not in {*STANDING, Measure.DUE})
+# Measures whose value is a number of days.
+OF_DAYS = frozenset(
+    {
+        *(Measure.DECIDED_OWN, Measure.DECIDED_COMPANY, Measure.DECIDED_ALL),
+        *(Measure.PAID_OWN, Measure.PAID_COMPANY, Measure.PAID_EXPERT, Measure.PAID_ALL),
+    }
+)
+# A measure, a month and a volet; None is every one.
+Place = tuple[str, date | None, int | None]
 MOST_MONTHS = 60
 USUAL_MONTHS = 12
 
@@ -93,10 +102,14 @@ class Sums:
     """The sums read, by measure."""
 
     def __init__(self, rows: Iterable[tuple[str, date, int, str, int, int, int]]) -> None:
-        """Keep what is not nil."""
+        """Keep what is not nil; histograms are added up by month, by volet and whole, once for all their readers."""
         self._lines: dict[str, list[Line]] = defaultdict(list)
+        self._bars: dict[Place, dict[int, int]] = defaultdict(lambda: defaultdict(int))
         for measure, day, volet, key, value, n, cents in rows:
-            if n or cents:
+            if measure in OF_DAYS:
+                for place in ((measure, None, None), (measure, day, None), (measure, None, volet)):
+                    self._bars[place][value] += n
+            elif n or cents:
                 self._lines[measure].append(Line(day, volet, key, value, n, euros(cents)))
 
     def lines(self, measure: Measure) -> list[Line]:
@@ -118,13 +131,9 @@ class Sums:
             found[line.key] += line.n
         return dict(sorted(found.items(), key=lambda one: (-one[1], one[0])))
 
-    def days(self, measure: Measure, wanted: Callable[[Line], bool] = lambda _: True) -> Days:
-        """Return the histogram of a measure's days where `wanted` is true."""
-        bars: dict[int, int] = defaultdict(int)
-        for line in self.lines(measure):
-            if wanted(line):
-                bars[line.value] += line.n
-        return Days(bars)
+    def days(self, measure: Measure, *, month: date | None = None, volet: int | None = None) -> Days:
+        """Return the histogram of a measure's days: of one month, of one volet, or of all."""
+        return Days(self._bars.get((measure, month, volet), {}))
 
 
 class Days:

@@ -71,6 +71,11 @@ NAMES = (
     ("gestion/aides/", "aid_register"),
     ("administration/sceau/", "seal_status"),
     ("gestion/transmissions/", "transmission_list"),
+    ("gestion/saisie/", "assistance_list"),
+    ("gestion/affectation/", "assignment_home"),
+    ("gestion/affectation/absences/", "absence_list"),
+    ("gestion/pilotage/", "pilotage"),
+    ("gestion/editions/", "edition_list"),
     ("expert/cabinet/", "firm_profile"),
 )
 
