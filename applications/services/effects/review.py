@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.db.models import Count, Q
-
 from applications.models import (
-    Absence,
     Commitment,
     Deadline,
     Derogation,
@@ -23,8 +20,6 @@ from applications.services.effects.request import pin_money
 from applications.services.evaluation import case_of, evaluate_case, keep_snapshot
 from applications.workflow.refusals import Obstacle, Refused
 from applications.workflow.situation import Situation
-from applications.workflow.states import ENDED
-from portal.accounts.models import StaffRole, User
 
 
 def decide_finding(situation: Situation) -> Effect:
@@ -136,20 +131,10 @@ def reject(situation: Situation) -> Effect:
 
 
 def request_review(situation: Situation) -> Effect:
-    """Give the request to another officer who is there, the least loaded; without one it waits unassigned."""
+    """Have the request wait for another officer: the rules, or a manager, choose one who did not decide."""
     dossier = situation.dossier
     dossier.review_requested_on = situation.today
     dossier.ended_on = None
     FindingDecision.objects.filter(dossier=dossier).delete()
-    dossier.officer = (
-        User.objects.staff(StaffRole.OFFICER)
-        .exclude(pk__in=situation.facts.rejecters | situation.facts.enterers)
-        .exclude(pk__in=Absence.objects.on(situation.today).values("person"))
-        .annotate(load=Count("dossiers_in_charge", filter=~Q(dossiers_in_charge__state__in=sorted(ENDED))))
-        .order_by("load", "pk")
-        .first()
-    )
-    dossier.assigned_at = situation.now if dossier.officer else None
-    return Effect(
-        data={"officer": dossier.officer.pk if dossier.officer else None}, motive=situation.text("motive")
-    )
+    dossier.officer, dossier.assigned_at = None, None
+    return Effect(motive=situation.text("motive"))

@@ -169,12 +169,6 @@ REQUEST: dict[str, tuple[Notice, ...]] = {
         ),
     ),
     "request_review": (
-        Notice(
-            F,
-            "Réexamen à mener pour {number}",
-            "{company} conteste le rejet ; le dossier vous est confié.",
-            "Mener le réexamen",
-        ),
         Notice(M, "Réexamen demandé pour {number}", "{company} conteste le rejet de sa demande."),
     ),
     "declare_conflict": (

@@ -87,8 +87,8 @@ def test_a_lapse_waits_for_the_manager_whom_a_timely_end_awaits() -> None:
 def test_who_rejected_prepares_nothing_of_the_review() -> None:
     journey = Journey().to("under_review")
     journey.act("reject", journey.officer, rules=["company.autonomy"], motive=MOTIVE)
-    f.OfficerFactory()
     journey.act("request_review", journey.owner, motive=MOTIVE)
+    journey.act("take", f.OfficerFactory())
     with pytest.raises(Refused) as refusal:
         journey.act(
             "decide_finding", journey.officer, rule="company.autonomy", outcome="accepted", motive=MOTIVE

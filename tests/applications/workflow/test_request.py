@@ -12,6 +12,7 @@ from applications.services.transitions import available
 from applications.workflow.refusals import Refused, WrongState
 from experts.models import Accreditation, PassiCertificate
 from portal.audit.models import Event
+from portal.notifications.models import Outbox
 from tests.applications import factories as f
 from tests.applications.journeys import ENGAGED, MOTIVE, Journey
 
@@ -323,11 +324,14 @@ def test_a_rejection_cites_rules_of_the_evaluation_and_has_a_motive() -> None:
 def test_a_rejection_is_reviewed_once_by_others_and_takes_a_manager() -> None:
     journey = Journey().to("rejected")
     rejecter = journey.officer
+    f.OfficerFactory()
     journey.act("request_review", journey.owner, motive=MOTIVE)
-    other = journey.dossier.officer
-    assert journey.dossier.state == "under_review"
-    assert other is not None
-    assert other != rejecter
+    # Nobody is chosen beside the rules: it waits for them, or for a manager.
+    assert (journey.dossier.state, journey.dossier.officer) == ("submitted", None)
+    assert Outbox.objects.filter(kind="assign_by_rules", payload={"dossier": journey.dossier.pk}).exists()
+    other = f.OfficerFactory()
+    assert refused(journey, "assign", journey.manager, officer=rejecter) == {"decided_before"}
+    journey.act("assign", journey.manager, officer=other)
     assert refused(journey, "reject", rejecter, rules=["company.category"], motive=MOTIVE) == {
         "decided_before"
     }
@@ -345,17 +349,15 @@ def test_a_rejection_is_reviewed_once_by_others_and_takes_a_manager() -> None:
 def test_a_review_may_end_in_approval_with_a_manager() -> None:
     journey = Journey().to("rejected")
     journey.act("request_review", journey.owner, motive=MOTIVE)
-    journey.officer = journey.dossier.officer
+    journey.officer = f.OfficerFactory()
+    journey.act("take", journey.officer)
     assert journey.act("approve", journey.officer).pending is not None
     journey.act("approve", journey.manager)
     journey.to("closed")
 
 
-def test_without_another_officer_a_review_waits_and_the_rejecter_cannot_take_it_back() -> None:
+def test_a_review_waits_and_the_rejecter_cannot_take_it_back() -> None:
     journey = Journey().to("rejected")
-    type(journey.officer).objects.filter(staff_role="officer").exclude(pk=journey.officer.pk).update(
-        is_active=False
-    )
     journey.act("request_review", journey.owner, motive=MOTIVE)
     assert (journey.dossier.state, journey.dossier.officer) == ("submitted", None)
     assert refused(journey, "take", journey.officer) == {"decided_before"}
