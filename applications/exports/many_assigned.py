@@ -18,6 +18,7 @@ def work(payload: dict[str, Any], *, outbox_id: int, renew: Callable[[], None]) 
     """
     bulk = many.begin(UUID(payload["bulk"]))
     if bulk is None:
+        many.tell_cut_short(UUID(payload["bulk"]), now=clock.now())
         return
     with failures_told(
         f"bulk assignment {bulk.pk} (outbox {outbox_id})",

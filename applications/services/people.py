@@ -22,7 +22,8 @@ def staff(role: str) -> Iterable[User]:
 
 def in_charge(dossier: Dossier, *, on: date) -> Iterable[User]:
     """Return the officer in charge and, that day, the cover of his absence; the managers where nobody is at work."""
-    if dossier.officer is None or not dossier.officer.is_active:
+    officer = dossier.officer
+    if officer is None or not officer.is_active or officer.staff_role != StaffRole.OFFICER:
         return staff(StaffRole.MANAGER)
-    absences = Absence.objects.covered(on).filter(person=dossier.officer).select_related("cover")
-    return (dossier.officer, *(one.cover for one in absences.order_by("pk")))
+    absences = Absence.objects.covered(on).filter(person=officer).select_related("cover")
+    return (officer, *(one.cover for one in absences.order_by("pk")))

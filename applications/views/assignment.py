@@ -14,7 +14,7 @@ from applications.forms.assignment import RuleForm
 from applications.models import Absence, AssignmentRule, BulkAssignment, Dossier, Listing
 from applications.services.assignment import many, rules, team
 from applications.views.officer_requests import FORM_METHODS, posted, signed_in
-from applications.workflow.refusals import Refused
+from applications.workflow.refusals import Refused, Stale
 from applications.workflow.states import State
 from portal import clock
 from portal.accounts.access import Role, access, writes
@@ -130,8 +130,12 @@ def rule_edit(request: HttpRequest, pk: int) -> HttpResponse:
 def _rule_form(request: HttpRequest, rule: AssignmentRule | None) -> HttpResponse:
     form = RuleForm(posted(request), rule=rule, today=clock.today())
     if request.method == "POST" and form.is_valid():
-        kept = rules.save(rule, **form.values(), actor=signed_in(request), now=clock.now())
-        messages.success(request, f"La règle «\u00a0{kept.name}\u00a0» est enregistrée.")
+        try:
+            kept = rules.save(rule, **form.values(), actor=signed_in(request), now=clock.now())
+        except Stale as gone:
+            messages.error(request, str(gone))
+        else:
+            messages.success(request, f"La règle «\u00a0{kept.name}\u00a0» est enregistrée.")
         return redirect("assignment_home")
     context = {"form": form, "rule": rule, "back": reverse("assignment_home")}
     return render(request, "officer/assignment/rule.html", context, status=422 if form.errors else 200)

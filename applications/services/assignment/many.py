@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -251,6 +251,14 @@ def begin(key: UUID) -> BulkAssignment | None:
     return BulkAssignment.objects.running().select_related("owner", "officer").filter(pk=key).first()
 
 
+def tell_cut_short(key: UUID, *, now: datetime) -> None:
+    """Tell of what was given before it was given up, where the page or the worker that gave it died untold."""
+    given_up = BulkAssignment.objects.filter(pk=key, stage=Stage.CANCELLED)
+    bulk = given_up.select_related("owner", "officer").first()
+    if bulk is not None and bulk.items.filter(result=Result.DONE).exists():
+        _finish(bulk, now=now)
+
+
 def give_all(
     bulk: BulkAssignment, *, now: Callable[[], datetime], step: Callable[[int], None] = lambda _: None
 ) -> None:
@@ -267,12 +275,19 @@ def give_all(
 @transaction.atomic
 def _give(bulk: BulkAssignment, key: int, *, now: datetime) -> None:
     """Give one dossier, and write beside it what became of it; one that changed meanwhile is left as it is."""
+    if bulk.officer_id is None:
+        team.hold_switch()
     item = (
         BulkAssignmentItem.objects.select_for_update(of=("self",))
-        .select_related("dossier", "officer")
+        .select_related("dossier__company", "officer")
         .get(pk=key)
     )
     if item.result != Result.READY:
+        return
+    changed = _rule_stops(item, now) if item.rule else ""
+    if changed:
+        item.result, item.why = Result.CHANGED, changed
+        item.save(update_fields=["result", "why"])
         return
     by_rule = {"rule": item.rule, "loads": item.loads} if item.rule else {}
     try:
@@ -294,9 +309,28 @@ def _give(bulk: BulkAssignment, key: int, *, now: datetime) -> None:
     item.save(update_fields=["result", "why"])
 
 
+def _rule_stops(item: BulkAssignmentItem, now: datetime) -> str:
+    """Return in words why the rule no longer gives this dossier to the officer it chose; empty where it does."""
+    rule = next((one for one in team.rules_in_service() if one.key == item.rule), None)
+    if rule is None:
+        return "La règle qui le donnait n’est plus en service."
+    if item.officer_id not in rule.officers:
+        return f"La règle «\u00a0{rule.name}\u00a0» ne nomme plus {item.officer}."
+    alone = replace(rule, officers=(item.officer_id,))
+    seats = team.seats_of([alone], today=civil_date(now))
+    choice = choose(item.dossier.volet, item.dossier.company.region, rules=[alone], seats=seats)
+    return choice.reason if choice.officer is None else ""
+
+
 def _finish(bulk: BulkAssignment, *, now: datetime, failure: str = "") -> None:
-    """Close an assignment and tell everybody concerned of all his dossiers at once, even where it was cut short."""
+    """Close an assignment and tell everybody concerned of all his dossiers at once, even where it was cut short.
+
+    Once for each assignment, whoever comes here again.
+    """
     with transaction.atomic():
+        BulkAssignment.objects.select_for_update(of=("self",)).get(pk=bulk.pk)
+        if Event.objects.filter(chain=team.CHAIN, name="many_assigned", data__bulk=str(bulk.pk)).exists():
+            return
         stage = Stage.FAILED if failure else Stage.DONE
         running = BulkAssignment.objects.running().filter(pk=bulk.pk)
         running.update(stage=stage, failure=failure[:300], ended_at=now)

@@ -11,8 +11,11 @@ from django.db.models import Max
 
 from applications.models import AssignmentRule
 from applications.services.assignment.team import CHAIN, hold_switch
+from applications.workflow.refusals import Stale
 from portal.accounts.models import User
 from portal.audit.services import append
+
+GONE = "Cette règle vient d’être supprimée\u00a0: rien n’est enregistré."
 
 
 @transaction.atomic
@@ -27,13 +30,21 @@ def save(
     actor: User,
     now: datetime,
 ) -> AssignmentRule:
-    """Change a rule, or add one after the others where none is given."""
+    """Change what was typed of a rule, or add one after the others where none is given; Stale where it is gone."""
     hold_switch()
-    last = AssignmentRule.objects.aggregate(last=Max("rank"))["last"] or 0
-    kept = rule or AssignmentRule(rank=last + 1)
-    kept.name, kept.ceiling = name, ceiling
-    kept.volets, kept.regions = sorted(volets), sorted(regions)
-    kept.save()
+    typed = {"name": name, "ceiling": ceiling, "volets": sorted(volets), "regions": sorted(regions)}
+    if rule is None:
+        last = AssignmentRule.objects.aggregate(last=Max("rank"))["last"] or 0
+        kept = AssignmentRule.objects.create(rank=last + 1, **typed)
+    else:
+        # What was fetched for the form may have been put elsewhere, switched or removed since.
+        found = AssignmentRule.objects.filter(pk=rule.pk).first()
+        if found is None:
+            raise Stale(GONE)
+        kept = found
+        for field, value in typed.items():
+            setattr(kept, field, value)
+        kept.save(update_fields=list(typed))
     kept.officers.set(officers)
     _keep("rule_changed" if rule else "rule_added", kept, actor=actor, now=now)
     return kept

@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 
 from applications.exports import many_assigned
-from applications.models import BulkAssignment, BulkAssignmentItem, Dossier
+from applications.models import AssignmentRule, BulkAssignment, BulkAssignmentItem, Dossier, NumberSeries
 from applications.services.assignment import many
 from applications.workflow.refusals import Refused
 from portal import clock
@@ -16,7 +16,7 @@ from portal.audit.models import Event
 from portal.notifications import outbox
 from portal.notifications.models import Notification, Outbox
 from tests.applications import factories as f
-from tests.applications.assignment.test_rules import a_rule
+from tests.applications.assignment.test_rules import a_rule, away
 from tests.applications.journeys import MOTIVE, Journey
 from tests.applications.officer.conftest import signed_in
 from tests.applications.officer.test_lists import filed
@@ -321,3 +321,67 @@ def test_another_managers_assignment_is_read_and_not_confirmed() -> None:
     assert "Affecter ce dossier" not in page.content.decode()
     for name in ("assign_many_confirm", "assign_many_cancel"):
         assert other.post(reverse(name, args=[bulk.pk])).status_code == 404
+
+
+# --- By the rules, when something moved since the preflight ---------------------------------------
+def _full(officer: User, rule: AssignmentRule) -> None:
+    filed(1, state="under_review", officer=officer)
+
+
+def _absent(officer: User, rule: AssignmentRule) -> None:
+    away(officer, f.OfficerFactory())
+
+
+def _switched_off(officer: User, rule: AssignmentRule) -> None:
+    AssignmentRule.objects.update(is_on=False)
+
+
+def _not_named(officer: User, rule: AssignmentRule) -> None:
+    rule.officers.set([f.OfficerFactory()])
+
+
+@pytest.mark.parametrize(
+    ("moved", "words"),
+    [
+        (_full, "Anne est au plafond (1 sur 1)"),
+        (_absent, "Anne est en absence jusqu’au"),
+        (_switched_off, "La règle qui le donnait n’est plus en service."),
+        (_not_named, "La règle « Tout » ne nomme plus Anne."),
+    ],
+)
+def test_what_the_rules_would_no_longer_give_is_not_given(moved: Any, words: str) -> None:
+    NumberSeries.objects.get_or_create(year=clock.today().year, defaults={"last": 1000})
+    manager, officer = f.ManagerFactory(), f.OfficerFactory(full_name="Anne")
+    rule, (one,) = a_rule(officer, ceiling=1), waiting(1)
+    bulk = prepare(manager, [one.dossier], None)
+    assert many.counts(bulk)["ready"] == 1
+    moved(officer, rule)
+    many.confirm(bulk, actor=manager, now=clock.now())
+    ((result, why),) = results(bulk)
+    assert result == "changed"
+    assert words in why
+    one.dossier.refresh_from_db()
+    assert one.dossier.officer is None
+
+
+def test_what_was_given_before_it_was_given_up_is_told_once() -> None:
+    manager, officer, journeys = f.ManagerFactory(), f.OfficerFactory(), waiting(2)
+    bulk = prepare(manager, [one.dossier for one in journeys], officer)
+    BulkAssignment.objects.filter(pk=bulk.pk).update(stage="waiting")
+    begun = many.begin(bulk.pk)
+    assert begun is not None
+
+    def dies(done: int) -> None:
+        raise RuntimeError("killed")
+
+    with pytest.raises(RuntimeError):
+        many.give_all(begun, now=clock.now, step=dies)
+    assert many.cancel(bulk, actor=manager, now=clock.now())
+    for _ in range(2):
+        many_assigned.work({"bulk": str(bulk.pk)}, outbox_id=0, renew=lambda: None)
+    outbox.drain(clock.now())
+    event = Event.objects.get(chain="assignment", name="many_assigned")
+    assert (event.data["done"], event.data["ready"]) == (1, 1)
+    assert Notification.objects.get(kind="many_assigned").recipient == officer
+    bulk.refresh_from_db()
+    assert bulk.stage == "cancelled"

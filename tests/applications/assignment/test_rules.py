@@ -7,7 +7,9 @@ import pytest
 from django.urls import reverse
 
 from applications.models import Absence, AssignmentRule, Dossier, NumberSeries
+from applications.services import people
 from applications.services.assignment import rules, team
+from applications.workflow.refusals import Stale
 from portal import clock
 from portal.accounts.models import User
 from portal.audit.models import Event
@@ -186,6 +188,46 @@ def test_a_manager_adds_changes_orders_switches_and_removes_rules() -> None:
     assert list(AssignmentRule.objects.all()) == [rule]
     kept = Event.objects.filter(chain="assignment").values_list("name", flat=True)
     assert set(kept) == {"rule_added", "rule_changed", "rules_ordered", "rule_switched", "rule_removed"}
+
+
+def test_a_rule_changed_stays_where_it_was_put_meanwhile_and_a_removed_one_stays_removed() -> None:
+    manager, officer = f.ManagerFactory(), f.OfficerFactory()
+    rule, other = a_rule(officer, name="Avant"), a_rule(officer, name="Autre")
+    fetched = AssignmentRule.objects.get(pk=rule.pk)
+    rules.move(other, up=True, actor=manager, now=clock.now())
+    rules.switch_rule(rule, on=False, actor=manager, now=clock.now())
+    typed: dict[str, Any] = {"volets": [1], "regions": [], "officers": [officer], "ceiling": None}
+    rules.save(fetched, name="Après", actor=manager, now=clock.now(), **typed)
+    rule.refresh_from_db()
+    assert (rule.name, rule.rank, rule.is_on) == ("Après", 2, False)
+    rules.remove(rule, actor=manager, now=clock.now())
+    with pytest.raises(Stale):
+        rules.save(fetched, name="Encore", actor=manager, now=clock.now(), **typed)
+    assert list(AssignmentRule.objects.all()) == [other]
+
+
+def test_a_rule_removed_while_its_form_was_filled_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    officer = f.OfficerFactory()
+    rule, held = a_rule(officer), rules.hold_switch
+
+    def removed_first() -> Any:
+        AssignmentRule.objects.filter(pk=rule.pk).delete()
+        return held()
+
+    monkeypatch.setattr(rules, "hold_switch", removed_first)
+    typed = {"name": "Tous", "officers": [officer.pk]}
+    answer = signed_in(f.ManagerFactory()).post(reverse("rule_edit", args=[rule.pk]), typed, follow=True)
+    assert "Cette règle vient d’être supprimée" in answer.content.decode()
+
+
+def test_the_managers_get_the_notices_of_an_officer_whose_role_changed() -> None:
+    journey, manager = Journey().to("under_review"), f.ManagerFactory()
+    assert journey.officer in people.in_charge(journey.dossier, on=journey.today)
+    User.objects.filter(pk=journey.officer.pk).update(staff_role="controller")
+    dossier = Dossier.objects.get(pk=journey.dossier.pk)
+    told = set(people.in_charge(dossier, on=journey.today))
+    assert manager in told
+    assert journey.officer not in told
 
 
 @pytest.mark.parametrize(
