@@ -24,6 +24,7 @@ class Status(models.TextChoices):
     TODO = "todo", "À faire"
     MEND = "mend", "À corriger"
     LATER = "later", "Plus tard"
+    THEIRS = "theirs", "À faire par l’entreprise"
     SEALED = "sealed", "Non modifiable"
 
 

@@ -8,6 +8,7 @@ from django import forms
 
 from applications.forms.company import IdentityForm, NumberForm
 from applications.forms.officer_acts import CivilDayField
+from applications.forms.officer_list import REGIONS
 from applications.models import Assistance
 from applications.services.assistance.entering import LETTER_TYPES
 from portal.accounts.models import User
@@ -42,6 +43,13 @@ class EntryForm(IdentityForm):
 
     use_required_attribute = False
 
+    region = forms.ChoiceField(
+        label="Région",
+        choices=[("", "Choisir une région"), *((one, one) for one in REGIONS)],
+        required=False,
+        widget=forms.Select(attrs={"class": "form-select", "autocomplete": "off"}),
+        error_messages={"invalid_choice": "Choisissez une région de la liste."},
+    )
     volet = forms.TypedChoiceField(
         label="Volet demandé",
         coerce=int,
@@ -54,7 +62,11 @@ class EntryForm(IdentityForm):
         widget=forms.RadioSelect,
         error_messages={"required": "Dites comment l’entreprise s’est adressée à Bpifrance."},
     )
-    received_on = CivilDayField(label="Reçue le", help_text="Le jour où Bpifrance l’a reçue.")
+    received_on = CivilDayField(
+        label="Reçue le",
+        help_text="Le jour où Bpifrance l’a reçue.",
+        error_messages={"required": "Indiquez la date de réception."},
+    )
     letter = forms.FileField(
         label="Courrier ou e-mail reçu",
         required=False,
@@ -71,6 +83,7 @@ class EntryForm(IdentityForm):
     ) -> None:
         """Leave out what is known of the company."""
         super().__init__(*args, **kwargs)
+        self.fields["received_on"].required = True
         self.fields["volet"].choices = [(number, f"{number}. {label}") for number, label in volets.items()]  # type: ignore[attr-defined]
         if is_known:
             for name in IdentityForm.base_fields:
@@ -80,13 +93,6 @@ class EntryForm(IdentityForm):
                 help_text="Celle de la personne qui représente l’entreprise\u00a0: elle est invitée dans son espace "
                 "pour relire et déposer."
             )
-
-    def clean(self) -> dict[str, Any]:
-        """Ask for the day."""
-        cleaned = super().clean() or {}
-        if "received_on" not in self.errors and cleaned.get("received_on") is None:
-            self.add_error("received_on", "Indiquez la date de réception.")
-        return cleaned
 
     def identity(self) -> dict[str, str]:
         """Return what is written on a company that is not known; nothing for another."""

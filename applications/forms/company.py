@@ -23,7 +23,7 @@ class IdentityForm(forms.Form):
     address = WordField(label="Adresse du siège", max_length=250, autocomplete="street-address")
     postcode = WordField(label="Code postal", max_length=10, autocomplete="postal-code")
     city = WordField(label="Ville", max_length=100, autocomplete="address-level2")
-    region = WordField(label="Région", max_length=60, autocomplete="address-level1")
+    region: forms.Field = WordField(label="Région", max_length=60, autocomplete="address-level1")
 
     def identity(self) -> dict[str, str]:
         """Return what is written on the company."""

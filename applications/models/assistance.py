@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from applications.models.dossier import Dossier, DossierDocument
 from applications.workflow.states import State
@@ -20,6 +20,12 @@ class AssistanceQuerySet(models.QuerySet["Assistance"]):
     def open(self) -> AssistanceQuerySet:
         """Return those in which somebody of Bpifrance may still write."""
         return self.filter(closed_at__isnull=True)
+
+    def with_standing(self) -> AssistanceQuerySet:
+        """Add to each whether it is its dossier's `latest`, and whether somebody `claimed` the company's space."""
+        following = Assistance.objects.filter(dossier=OuterRef("dossier"), pk__gt=OuterRef("pk"))
+        members = Membership.objects.active().filter(organisation=OuterRef("dossier__company__organisation"))
+        return self.annotate(latest=~Exists(following), claimed=Exists(members))
 
     def visible_to(self, user: Any) -> AssistanceQuerySet:
         """Return an officer's own, all of them for a manager, those about their request for members."""
@@ -137,9 +143,18 @@ class Assistance(models.Model):
         filed = self.end == self.End.HANDED and self.dossier.submitted_at is not None
         return str(self.End.SUBMITTED.label if filed else self.get_end_display())
 
-    def can_be_taken_up(self) -> bool:
-        """True for one that an officer's departure left without hands, while the draft is a draft."""
-        return self.end == self.End.LEFT and self.dossier.state == State.DRAFT
+    def is_unclaimed(self, *, latest: bool, claimed: bool) -> bool:
+        """True for a draft handed to a company whose space nobody may enter: it may be invited again.
+
+        `latest`: no other entry of the dossier followed; `claimed`: the company has an active member.
+        """
+        handed = self.end == self.End.HANDED and self.dossier.state == State.DRAFT
+        return handed and latest and not claimed
+
+    def can_be_taken_up(self, *, latest: bool, claimed: bool) -> bool:
+        """True for a draft that a departure, silence or an invitation nobody followed left without hands."""
+        dropped = self.end in {self.End.LEFT, self.End.EXPIRED} and self.dossier.state == State.DRAFT
+        return (dropped and latest) or self.is_unclaimed(latest=latest, claimed=claimed)
 
     def age_on(self, today: date) -> int:
         """Return the whole days since the company's letter came."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import Exists, F, OuterRef
+from django.db.models import F, OuterRef, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -29,7 +30,7 @@ from applications.workflow.refusals import NotYours, Refused
 from applications.workflow.states import State
 from portal import clock
 from portal.accounts.access import Role, access
-from portal.accounts.models import Membership, StaffRole, User
+from portal.accounts.models import Invitation, Membership, StaffRole, User
 from portal.documents.checks import FileRefused
 from tariffs import catalogue
 
@@ -42,36 +43,47 @@ TONES = {"": "info", End.HANDED: "warning", End.SUBMITTED: "success", End.LEFT: 
 @access(*DESK)
 def assistance_list(request: HttpRequest) -> HttpResponse:
     """List one's entries, those under way first; a manager sees everybody's."""
-    user = signed_in(request)
-    members = Membership.objects.filter(organisation=OuterRef("dossier__company__organisation"))
+    user, now = signed_in(request), clock.now()
+    invitations = (
+        Invitation.objects.open()
+        .filter(organisation=OuterRef("dossier__company__organisation"))
+        .order_by("-pk")
+        .values("expires_at")
+    )
     found = (
         Assistance.objects.visible_to(user)
         .exclude(end=End.PASSED)
         .select_related("dossier__company", "officer", "letter__document")
-        .annotate(claimed=Exists(members))
+        .with_standing()
+        .annotate(invited_until=Subquery(invitations[:1]))
         .order_by(F("closed_at").desc(nulls_first=True), "received_on", "pk")
     )
     page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
-        "rows": [_row(one, user) for one in page.object_list],
+        "rows": [_row(one, user, now) for one in page.object_list],
         "page_obj": page,
         "everybodys": user.staff_role == StaffRole.MANAGER,
     }
     return render(request, "officer/assistance_list.html", context)
 
 
-def _row(one: Any, user: User) -> dict[str, Any]:
-    waiting = one.end == End.HANDED and one.dossier.state == State.DRAFT
+def _row(one: Any, user: User, now: datetime) -> dict[str, Any]:
+    waiting = one.latest and one.end == End.HANDED and one.dossier.state == State.DRAFT
     mine, manager = one.officer_id == user.pk, user.staff_role == StaffRole.MANAGER
     filed = one.dossier.submitted_at is not None
+    unclaimed = one.is_unclaimed(latest=one.latest, claimed=one.claimed)
     return {
         "entry": one,
         "standing": one.standing,
         "tone": "success" if filed else TONES.get(one.end, "neutral"),
-        "age": one.age_on(clock.today()) if one.is_open or waiting else None,
+        "age": one.age_on(clock.civil_date(now)) if one.is_open or waiting else None,
         "may_write": one.is_open and mine,
-        "may_pass": (one.is_open and (mine or manager)) or (manager and one.can_be_taken_up()),
-        "may_invite": waiting and mine and not one.claimed,
+        "may_pass": one.is_open and (mine or manager),
+        "may_take_up": manager and one.can_be_taken_up(latest=one.latest, claimed=one.claimed),
+        "may_invite": unclaimed and (mine or manager),
+        "waiting": waiting,
+        "unclaimed": unclaimed,
+        "invitation_is_over": one.invited_until is not None and one.invited_until <= now,
         "filed": filed,
     }
 
@@ -178,7 +190,7 @@ def assistance_hand_over(request: HttpRequest, pk: int) -> HttpResponse:
     """Leave the draft to its company; or invite again a company that did not come."""
     entry = _visible(request, pk)
     claimed, user = has_members(entry.dossier.company), signed_in(request)
-    if entry.officer_id != user.pk or entry.dossier.state != State.DRAFT:
+    if entry.dossier.state != State.DRAFT or not ending.may_hand_over(entry, user):
         raise PermissionDenied(ending.NOT_THE_WRITER)
     form = HandOverForm(posted(request), is_claimed=claimed, initial={"contact_email": entry.contact_email})
     if request.method == "POST" and form.is_valid():
@@ -227,7 +239,7 @@ def assistance_pass_on(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "form": form,
         "back": reverse("assistance_list"),
-        "title": "Confier la saisie",
+        "title": "Confier la saisie" if entry.is_open else "Reprendre la saisie",
         "lead": "La personne choisie continue la demande là où elle en est, avec le courrier reçu.",
         "eyebrow": f"{entry.dossier.company.name} · volet {entry.dossier.volet}",
         "button": "Confier la saisie",

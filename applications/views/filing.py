@@ -20,6 +20,7 @@ from applications.services import filing, filing_drafts, filing_start
 from applications.services.filing_start import needs_passi
 from applications.steps import BY_SLUG, DECLARATIONS, FILES, REVIEW
 from applications.views import filing_cards, filing_pieces, filing_submit
+from applications.views.filing_entered import leads_enterers
 from applications.views.filing_page import WRITERS, Page, carried, read_page, unit_label, versions
 from applications.views.filing_save import Attempt, read_seen, save, shown_again
 from applications.views.filing_steps import HANDLERS
@@ -33,6 +34,7 @@ CENT = Decimal("0.01")
 
 @access(*WRITERS)
 @require_safe
+@leads_enterers
 def filing_tasks(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the eight tasks of a request and where each stands."""
     page = read_page(request, pk)
@@ -43,6 +45,7 @@ def filing_tasks(request: HttpRequest, pk: int) -> HttpResponse:
 
 @access(*WRITERS)
 @require_http_methods(["GET", "HEAD", "POST"])
+@leads_enterers
 def filing_step(request: HttpRequest, pk: int, step: str) -> HttpResponse:
     """Show one task, or save what was typed in it."""
     if step not in BY_SLUG:

@@ -79,7 +79,7 @@ class Page:
     def resume(self) -> Task | None:
         """The task where this person last was, while it may still be changed."""
         found = next((task for task in self.tasks if task.step.slug == self.whereabouts[1]), None)
-        return found if found is not None and found.status != Status.SEALED else None
+        return found if found is not None and found.status not in {Status.SEALED, Status.THEIRS} else None
 
     @cached_property
     def edition(self) -> Edition:
@@ -194,6 +194,8 @@ class Page:
             "item_labels": items,
             "tasks": self.tasks,
             "done_count": sum(task.status in {"done", "sealed"} for task in self.tasks[:-1]),
+            # Bpifrance counts the rows that it reads; the company, what comes before the reading over.
+            "step_count": len(self.tasks) if self.by_bpifrance else len(self.tasks) - 1,
             "next_task": next_task(self.tasks),
             "edition": self.edition,
             "volet": self.edition.volets[self.dossier.volet],
@@ -231,8 +233,8 @@ def read_page(request: HttpRequest, pk: int) -> Page:
 
 def _left_to_company(task: Task) -> Task:
     """Return a task as it stands for Bpifrance: the declarations are not its own, the reading over always is."""
-    if task.step.slug == DECLARATIONS and task.status != Status.DONE:
-        return Task(task.step, Status.LATER)
+    if task.step.slug == DECLARATIONS:
+        return Task(task.step, Status.THEIRS)
     return Task(HANDING_OVER, Status.TODO) if task.step.slug == REVIEW else task
 
 

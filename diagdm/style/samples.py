@@ -303,6 +303,7 @@ def _lists() -> dict[str, list[Sample]]:
             Sample("À corriger", _task("Devis", "mend", "Le devis est signé.") | {"more": 2}),
             Sample("Scellée", _task("Expert", "sealed", "Acceptée par Bpifrance") | {"quiet": True}),
             Sample("Plus tard", _task("Relecture", "later", "Tout relire, puis déposer")),
+            Sample("À d’autres", _task("Déclarations", "theirs", "Sur l’honneur") | {"quiet": True}),
         ],
         "volet_card": [
             Sample("Ouvert", _card("available", amount="20000", action_label="Commencer", action_main=True)),

@@ -34,13 +34,12 @@ def hand_over(assistance: Assistance, *, actor: User, now: datetime, contact_ema
     """Leave the draft to its company, which reads, declares and files; it gets one message with the link.
 
     For a company that nobody entered yet the message is an invitation, to `contact_email` if given; it may
-    be sent again. Raises NotYours, Refused.
+    be sent again, by any manager too. Raises NotYours, Refused.
     """
     with transaction.atomic():
         dossier = lock(assistance.dossier_id)
         held = held_now(assistance)
-        again = held.end == End.HANDED and not has_members(dossier.company)
-        if held.officer_id != actor.pk or not (held.is_open or again) or not writes_for_companies(actor):
+        if not may_hand_over(held, actor):
             raise NotYours(NOT_THE_WRITER)
         if dossier.state != State.DRAFT:
             raise refused(OVER, code="over")
@@ -79,17 +78,15 @@ def stop(dossier: Dossier, *, actor: User, now: datetime, reason: str = "") -> A
 def pass_on(assistance: Assistance, *, to: User, actor: User, now: datetime) -> Assistance:
     """Give the entry to another officer or manager: by who enters it, or by a manager.
 
-    One that a departure left without hands is taken up again. Raises NotYours, Refused.
+    One left without hands is taken up again, by a manager. Raises NotYours, Refused.
     """
     with transaction.atomic():
         dossier = lock(assistance.dossier_id)
         held = held_now(assistance)
-        if not writes_for_companies(actor) or (
-            held.officer_id != actor.pk and actor.staff_role != StaffRole.MANAGER
-        ):
+        own = held.is_open and held.officer_id == actor.pk
+        if not writes_for_companies(actor) or not (own or actor.staff_role == StaffRole.MANAGER):
             raise NotYours(NOT_IN_CHARGE)
-        orphan = held.can_be_taken_up() and not Assistance.objects.open().filter(dossier=dossier).exists()
-        if dossier.state != State.DRAFT or not (held.is_open or orphan):
+        if dossier.state != State.DRAFT or not (held.is_open or _is_orphan(held)):
             raise refused(OVER, code="over")
         if not writes_for_companies(to) or (to.pk == held.officer_id and held.is_open):
             raise refused(
@@ -100,6 +97,7 @@ def pass_on(assistance: Assistance, *, to: User, actor: User, now: datetime) -> 
         if held.is_open:
             end_it(held, End.PASSED, now=now)
             held.save()
+        Assistance.objects.filter(dossier=dossier, remind_on__isnull=False).update(remind_on=None)
         following = Assistance.objects.create(
             dossier=dossier,
             officer=to,
@@ -113,6 +111,25 @@ def pass_on(assistance: Assistance, *, to: User, actor: User, now: datetime) -> 
         if to.pk != actor.pk:
             told.passed(following, giver=actor, now=now)
         return following
+
+
+def may_hand_over(held: Assistance, actor: User) -> bool:
+    """Tell whether `actor` hands the draft over now; again, where the company did not come, any manager may."""
+    if not writes_for_companies(actor):
+        return False
+    own = held.officer_id == actor.pk
+    if held.is_open:
+        return own
+    unclaimed = held.is_unclaimed(latest=_is_latest(held), claimed=has_members(held.dossier.company))
+    return unclaimed and (own or actor.staff_role == StaffRole.MANAGER)
+
+
+def _is_orphan(held: Assistance) -> bool:
+    return held.can_be_taken_up(latest=_is_latest(held), claimed=has_members(held.dossier.company))
+
+
+def _is_latest(held: Assistance) -> bool:
+    return not Assistance.objects.filter(dossier=held.dossier_id, pk__gt=held.pk).exists()
 
 
 def close_for(dossier: Dossier, *, end: str, actor: User | None, now: datetime) -> None:

@@ -52,7 +52,10 @@ def _due(today: date) -> tuple[tuple[AssistanceQuerySet, Act], ...]:
             rows.open().exclude(officer__is_active=True, officer__staff_role__in=WRITERS_FOR_COMPANIES),
             _end_with_its_officer,
         ),
-        (rows.open().filter(dossier__updated_at__date__lt=idle_before), _end_for_silence),
+        (
+            rows.open().filter(dossier__updated_at__date__lt=idle_before, opened_at__date__lt=idle_before),
+            _end_for_silence,
+        ),
         (rows.filter(remind_on__lte=today), _remind),
     )
 

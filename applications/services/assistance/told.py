@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.formats import date_format
 
 from applications.models import Assistance
+from applications.services.assistance.trail import writes_for_companies
 from applications.services.people import members_of, staff
 from portal.accounts.models import Membership, StaffRole, User
 from portal.notifications.services import notify
@@ -72,14 +73,15 @@ def reminder(assistance: Assistance, *, now: datetime) -> None:
 
 
 def unclaimed(assistance: Assistance, *, now: datetime) -> None:
-    """Tell the officer that nobody of the company followed the invitation."""
+    """Tell the officer, or the managers once he left, that nobody of the company followed the invitation."""
+    officer = assistance.officer
     _tell(
         assistance,
-        [assistance.officer],
+        [officer] if writes_for_companies(officer) else staff(StaffRole.MANAGER),
         kind="assistance_unclaimed",
         rank=str(assistance.remind_on),
         title=f"{assistance.dossier.company.name} n’a pas rejoint son espace",
-        body="L’invitation n’a pas été suivie\u00a0: la demande que vous avez saisie n’est pas déposée. Appelez "
+        body="L’invitation n’a pas été suivie\u00a0: la demande saisie pour elle n’est pas déposée. Appelez "
         "l’entreprise, ou renvoyez l’invitation.",
         action="Voir mes saisies",
         family="reminders",

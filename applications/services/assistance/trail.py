@@ -16,8 +16,8 @@ def writes_for_companies(user: User) -> bool:
 
 
 def has_members(company: Company) -> bool:
-    """Tell whether somebody of the company ever entered its space: it is no longer Bpifrance's to invite there."""
-    return Membership.objects.filter(organisation=company.organisation_id).exists()
+    """Tell whether somebody of the company may enter its space now: then it is not Bpifrance's to invite there."""
+    return Membership.objects.active().filter(organisation=company.organisation_id).exists()
 
 
 def end_it(assistance: Assistance, end: Assistance.End, *, now: datetime) -> None:

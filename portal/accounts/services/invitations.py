@@ -61,21 +61,24 @@ def invite(
 def invite_first_owner(
     *, organisation: Organisation, email: str, invited_by: User, now: datetime, note: str = ""
 ) -> Invitation:
-    """Invite the owner-to-be of an organisation that never had a member, on an outsider's behalf.
+    """Invite the owner-to-be of an organisation without an active member, on an outsider's behalf.
 
+    One person at a time: whatever was sent before, to whichever address, is worth nothing any more.
     `note` is a sentence of the message that says what awaits them.
     """
     organisation = lock_organisation(organisation)
-    if Membership.objects.filter(organisation=organisation).exists():
+    if Membership.objects.active().filter(organisation=organisation).exists():
         raise Refused("Cette organisation a déjà des membres : c’est à eux d’inviter.")
     sent_today = Invitation.objects.filter(invited_by=invited_by, created_at__gt=now - timedelta(days=1))
     if sent_today.count() >= DAILY_LIMIT:
         raise Refused(
             f"Vous avez déjà envoyé {DAILY_LIMIT} invitations en vingt-quatre heures. Réessayez demain."
         )
+    address = _clean_address(email)
+    Invitation.objects.open().filter(organisation=organisation).update(revoked_at=now)
     return _offer(
         organisation=organisation,
-        email=_clean_address(email),
+        email=address,
         role=MembershipRole.OWNER,
         invited_by=invited_by,
         now=now,

@@ -74,7 +74,8 @@ def test_from_a_letter_to_another_officers_approval() -> None:
     address = reverse("assistance_hand_over", args=[entry.pk])
     assert client.get(address).status_code == 200
     assert client.post(address, {"contact_email": "dirigeante@pneumolog.test"}).status_code == 302
-    assert client.get(step).status_code == 404
+    assert client.get(step).url == reverse("assistance_list")
+    assert client.post(step, form_data(shown)).status_code == 404
     with pytest.raises(NotYours):
         fill(dossier, officer)
 
@@ -129,9 +130,12 @@ def decided_by_another(filed: Dossier, officer: User) -> None:
         execute("take", dossier=filed, actor=officer, expected_version=filed.version)
     with pytest.raises(Refused, match="a saisi la demande pour l’entreprise"):
         execute("assign", dossier=filed, actor=manager, officer=officer, expected_version=filed.version)
+    # A completion asked at once gives the dossier to whoever asks.
+    with pytest.raises(Refused, match="une autre personne la décide"):
+        execute("request_completion", dossier=filed, actor=officer, expected_version=filed.version)
     execute("take", dossier=filed, actor=other, expected_version=filed.version)
     filed.refresh_from_db()
-    for act in ("approve", "reject"):
+    for act in ("approve", "reject", "request_completion", "decide_finding"):
         typed = {"motive": "Un motif assez long.", "rules": ["company.autonomy"]}
         with pytest.raises(Refused) as refusal:
             execute(act, dossier=filed, actor=officer, expected_version=filed.version, **typed)

@@ -48,7 +48,8 @@ def test_the_owners_are_told_and_may_stop(company: Company, officer: User) -> No
     assert client.post(address, {"reason": "Nous préférons la saisir."}).status_code == 302
     entry = Assistance.objects.get()
     assert (entry.end, entry.reason) == ("stopped", "Nous préférons la saisir.")
-    assert signed_in(officer).get(reverse("filing_tasks", args=[draft.pk])).status_code == 404
+    shown = signed_in(officer).get(reverse("filing_tasks", args=[draft.pk]), follow=True)
+    assert "arrêtée par l’entreprise le" in shown.content.decode()
     outbox.drain(clock.now())
     assert "a arrêté votre saisie" in Notification.objects.get(recipient=officer).title
     assert client.post(address).status_code == 422

@@ -233,3 +233,19 @@ def test_an_unknown_token_is_explained(client):
     answer = client.get(reverse("invitation_accept", kwargs={"token": "inconnu"}))
     assert answer.status_code == 410
     assert "n’existe pas ou a été annulée" in answer.content.decode()
+
+
+def test_a_first_owner_is_one_person_at_a_time(monkeypatch, owner, person):
+    tokens = iter(["premier", "second"])
+    monkeypatch.setattr("portal.accounts.services.invitations.secrets.token_urlsafe", lambda _: next(tokens))
+    empty = Organisation.objects.create(kind=Organisation.Kind.COMPANY, name="Pneumolog")
+    for address in ("faute@exemple.fr", "bea@exemple.fr"):
+        services.invite_first_owner(organisation=empty, email=address, invited_by=owner, now=NOW)
+    with pytest.raises(services.Refused, match="annulée"):
+        services.accept_invitation(token="premier", user=person("faute"), now=NOW)
+    assert services.accept_invitation(token="second", user=person("bea"), now=NOW).role == "owner"
+    with pytest.raises(services.Refused, match="déjà des membres"):
+        services.invite_first_owner(organisation=empty, email="x@exemple.fr", invited_by=owner, now=NOW)
+    Membership.objects.filter(organisation=empty).update(is_active=False)
+    monkeypatch.undo()
+    services.invite_first_owner(organisation=empty, email="x@exemple.fr", invited_by=owner, now=NOW)
