@@ -71,7 +71,7 @@ def _show(
     context = page.context() | {
         "form": form,
         "task": page.task(step),
-        "step": BY_SLUG[step],
+        "step": page.task(step).step,
         "carried": carried(page, step),
         "next_step": page.after(step),
         "readonly": not page.scope.opens(step),

@@ -46,7 +46,8 @@ from tariffs.forms.fields import DayField, FigureField
 Json = dict[str, Any]
 # Who may be let in; which requests each one fills is `Dossier.objects.fillable_by`.
 WRITERS = (Role.COMPANY, Role.OFFICER, Role.MANAGER)
-# What the last task is for Bpifrance.
+# What the declarations, and the last task, are for Bpifrance.
+DECLARING = replace(BY_SLUG[DECLARATIONS], summary="Ce que l’entreprise seule atteste sur l’honneur")
 HANDING_OVER = replace(
     BY_SLUG[REVIEW],
     label="Relecture et remise",
@@ -234,7 +235,7 @@ def read_page(request: HttpRequest, pk: int) -> Page:
 def _left_to_company(task: Task) -> Task:
     """Return a task as it stands for Bpifrance: the declarations are not its own, the reading over always is."""
     if task.step.slug == DECLARATIONS:
-        return Task(task.step, Status.THEIRS)
+        return Task(DECLARING, Status.THEIRS)
     return Task(HANDING_OVER, Status.TODO) if task.step.slug == REVIEW else task
 
 

@@ -173,6 +173,7 @@ def test_the_steps_speak_to_the_officer(company: Company, officer: User) -> None
     declarations = page("declarations")
     assert "Enregistrer" not in declarations
     assert "Cette étape est complète" not in declarations
+    assert "Ce que l’entreprise seule atteste" in declarations
     tasks = client.get(reverse("filing_tasks", args=[draft.pk])).content.decode()
     rows = tasks.partition('<ol class="dm-tasks">')[2].partition("</ol>")[0].split("<li>")[1:]
     assert len(rows) == 8
