@@ -53,6 +53,8 @@ WORDS = {
     "obtained": "obtenu",
 }
 NONE = "aucune"
+TITLE, SOURCE = "Titre", "Source"
+EDITORIAL = frozenset({TITLE, SOURCE})
 
 
 class RuleRow(NamedTuple):
@@ -192,7 +194,8 @@ def _rule_rows(name: str, before: Edition, after: Edition, everything: bool) -> 
         yield Difference(title, _joined(told_old), _joined(told_new))
         return
     shown = [key for key in dict.fromkeys([*told_new, *told_old]) if told_old.get(key) != told_new.get(key)]
-    if shown:
+    # Another title or another paragraph of the rulebook changes nothing for anybody.
+    if everything and shown or not EDITORIAL.issuperset(shown):
         yield Difference(title, _part(told_old, shown), _part(told_new, shown))
     elif everything:
         yield Difference(title, _joined(told_old), _joined(told_new))
@@ -204,12 +207,12 @@ def _told(rule: Rule | None, edition: Edition) -> dict[str, str]:
         return {}
     source = rule.source.removeprefix(f"édition {edition.code}, ")
     return {
-        "Titre": rule.title,
+        TITLE: rule.title,
         "Attendu": rule.expected,
         "Lecture retenue": rule.decision or NONE,
         **parameters(rule, edition),
         "Dérogation": "un responsable peut passer outre" if rule.overridable else NONE,
-        "Source": source,
+        SOURCE: source,
     }
 
 

@@ -196,6 +196,17 @@ def test_the_comparison_tells_each_kind_of_difference_and_nothing_else() -> None
     assert not any(theme.differing for theme in whole.values())
 
 
+def test_a_rule_of_which_only_the_title_changes_is_told_where_everything_is_asked() -> None:
+    before = catalogue.get_edition("2024")
+    title = before.rules[0].title
+    text = text_of("2031", in_force_from="2031-01-01").decode().replace(f'"{title}"', '"Un autre titre"', 1)
+    after = read_content(text.encode(), "2031.toml")
+    assert after.rules[0].title == "Un autre titre"
+    assert "Règles" not in {theme.title for theme in compared(before, after)}
+    whole = {theme.title: theme for theme in compared(before, after, everything=True)}["Règles"]
+    assert whole.differing == 1
+
+
 # --- Queries -------------------------------------------------------------------------------------
 def test_the_pages_cost_the_same_whatever_they_hold(manager: User) -> None:
     text, client = load(manager, clock.now(), LOWER), signed_in(manager)
