@@ -195,7 +195,7 @@ def _rule_rows(name: str, before: Edition, after: Edition, everything: bool) -> 
         return
     shown = [key for key in dict.fromkeys([*told_new, *told_old]) if told_old.get(key) != told_new.get(key)]
     # Another title or another paragraph of the rulebook changes nothing for anybody.
-    if everything and shown or not EDITORIAL.issuperset(shown):
+    if (everything and shown) or not EDITORIAL.issuperset(shown):
         yield Difference(title, _part(told_old, shown), _part(told_new, shown))
     elif everything:
         yield Difference(title, _joined(told_old), _joined(told_new))
