@@ -301,7 +301,7 @@ def _record(name: str, situation: Situation, effect: Effect) -> Event:
     data = dict(effect.data)
     if situation.mission is not None:
         data["mission"] = situation.mission.pk
-    names = {"actor": actor.full_name} if actor else {}
+    names = effect.names | ({"actor": actor.full_name} if actor else {})
     if situation.giver is not None:
         data[LENT_BY], names["giver"] = situation.giver.pk, situation.giver.full_name
     event = append(

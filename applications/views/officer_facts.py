@@ -161,6 +161,10 @@ def evidence(rule: str, pieces: Iterable[DossierDocument]) -> list[DossierDocume
     return [piece for piece in pieces if piece.kind in kinds and piece.replaced_at is None]
 
 
+# An act done to somebody reads as done by somebody.
+GIVEN = {"assign": "Affecté", "assign_by_rules": "Affecté", "reassign": "Réaffecté"}
+
+
 def event_label(name: str) -> str:
     """Return what an event says happened."""
     if name in TRANSITIONS:
@@ -192,14 +196,22 @@ def told(events: Iterable[Event]) -> list[Json]:
                 "rank": event.sequence,
                 "label": BANK_FILE_READ
                 if event.data.get("kind") == "payment_file"
-                else event_label(event.name),
-                "who": _who(event, names),
+                else GIVEN.get(event.name) or event_label(event.name),
+                "who": _given(event, names) if event.name in GIVEN else _who(event, names),
                 "before": _state_label(before) if moved else "",
                 "after": _state_label(after) if moved else "",
                 "motive": detail.motive if detail is not None else "",
             }
         )
     return found
+
+
+def _given(event: Event, names: dict[str, Any]) -> str:
+    """Return by whom a dossier was given, and from whom to whom where the event keeps their names."""
+    by = _who(event, names)
+    by = by if event.name == "assign_by_rules" else f"par {by}"
+    people = " → ".join(filter(None, (names.get("previous"), names.get("officer"))))
+    return f"{by}\u00a0: {people}" if people else by
 
 
 def _who(event: Event, names: dict[str, Any]) -> str:

@@ -103,6 +103,11 @@ class Member:
     last_at: datetime | None
 
     @property
+    def is_listed(self) -> bool:
+        """True where the list may be filtered by this person: officers, those who left included."""
+        return self.person.staff_role == StaffRole.OFFICER
+
+    @property
     def is_uncovered(self) -> bool:
         """True where the cover of his absence has left: nobody stands in."""
         cover = self.absence.cover if self.absence else None

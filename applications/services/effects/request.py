@@ -103,12 +103,12 @@ ASSIGNED_BY = ("rule", "loads", "bulk")
 def assign(situation: Situation) -> Effect:
     """Put the chosen officer in charge; the event says who had it, and by which rule it was given."""
     dossier, officer = situation.dossier, situation.inputs["officer"]
-    data = {"officer": officer.pk}
-    if dossier.officer_id is not None:
-        data["previous"] = dossier.officer_id
+    data, names = {"officer": officer.pk}, {"officer": str(officer)}
+    if dossier.officer is not None:
+        data["previous"], names["previous"] = dossier.officer.pk, str(dossier.officer)
     data |= {name: situation.inputs[name] for name in ASSIGNED_BY if situation.inputs.get(name)}
     dossier.officer, dossier.assigned_at = officer, situation.now
-    return Effect(data=data, motive=situation.text("motive"))
+    return Effect(data=data, motive=situation.text("motive"), names=names)
 
 
 def request_completion(situation: Situation) -> Effect:

@@ -10,6 +10,7 @@ from datetime import date, datetime, time
 from django.db.models import F, Q
 
 from applications.models import Deadline
+from applications.models.worklist import Turn
 from applications.services.figures.facts import (
     DATED,
     LIFTED,
@@ -174,6 +175,7 @@ MARKS: dict[str, Mark] = {
     ),
     "argent": Mark(MONEY.__contains__, _held, lambda value, _: MONEY[value]),
     "attente": Mark(WAITING.__contains__, _owed, lambda value, _: WAITING[value]),
+    "cours": Mark({"oui"}.__contains__, lambda _value, _: ~Q(turn=Turn.ENDED), lambda _value, _: "En cours"),
     "nature": Mark(
         Deadline.Kind.values.__contains__,
         lambda value, _: Q(next_kind=value),

@@ -385,3 +385,24 @@ def test_what_was_given_before_it_was_given_up_is_told_once() -> None:
     assert Notification.objects.get(kind="many_assigned").recipient == officer
     bulk.refresh_from_db()
     assert bulk.stage == "cancelled"
+
+
+# --- What the pages say ----------------------------------------------------------------------------
+def test_the_history_says_from_whom_to_whom() -> None:
+    manager, other = f.ManagerFactory(full_name="Martine Lefort"), f.OfficerFactory(full_name="Karim Benali")
+    journey = Journey().to("under_review")
+    previous = str(journey.officer)
+    journey.act("reassign", manager, officer=other, motive=MOTIVE)
+    page = signed_in(manager).get(reverse("officer_dossier", args=[journey.dossier.pk])).content.decode()
+    line = f'<b>Réaffecté</b> <span class="dm-log-state">par Martine Lefort\u00a0: {previous} → Karim Benali'
+    assert line in page.replace("&nbsp;", "\u00a0")
+
+
+def test_after_it_is_given_up_no_row_says_that_it_may_be_given() -> None:
+    manager, (one,) = f.ManagerFactory(), filed(1)
+    bulk, client = prepare(manager, [one], f.OfficerFactory()), signed_in(manager)
+    client.post(reverse("assign_many_cancel", args=[bulk.pk]))
+    page = client.get(reverse("assign_many", args=[bulk.pk])).content.decode().replace("&nbsp;", "\u00a0")
+    assert "Peut être affecté" not in page
+    assert "Non affecté" in page
+    assert ">0 affecté," in " ".join(page.split()).replace("> 0", ">0").replace(" ,", ",")

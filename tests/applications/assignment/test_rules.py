@@ -292,3 +292,12 @@ def test_the_page_costs_the_same_for_few_and_many(django_assert_num_queries: Any
 
 
 PAGE_QUERIES = 21
+
+
+def test_the_number_of_dossiers_opens_exactly_the_live_ones() -> None:
+    officer, client = f.OfficerFactory(), signed_in(f.ManagerFactory())
+    filed(2, state="under_review", officer=officer)
+    filed(3, state="rejected", officer=officer)
+    address = f"{reverse('dossier_list')}?vue=all&charge={officer.pk}&cours=oui"
+    assert address.replace("&", "&amp;") in client.get(reverse("assignment_home")).content.decode()
+    assert client.get(address).context["total"] == 2
