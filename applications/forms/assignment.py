@@ -173,10 +173,10 @@ class ManyForm(forms.Form):
         help_text="Une phrase au moins. Les personnes concernées la lisent, et elle reste dans chaque historique.",
     )
 
-    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
-        """Offer the rules, then the officers at work."""
+    def __init__(self, *args: Any, today: date, giver: str = "", **kwargs: Any) -> None:
+        """Offer the rules, then the officers at work but the one whose dossiers they are."""
         super().__init__(*args, **kwargs)
-        self.people = {str(one.pk): one for one in _officers()}
+        self.people = {key: one for one in _officers() if (key := str(one.pk)) != giver}
         away = absent_until(today)
         self.fields["to"].choices = [  # type: ignore[attr-defined]
             ("", "Choisir"),

@@ -10,6 +10,7 @@ from django.db.models import Case, IntegerField, Value, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_safe
 
 from applications.forms.assignment import ManyForm
@@ -26,6 +27,10 @@ from portal.accounts.models import User
 from portal.display import of_person
 
 ROWS = 100
+NOTHING_TICKED = (
+    "Aucun dossier n’est coché\u00a0: cochez-en dans la liste, "
+    "puis choisissez «\u00a0Affecter la sélection\u00a0»."
+)
 Result = BulkAssignmentItem.Result
 # What asks for the reader's eye comes first.
 ORDER = (Result.CHANGED, Result.BLOCKED, Result.READY, Result.DONE)
@@ -37,7 +42,11 @@ def assign_many_new(request: HttpRequest) -> HttpResponse:
     """Ask whom the chosen dossiers go to, and judge each before anything is done."""
     user, now = signed_in(request), clock.now()
     keys, source, back = _chosen(request, user)
-    form = ManyForm(posted(request), today=clock.today())
+    giver = request.GET.get("de", "")
+    if not (keys or giver or "tous" in request.GET):
+        messages.error(request, NOTHING_TICKED)
+        return redirect(back)
+    form = ManyForm(posted(request), today=clock.today(), giver=giver)
     if request.method == "POST" and form.is_valid():
         try:
             bulk = many.prepare(
@@ -59,6 +68,9 @@ def assign_many_new(request: HttpRequest) -> HttpResponse:
         "most": many.MOST,
         "source": source,
         "back": back,
+        "some": f"{reverse('dossier_list')}?{urlencode({'vue': 'all', 'charge': giver, 'cours': 'oui'})}"
+        if giver
+        else "",
     }
     return render(request, "officer/assignment/new.html", context, status=422 if form.errors else 200)
 

@@ -226,7 +226,11 @@ def test_the_rules_spread_a_leavers_dossiers_over_the_others() -> None:
     rule = a_rule(leaver, one, two)
     client = signed_in(manager)
     address = f"{reverse('assign_many_new')}?de={leaver.pk}"
-    assert "Affecter 3 dossiers" in client.get(address).content.decode()
+    asked = client.get(address)
+    assert "Affecter 3 dossiers" in asked.content.decode()
+    assert str(leaver.pk) not in asked.context["form"].people
+    some = client.get(asked.context["some"]).content.decode()
+    assert all(journey.dossier.number in some for journey in journeys)
     answer = client.post(address, {"to": "regles", "motive": "Départ de la personne."})
     assert answer.status_code == 302
     page = client.get(answer.url).content.decode()
@@ -289,7 +293,8 @@ def test_the_list_offers_its_ticks_and_the_whole_of_it_to_managers() -> None:
     assert ticked.context["count"] == 1
     whole = manager.get(reverse("assign_many_new"), {"tous": "1", "vue": "all", "volet": "1"})
     assert whole.context["count"] == 2
-    assert manager.get(reverse("assign_many_new")).context["count"] == 0
+    assert manager.get(reverse("assign_many_new")).status_code == 302
+    assert "Aucun dossier n’est coché" in manager.get(reverse("dossier_list")).content.decode()
     assert manager.get(reverse("assign_many_new"), {"de": "x"}).context["count"] == 0
 
 
