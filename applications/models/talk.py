@@ -73,6 +73,11 @@ class Message(models.Model):
         verbose_name = "message"
         verbose_name_plural = "messages"
         ordering = ["sent_at", "pk"]
+        indexes = [
+            models.Index(
+                fields=["dossier", "sent_at"], condition=Q(first_read_at__isnull=True), name="message_unread"
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["author", "key"],
