@@ -68,6 +68,9 @@ def journal_is_whole(dossier: Dossier) -> None:
     assert len(events) == dossier.version
     assert not verify(dossier.chain)
     told = {f"announce:{dossier.chain}:{event.sequence}" for event in events if event.name in NOTICES}
+    # The end of the work asks the company for its opinion too, apart from what must be done.
+    ended = [event.sequence for event in events if event.name == "declare_work_done"]
+    told |= {f"announce:{dossier.chain}:{sequence}:opinion" for sequence in ended}
     rows = Outbox.objects.filter(dedup_key__startswith=f"announce:{dossier.chain}:")
     assert sorted(rows.values_list("dedup_key", flat=True)) == sorted(told)
 

@@ -28,6 +28,8 @@ WORDS = {
     "due_on": "30 novembre 2026",
     "term": "31 mai 2027",
     "state": "",
+    "officer": "Olivia Renard",
+    "motive": "Rééquilibrage des charges.",
     "extension": "Le terme ne peut pas être prolongé.",
 }
 EVERY = [
