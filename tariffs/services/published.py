@@ -72,8 +72,8 @@ class PublishedTexts:
             if stamp != self._stamp:
                 self._known = self._gathered(closed, list(rows))
                 self._stamp = stamp
-        except DatabaseError:
-            logger.exception("the published editions can't be read")
+        except DatabaseError as error:
+            logger.error("the published editions can't be read: %s", error)  # noqa: TRY400 the cause is the database's
             if self._known is None:
                 return
         self._looked_at = time.monotonic()
