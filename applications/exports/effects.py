@@ -30,8 +30,9 @@ def rows(user: User, query: Mapping[str, str], today: date) -> QuerySet[Any]:  #
     try:
         rehearsal = Rehearsal(pk=UUID(query.get("repetition", "")))
     except ValueError:
-        return RehearsalLine.objects.none()
-    found = lines_of(user, rehearsal, kind=query.get("genre", ""), volet=query.get("volet", ""))
+        found = RehearsalLine.objects.none()
+    else:
+        found = lines_of(user, rehearsal, kind=query.get("genre", ""), volet=query.get("volet", ""))
     return found.annotate(sheet_difference=F("share_after") - F("share_before")).order_by("-weight", "-pk")
 
 

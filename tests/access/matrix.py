@@ -394,7 +394,8 @@ LINES: tuple[Line, ...] = (
     Line("rule_move", frozenset({"manager"}), "POST", lambda w: {"pk": w.rule.pk}),
     Line("rule_switch", frozenset({"manager"}), "POST", lambda w: {"pk": w.rule.pk}),
     Line("rule_remove", frozenset({"manager"}), FORM, lambda w: {"pk": w.rule.pk}),
-    Line("assign_many_new", frozenset({"manager"}), FORM),
+    # Without a dossier ticked it leads back to the list.
+    Line("assign_many_new", frozenset({"manager"}), FORM, get=(302,)),
     Line("assign_many", frozenset({"manager"}), "GET", lambda w: {"pk": w.bulk_assignment.pk}),
     Line("assign_many_confirm", frozenset({"manager"}), "POST", lambda w: {"pk": w.bulk_assignment.pk}),
     Line("assign_many_cancel", frozenset({"manager"}), "POST", lambda w: {"pk": w.bulk_assignment.pk}),

@@ -225,7 +225,7 @@ class TestColleagues:
         journey.act("reassign", journey.manager, officer=f.OfficerFactory(), motive=MOTIVE)
         told = self.tell(journey, journey.officer, version=before, head=before)
         assert journey.manager.full_name in told
-        assert "réaffecter" in told
+        assert "réaffecté" in told
         assert "ne peut plus agir" in told
         assert journey.manager.full_name not in self.tell(
             journey, journey.manager, version=before, head=before

@@ -177,7 +177,7 @@ def test_words_written_before_a_colleagues_act_are_shown_again_with_it(name: str
     text = answer.content.decode()
     assert answer.status_code == 409
     assert "Je m’en occupe." in text
-    assert "Réaffecter" in text
+    assert "Réaffecté" in text
     assert f'name="version" value="{journey.dossier.version}"' in text
     assert not Note.objects.exists()
     assert not Message.objects.exists()
