@@ -78,9 +78,13 @@ def judges_on_evidence(hands: Hands) -> None:
     page = hands.page
     beside = page.locator("[data-dm-beside-place]")
     expect(beside).to_be_hidden()
-    for more in page.locator("#constats > details > summary").all():
-        more.click()
     proof = page.locator("#constats [data-dm-beside]").first
+    # The pictures of the pages are made by the worker, after those of the whole demonstration.
+    for _ in range(60):
+        if proof.count():
+            break
+        page.wait_for_timeout(2_000)
+        page.reload()
     page.evaluate(
         "each => { const all = each.closest('details'); if (all) all.open = true; }", proof.element_handle()
     )
@@ -240,9 +244,9 @@ def sets_a_rule(hands: Hands) -> None:
     hands.press("Enregistrer la règle")
     hands.reads("Protocoles cliniques")
     hands.see("assignment-home")
-    main(hands).get_by_role("link", name="Supprimer").first.click()
+    hands.follow("Supprimer la règle Protocoles cliniques", within=main(hands))
     main(hands).get_by_role("button", name=re.compile("^Supprimer")).first.click()
-    hands.reads("Aucune règle")
+    hands.reads("La règle « Protocoles cliniques » est supprimée.")
 
 
 def gives_dossiers_away(hands: Hands) -> None:
