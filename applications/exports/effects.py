@@ -30,7 +30,7 @@ def rows(user: User, query: Mapping[str, str], today: date) -> QuerySet[Any]:  #
     try:
         rehearsal = Rehearsal(pk=UUID(query.get("repetition", "")))
     except ValueError:
-        found = RehearsalLine.objects.none()
+        found: QuerySet[RehearsalLine] = RehearsalLine.objects.none()
     else:
         found = lines_of(user, rehearsal, kind=query.get("genre", ""), volet=query.get("volet", ""))
     return found.annotate(sheet_difference=F("share_after") - F("share_before")).order_by("-weight", "-pk")
