@@ -31,7 +31,7 @@ def with_committed() -> QuerySet[Envelope]:
 
 
 def _check_manager(actor: User) -> None:
-    if not actor.is_active or actor.staff_role != StaffRole.MANAGER:
+    if not actor.serves_as(StaffRole.MANAGER):
         raise NotYours("Seul un responsable gère l’enveloppe.")
 
 

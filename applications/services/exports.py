@@ -221,6 +221,6 @@ def right_to(user: User, document: Document, *, now: datetime) -> ReadRight:
 
 def _still_may(user: User, export: Export) -> bool:
     """True while the account is open and has the role in which it asked: columns follow the role."""
-    if not user.is_active or user.staff_role not in BPIFRANCE_READERS or user.staff_role != export.role:
+    if not user.serves_as(*BPIFRANCE_READERS) or user.staff_role != export.role:
         return False
     return export.dossier_id is None or Dossier.objects.visible_to(user).filter(pk=export.dossier_id).exists()

@@ -23,7 +23,7 @@ def staff(role: str) -> Iterable[User]:
 def in_charge(dossier: Dossier, *, on: date) -> Iterable[User]:
     """Return the officer in charge and, that day, the cover of his absence; the managers where nobody is at work."""
     officer = dossier.officer
-    if officer is None or not officer.is_active or officer.staff_role != StaffRole.OFFICER:
+    if officer is None or not officer.serves_as(StaffRole.OFFICER):
         return staff(StaffRole.MANAGER)
     absences = Absence.objects.covered(on).filter(person=officer).select_related("cover")
     return (officer, *(one.cover for one in absences.order_by("pk")))

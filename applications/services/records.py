@@ -28,7 +28,7 @@ def chain_of(company: Company) -> str:
 
 def check_desk(actor: User) -> None:
     """Refuse whoever is neither officer nor manager."""
-    if not actor.is_active or actor.staff_role not in DESK:
+    if not actor.serves_as(*DESK):
         raise NotYours("Seul un chargé d’affaires ou un responsable enregistre cela.")
 
 

@@ -110,7 +110,7 @@ def reports_of(dossiers: Iterable[Dossier]) -> dict[int, list[DossierDocument]]:
 
 # --- Parcels -------------------------------------------------------------------------------------
 def _check_officer(actor: User) -> None:
-    if not actor.is_active or actor.staff_role != StaffRole.OFFICER:
+    if not actor.serves_as(StaffRole.OFFICER):
         raise NotYours("La transmission des rapports revient à un chargé d’affaires.")
 
 

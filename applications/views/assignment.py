@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Count, Window
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from applications.forms.assignment import RuleForm
 from applications.models import Absence, AssignmentRule, BulkAssignment, Dossier, Listing
+from applications.models.worklist import ListingQuerySet
 from applications.services.assignment import many, rules, team
 from applications.views.officer_requests import FORM_METHODS, posted, signed_in
 from applications.workflow.refusals import Refused, Stale
@@ -59,8 +61,8 @@ def _rules() -> list[Json]:
             {
                 "rule": rule,
                 "place": place + 1,
-                "people": [one for one in people if _is_officer(one)],
-                "gone": [one for one in people if not _is_officer(one)],
+                "people": [one for one in people if one.serves_as(StaffRole.OFFICER)],
+                "gone": [one for one in people if not one.serves_as(StaffRole.OFFICER)],
                 "is_first": place == 0,
                 "is_last": place == len(found) - 1,
             }
@@ -68,28 +70,26 @@ def _rules() -> list[Json]:
     return rows
 
 
-def _is_officer(user: User) -> bool:
-    return user.is_active and user.staff_role == StaffRole.OFFICER
-
-
-def _waiting(user: User) -> list[int]:
-    """Return the dossiers that wait for an officer, the oldest first, as many as are given at once."""
+def _waiting(user: User) -> ListingQuerySet:
+    """Return the dossiers that wait for an officer, the oldest first."""
     rows = Listing.objects.all().visible_to(user).filter(officer=None, state=State.SUBMITTED)
-    return list(rows.order_by("submitted_at", "pk").values_list("pk", flat=True)[: many.MOST])
+    return rows.order_by("submitted_at", "pk")
 
 
 def _tried(user: User) -> Json:
-    """Return what the rules would give to the dossiers that wait: how many, and the first ones with the reason."""
-    keys = _waiting(user)
+    """Return how many dossiers wait, and what the rules would give to the oldest, with the reason."""
+    waiting = _waiting(user).annotate(total=Window(Count("pk"))).values_list("pk", "total")[:SHOWN]
+    totals = dict(waiting)
+    keys = list(totals)
     found = Dossier.objects.visible_to(user).filter(pk__in=keys).select_related("company").in_bulk()
     tried = many.try_out([found[key] for key in keys if key in found], now=clock.now())
     names = many.names_of(choice for _, choice in tried)
     rows = [
         {"dossier": dossier, "officer": names.get(choice.officer or 0, ""), "why": choice.reason}
-        for dossier, choice in tried[:SHOWN]
+        for dossier, choice in tried
     ]
     able = sum(choice.officer is not None for _, choice in tried)
-    return {"tried": rows, "waiting": len(tried), "able": able, "unable": len(tried) - able}
+    return {"tried": rows, "waiting": next(iter(totals.values()), 0), "able": able, "unable": len(tried) - able}
 
 
 @access(Role.MANAGER)
@@ -100,7 +100,7 @@ def assignment_apply(request: HttpRequest) -> HttpResponse:
     try:
         bulk = many.prepare(
             actor=user,
-            keys=_waiting(user),
+            keys=_waiting(user).values_list("pk", flat=True)[: many.MOST],
             officer=None,
             motive=APPLIED,
             source="Dossiers sans chargé d’affaires",

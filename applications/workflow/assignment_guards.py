@@ -11,7 +11,7 @@ from applications.workflow.situation import Situation
 def officer_is_assignable(situation: Situation) -> Iterator[Obstacle]:
     """The person assigned is an active officer."""
     officer = situation.inputs.get("officer")
-    if officer is None or officer.staff_role != "officer" or not officer.is_active:
+    if officer is None or not officer.serves_as("officer"):
         yield Obstacle(
             "not_an_officer",
             "Cette personne n’est pas chargée d’affaires.",

@@ -26,14 +26,14 @@ NOT_A_MANAGER = "Seul un responsable importe des dossiers."
 
 
 def _check_manager(user: User) -> None:
-    if not user.is_active or user.staff_role != StaffRole.MANAGER:
+    if not user.serves_as(StaffRole.MANAGER):
         raise NotYours(NOT_A_MANAGER)
 
 
 def right_to(user: User, document: Document) -> ReadRight:
     """Let managers alone read the files that were brought."""
     known = DossierImport.objects.filter(document=document).exists()
-    return ReadRight(allowed=known and user.is_active and user.staff_role == StaffRole.MANAGER)
+    return ReadRight(allowed=known and user.serves_as(StaffRole.MANAGER))
 
 
 def bring(*, file: UploadedFile[bytes], actor: User, now: datetime) -> DossierImport:

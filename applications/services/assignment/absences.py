@@ -117,12 +117,8 @@ def _check(person: User, cover: User, since: date, until: date, today: date, *, 
         raise Refused(found)
 
 
-def _is_officer(user: User) -> bool:
-    return user.is_active and user.staff_role == StaffRole.OFFICER
-
-
 def _people(person: User, cover: User) -> Iterator[Obstacle]:
-    if not _is_officer(person):
+    if not person.serves_as(StaffRole.OFFICER):
         yield Obstacle("not_an_officer", f"{person} n’est pas chargé d’affaires.", field="person")
     if cover.pk == person.pk:
         yield Obstacle(
@@ -131,7 +127,7 @@ def _people(person: User, cover: User) -> Iterator[Obstacle]:
             "Choisissez une autre personne.",
             field="cover",
         )
-    elif not _is_officer(cover):
+    elif not cover.serves_as(StaffRole.OFFICER):
         yield Obstacle(
             "cover_not_an_officer",
             f"{cover} n’est pas chargé d’affaires en activité.",

@@ -27,7 +27,7 @@ def tell(bulk: BulkAssignment, *, now: datetime) -> None:
         _tell_received(bulk, officer, count, now)
     lost = Counter(one.previous for one in items if one.previous is not None)
     for previous, count in lost.items():
-        if previous.is_active and previous.staff_role == StaffRole.OFFICER:
+        if previous.serves_as(StaffRole.OFFICER):
             names = sorted({str(one.officer) for one in items if one.previous == previous})
             _tell_lost(bulk, previous, count, ", ".join(names), now)
 

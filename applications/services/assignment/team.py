@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -45,26 +46,30 @@ def rules_in_service() -> list[Rule]:
     ]
 
 
-def loads_of(officers: Iterable[int]) -> dict[int, int]:
-    """Return how many live dossiers each of these accounts has; those without any are left out."""
-    counted = Listing.objects.live().filter(officer__in=list(officers)).order_by().values("officer")
+def loads_of(officers: Iterable[int] | None = None) -> dict[int, int]:
+    """Return how many live dossiers each of these accounts has, of all by default; those without any are left out."""
+    wanted = Q(officer__isnull=False) if officers is None else Q(officer__in=list(officers))
+    counted = Listing.objects.live().filter(wanted).order_by().values("officer")
     return dict(counted.annotate(count=Count("pk")).values_list("officer", "count"))
+
+
+def with_last_given(people: QuerySet[User]) -> QuerySet[User]:
+    """Add to each account `last_given`, when the latest of the dossiers it has was given; None without any."""
+    given = Dossier.objects.filter(officer=OuterRef("pk"), assigned_at__isnull=False)
+    return people.annotate(last_given=Subquery(given.order_by("-assigned_at").values("assigned_at")[:1]))
 
 
 def seats_of(rules: Iterable[Rule], *, today: date) -> dict[int, Seat]:
     """Return the officers whom the rules name, with their loads, by account."""
     named = {key for rule in rules for key in rule.officers}
-    latest = Dossier.objects.filter(officer=OuterRef("pk"), assigned_at__isnull=False)
-    people = User.objects.filter(pk__in=named).annotate(
-        last_given=Subquery(latest.order_by("-assigned_at").values("assigned_at")[:1])
-    )
-    loads, away = loads_of(named), absent_until(today)
+    people = with_last_given(User.objects.filter(pk__in=named))
+    live, away = loads_of(named), absent_until(today)
     return {
         one.pk: Seat(
             key=one.pk,
             name=str(one),
-            load=loads.get(one.pk, 0),
-            last_at=one.last_given,
+            load=live.get(one.pk, 0),
+            last_at=one.last_given,  # type: ignore[attr-defined]
             away=_away(one, away.get(one.pk)),
         )
         for one in people.order_by("pk")
@@ -111,36 +116,27 @@ class Member:
     def is_uncovered(self) -> bool:
         """True where the cover of his absence has left: nobody stands in."""
         cover = self.absence.cover if self.absence else None
-        return cover is not None and not (cover.is_active and cover.staff_role == StaffRole.OFFICER)
+        return cover is not None and not cover.serves_as(StaffRole.OFFICER)
 
 
 def members(today: date) -> list[Member]:
     """Return the officers, and whoever is one no longer and still has live dossiers: those first, then by name."""
-    loads = dict(
-        Listing.objects.live()
-        .filter(officer__isnull=False)
-        .order_by()
-        .values("officer")
-        .annotate(count=Count("pk"))
-        .values_list("officer", "count")
-    )
-    latest = Dossier.objects.filter(officer=OuterRef("pk"), assigned_at__isnull=False)
-    people: QuerySet[User] = (
-        User.objects.filter(Q(staff_role=StaffRole.OFFICER, is_active=True) | Q(pk__in=loads))
-        .annotate(last_given=Subquery(latest.order_by("-assigned_at").values("assigned_at")[:1]))
-        .prefetch_related("assignment_rules")
-        .order_by("full_name", "pk")
-    )
+    live = loads_of()
+    people = User.objects.filter(Q(staff_role=StaffRole.OFFICER, is_active=True) | Q(pk__in=live))
+    rules: dict[int, list[str]] = defaultdict(list)
+    named = AssignmentRule.objects.filter(officers__isnull=False).order_by("rank", "pk")
+    for officer, rule in named.values_list("officers", "name"):
+        rules[officer].append(rule)
     away = {one.person_id: one for one in Absence.objects.on(today).select_related("cover")}
     found = [
         Member(
             person=one,
-            load=loads.get(one.pk, 0),
+            load=live.get(one.pk, 0),
             absence=away.get(one.pk),
-            rules=tuple(str(rule) for rule in one.assignment_rules.all()),  # type: ignore[attr-defined]
-            has_left=not one.is_active or one.staff_role != StaffRole.OFFICER,
+            rules=tuple(rules[one.pk]),
+            has_left=not one.serves_as(StaffRole.OFFICER),
             last_at=one.last_given,  # type: ignore[attr-defined]
         )
-        for one in people
+        for one in with_last_given(people).order_by("full_name", "pk")
     ]
     return sorted(found, key=lambda one: not one.has_left)

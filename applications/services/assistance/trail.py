@@ -12,7 +12,7 @@ from portal.audit.services import append
 
 def writes_for_companies(user: User) -> bool:
     """True for an officer or a manager at work."""
-    return user.is_active and user.staff_role in WRITERS_FOR_COMPANIES
+    return user.serves_as(*WRITERS_FOR_COMPANIES)
 
 
 def has_members(company: Company) -> bool:

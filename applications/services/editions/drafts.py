@@ -26,7 +26,7 @@ MOVED = "Quelqu’un d’autre vient de changer cette édition\u00a0: relisez la
 
 def check_manager(actor: User) -> None:
     """Raise NotYours unless the person is a manager; a power lent does not reach the rulebook."""
-    if not actor.is_active or actor.staff_role != StaffRole.MANAGER:
+    if not actor.serves_as(StaffRole.MANAGER):
         raise NotYours(NOT_A_MANAGER)
 
 

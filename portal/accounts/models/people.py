@@ -95,6 +95,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.full_name or self.email
 
+    def serves_as(self, *roles: str) -> bool:
+        """True while the account is active and holds one of these roles at Bpifrance; one row of `objects.staff`."""
+        return self.is_active and self.staff_role in roles
+
     def get_full_name(self) -> str:
         """Return the name people read."""
         return str(self)
