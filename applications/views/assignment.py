@@ -89,7 +89,12 @@ def _tried(user: User) -> Json:
         for dossier, choice in tried
     ]
     able = sum(choice.officer is not None for _, choice in tried)
-    return {"tried": rows, "waiting": next(iter(totals.values()), 0), "able": able, "unable": len(tried) - able}
+    return {
+        "tried": rows,
+        "waiting": next(iter(totals.values()), 0),
+        "able": able,
+        "unable": len(tried) - able,
+    }
 
 
 @access(Role.MANAGER)
