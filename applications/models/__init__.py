@@ -25,6 +25,7 @@ from applications.models.mission import Hold, Mission, MissionReport, Satisfacti
 from applications.models.parcel import Parcel, ParcelItem, ParcelReminder
 from applications.models.payment import Commitment, Envelope, Payment
 from applications.models.quote import Quote, QuoteLine
+from applications.models.quote_requests import QuoteInvitation, QuoteRequest, RequestSight, Suggestion
 from applications.models.rehearsal import Rehearsal, RehearsalLine
 from applications.models.review import (
     CompletionItem,
@@ -87,11 +88,14 @@ __all__ = [
     "PaymentOrder",
     "PendingApproval",
     "Quote",
+    "QuoteInvitation",
     "QuoteLine",
+    "QuoteRequest",
     "Reason",
     "ReasonVersion",
     "Rehearsal",
     "RehearsalLine",
+    "RequestSight",
     "Satisfaction",
     "SavedView",
     "ServiceCertificate",
@@ -99,6 +103,7 @@ __all__ = [
     "Sight",
     "Signatory",
     "Snapshot",
+    "Suggestion",
     "Tally",
     "Transmission",
     "Turn",
