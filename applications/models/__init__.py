@@ -22,6 +22,7 @@ from applications.models.export import Export
 from applications.models.figures import EVERY, Tally
 from applications.models.letters import LetterDraft, Reason, ReasonVersion
 from applications.models.mission import Hold, Mission, MissionReport, Satisfaction
+from applications.models.offer import Offer, OfferLine, OfferModel
 from applications.models.parcel import Parcel, ParcelItem, ParcelReminder
 from applications.models.payment import Commitment, Envelope, Payment
 from applications.models.quote import Quote, QuoteLine
@@ -79,6 +80,9 @@ __all__ = [
     "MissionReport",
     "Note",
     "NumberSeries",
+    "Offer",
+    "OfferLine",
+    "OfferModel",
     "Opinion",
     "Parcel",
     "ParcelItem",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
+from decimal import Decimal
 
 from django.db import models
 from django.db.models import Q
@@ -11,6 +13,12 @@ from django.db.models import Q
 from applications.models.dossier import MONEY, Dossier
 from experts.models import ExpertFirm
 from portal.documents.models import Document
+
+
+def hash_of_lines(lines: Iterable[tuple[str, Decimal, str, str]]) -> str:
+    """Return the SHA-256 of lines (item, amount with two decimals, complexity, performed by), in their order."""
+    told = [[item, format(amount, "f"), complexity, by] for item, amount, complexity, by in lines]
+    return hashlib.sha256(json.dumps(told, ensure_ascii=False).encode()).hexdigest()
 
 
 class Quote(models.Model):
@@ -55,11 +63,9 @@ class Quote(models.Model):
     @property
     def lines_hash(self) -> str:
         """SHA-256 of the lines in order; two versions with the same lines have the same hash."""
-        lines = [
-            [line.item, format(line.amount, "f"), line.complexity, line.performed_by]
-            for line in self.lines.all()
-        ]
-        return hashlib.sha256(json.dumps(lines, ensure_ascii=False).encode()).hexdigest()
+        return hash_of_lines(
+            (line.item, line.amount, line.complexity, line.performed_by) for line in self.lines.all()
+        )
 
 
 class QuoteLine(models.Model):
