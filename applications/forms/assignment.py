@@ -12,7 +12,6 @@ from applications.forms.officer_acts import CivilDayField, MotiveField, OfficerF
 from applications.forms.officer_list import REGIONS, VOLETS
 from applications.models import Absence, AssignmentRule
 from applications.services.assignment.team import absent_until
-from applications.workflow.refusals import Obstacle
 from portal.accounts.models import StaffRole, User
 from portal.display import short_date
 
@@ -149,11 +148,6 @@ class AbsenceForm(forms.Form):
         typed = {name: self.cleaned_data[name] for name in ("since", "until", "cover")}
         return {"person": self.known or self.cleaned_data["person"], **typed}
 
-    def show(self, obstacles: tuple[Obstacle, ...]) -> None:
-        """Put each obstacle on the field it names, or above the fields."""
-        for obstacle in obstacles:
-            self.add_error(obstacle.field if obstacle.field in self.fields else None, obstacle.sentence)
-
 
 class ManyForm(forms.Form):
     """Whom many dossiers go to, and why."""
@@ -188,8 +182,3 @@ class ManyForm(forms.Form):
     def officer(self) -> User | None:
         """The person chosen; None for the rules."""
         return self.people.get(self.cleaned_data["to"])
-
-    def show(self, obstacles: tuple[Obstacle, ...]) -> None:
-        """Put each obstacle on the field it names, or above the fields."""
-        for obstacle in obstacles:
-            self.add_error(obstacle.field if obstacle.field in self.fields else None, obstacle.sentence)

@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 
+from applications.forms.obstacles import put_on
 from applications.models import Dossier, Hold, Mission, Payment
 from applications.services.assignment.team import absent_until
 from applications.workflow.refusals import Obstacle
@@ -91,8 +92,7 @@ class ActForm(forms.Form):
 
     def show(self, obstacles: Iterable[Obstacle]) -> None:
         """Put each obstacle on the field it names, or above the fields."""
-        for obstacle in obstacles:
-            self.add_error(obstacle.field if obstacle.field in self.fields else None, obstacle.sentence)
+        put_on(self, obstacles)
 
 
 class PlainForm(ActForm):
@@ -124,8 +124,7 @@ class ConfirmForm(forms.Form):
 
     def show(self, obstacles: Iterable[Obstacle]) -> None:
         """Put each obstacle on the motive, or above it."""
-        for obstacle in obstacles:
-            self.add_error("motive" if obstacle.field == "motive" else None, obstacle.sentence)
+        put_on(self, obstacles)
 
 
 class AssignForm(ActForm):

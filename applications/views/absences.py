@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from applications.forms.assignment import AbsenceForm
+from applications.forms.obstacles import put_on
 from applications.models import Absence
 from applications.services.assignment import absences
 from applications.views.officer_requests import DESK, FORM_METHODS, PAGE_SIZE, posted, signed_in
@@ -44,7 +45,7 @@ def absence_list(request: HttpRequest) -> HttpResponse:
         try:
             kept = absences.record(**form.values(), actor=user, today=today, now=clock.now())
         except Refused as refusal:
-            form.show(refusal.obstacles)
+            put_on(form, refusal.obstacles)
         else:
             messages.success(
                 request, f"L’absence est enregistrée\u00a0: {kept.cover} assure l’intérim et le sait."
@@ -95,7 +96,7 @@ def absence_edit(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             absences.change(absence, **typed, actor=user, today=clock.today(), now=clock.now())
         except Refused as refusal:
-            form.show(refusal.obstacles)
+            put_on(form, refusal.obstacles)
         else:
             messages.success(request, "L’absence est modifiée.")
             return redirect("absence_list")

@@ -14,6 +14,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_safe
 
 from applications.forms.assignment import ManyForm
+from applications.forms.obstacles import put_on
 from applications.forms.officer_list import DossierFilterForm, list_query
 from applications.models import BulkAssignment, BulkAssignmentItem, Listing
 from applications.services import worklist
@@ -58,7 +59,7 @@ def assign_many_new(request: HttpRequest) -> HttpResponse:
                 now=now,
             )
         except Refused as refusal:
-            form.show(refusal.obstacles)
+            put_on(form, refusal.obstacles)
         else:
             return redirect("assign_many", pk=bulk.pk)
     context = {

@@ -18,13 +18,14 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from applications.forms.assistance import EntryForm, HandOverForm, PassOnForm, StopForm, WrittenNumberForm
+from applications.forms.obstacles import put_on
 from applications.models import Assistance, Company, Dossier
 from applications.models.dossier import WRITERS_FOR_COMPANIES
 from applications.services import filing_company
 from applications.services.assistance import ending, entering
 from applications.services.assistance.trail import has_members
 from applications.services.filing_company import Lookup, find_registered
-from applications.views.company_registration import ANSWERS, add_obstacles, ceased
+from applications.views.company_registration import ANSWERS, ceased
 from applications.views.officer_requests import DESK, FORM_METHODS, PAGE_SIZE, posted, signed_in
 from applications.workflow.refusals import NotYours, Refused
 from applications.workflow.states import State
@@ -98,7 +99,7 @@ def assistance_number(request: HttpRequest) -> HttpResponse:
         try:
             lookup = filing_company.look_up(**form.cleaned_data, user=signed_in(request), now=clock.now())
         except Refused as refusal:
-            add_obstacles(form, refusal)
+            put_on(form, refusal.obstacles)
         else:
             request.session[KEPT] = lookup.as_json()
             return redirect("assistance_begin")
@@ -177,7 +178,7 @@ def _begin(request: HttpRequest, form: EntryForm, lookup: Lookup) -> Assistance 
     except FileRefused as refusal:
         form.add_error("letter", refusal.message)
     except Refused as refusal:
-        add_obstacles(form, refusal)
+        put_on(form, refusal.obstacles)
     except NotYours as refusal:
         raise PermissionDenied(str(refusal)) from refusal
     return None
@@ -282,4 +283,4 @@ def _refusals_on(form: forms.Form) -> Iterator[None]:
     except NotYours as refusal:
         raise PermissionDenied(str(refusal)) from refusal
     except Refused as refusal:
-        add_obstacles(form, refusal)
+        put_on(form, refusal.obstacles)

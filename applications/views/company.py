@@ -23,6 +23,7 @@ from applications.forms.company_acts import (
     SatisfactionForm,
     WithdrawForm,
 )
+from applications.forms.obstacles import put_on
 from applications.forms.talk import MessageForm
 from applications.models import Deadline, Dossier, Invoice, Letter, Message, Mission, MissionReport
 from applications.services import company_page, court, feedback, talk
@@ -290,8 +291,7 @@ def company_act(request: HttpRequest, pk: int, name: str) -> HttpResponse:
         return page(request, dossier, typed={key: form}, status=422)
 
     def refused(obstacles: tuple[Obstacle, ...]) -> HttpResponse:
-        for obstacle in obstacles:
-            form.add_error(obstacle.field if obstacle.field in form.fields else None, obstacle.sentence)
+        put_on(form, obstacles)
         return page(request, dossier, typed={key: form}, obstacles=obstacles, status=422)
 
     back = reverse("company_home") if dossier.state == State.DRAFT else reverse("company_dossier", args=[pk])
@@ -333,8 +333,7 @@ def _said(
         except NotYours as refusal:
             raise PermissionDenied(str(refusal)) from refusal
         except Refused as refusal:
-            for obstacle in refusal.obstacles:
-                form.add_error(obstacle.field if obstacle.field in form.fields else None, obstacle.sentence)
+            put_on(form, refusal.obstacles)
         else:
             messages.success(request, success)
             return redirect("company_dossier", pk=dossier.pk)

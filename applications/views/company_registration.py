@@ -16,6 +16,7 @@ from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.views.decorators.http import require_http_methods
 
 from applications.forms.company import CompanyForm, NumberForm
+from applications.forms.obstacles import put_on
 from applications.models import Company
 from applications.services import filing_company
 from applications.services.filing_company import Lookup
@@ -70,7 +71,7 @@ def company_lookup(request: HttpRequest) -> HttpResponse:
         try:
             lookup = filing_company.look_up(**form.cleaned_data, user=_signed_in(request), now=clock.now())
         except Refused as refusal:
-            add_obstacles(form, refusal)
+            put_on(form, refusal.obstacles)
         else:
             if lookup.taken:
                 return _taken(request, lookup.scheme, lookup.identifier)
@@ -108,7 +109,7 @@ def _create(request: HttpRequest, lookup: Lookup | None) -> HttpResponse:
     except Refused as refusal:
         if {one.code for one in refusal.obstacles} == {"exists"}:
             return _taken(request, scheme, filing_company.read_identifier(scheme, identifier))
-        add_obstacles(form, refusal)
+        put_on(form, refusal.obstacles)
         return _identity_page(request, form, lookup)
     except AccountRefused as refusal:
         form.add_error(None, str(refusal))
@@ -131,7 +132,7 @@ def company_join(request: HttpRequest) -> HttpResponse:
                 form.cleaned_data["scheme"], form.cleaned_data["identifier"]
             )
         except Refused as refusal:
-            add_obstacles(form, refusal)
+            put_on(form, refusal.obstacles)
         else:
             company = filing_company.find_registered(form.cleaned_data["scheme"], number)
     if company is None:
@@ -242,12 +243,6 @@ def _after_creation(request: HttpRequest) -> str:
     wanted = request.GET.get("suite", "")
     safe = wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
     return wanted if safe else reverse("company_home")
-
-
-def add_obstacles(form: Any, refusal: Refused) -> None:
-    """Show the obstacles of a refusal on the fields concerned."""
-    for obstacle in refusal.obstacles:
-        form.add_error(obstacle.field if obstacle.field in form.fields else None, obstacle.sentence)
 
 
 @contextmanager

@@ -12,9 +12,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from applications.forms.company import ColleagueForm, SignatoryForm
+from applications.forms.obstacles import put_on
 from applications.models import Company, Signatory
 from applications.services import signatories
-from applications.views.company_registration import add_obstacles, while_member
+from applications.views.company_registration import while_member
 from applications.views.filing_start import own_companies
 from applications.workflow.refusals import Refused
 from portal import clock
@@ -69,7 +70,7 @@ def signatory_add(request: HttpRequest, pk: int) -> HttpResponse:
                     company, actor=_signed_in(request), now=clock.now(), **form.cleaned_data
                 )
         except Refused as refusal:
-            add_obstacles(form, refusal)
+            put_on(form, refusal.obstacles)
         except FileRefused as refusal:
             form.add_error("delegation", refusal.message)
         else:

@@ -14,6 +14,7 @@ from django.utils.formats import date_format
 from django.views.decorators.http import require_http_methods, require_safe
 
 from applications.forms.company_acts import CodeForm
+from applications.forms.obstacles import put_on
 from applications.models import Amendment, Contract, Dossier, Letter, Signatory
 from applications.services.contents import item_labels
 from applications.services.evidence import amendment_evidence, contract_evidence
@@ -59,8 +60,7 @@ def _signing(request: HttpRequest, pk: int, name: str) -> HttpResponse:
 
 def _sign(request: HttpRequest, dossier: Dossier, name: str, form: CodeForm) -> HttpResponse:
     def refused(obstacles: tuple[Obstacle, ...]) -> HttpResponse:
-        for obstacle in obstacles:
-            form.add_error(obstacle.field if obstacle.field in form.fields else None, obstacle.sentence)
+        put_on(form, obstacles)
         return _page(request, dossier, name, form)
 
     return perform(

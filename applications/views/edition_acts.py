@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from applications.forms.editions import CancelForm, LoadForm, PublishForm
+from applications.forms.obstacles import put_on
 from applications.services.editions import drafts, publishing
 from applications.views.acts import conflict_page
 from applications.views.officer_requests import FORM_METHODS, posted, signed_in
@@ -198,8 +199,7 @@ def _form(
         except Stale as refusal:
             return conflict_page(request, refusal, back=_page(text))
         except Refused as refusal:
-            for obstacle in refusal.obstacles:
-                form.add_error(obstacle.field if obstacle.field in form.fields else None, obstacle.sentence)
+            put_on(form, refusal.obstacles)
         else:
             messages.success(request, success)
             return redirect(_page(text))

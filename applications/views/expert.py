@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from applications.forms.expert import blank
+from applications.forms.obstacles import put_on
 from applications.models import Message, Mission
 from applications.services import expert_asks, expert_sight, mission_work, talk
 from applications.services.contents import item_labels
@@ -170,12 +171,6 @@ def _civil(instant: Any) -> Any:
 def page_of(mission: Mission) -> str:
     """Return the address of the mission's page."""
     return reverse("mission_detail", args=[mission.pk])
-
-
-def put_on(form: forms.Form, obstacles: tuple[Obstacle, ...]) -> None:
-    """Put each obstacle on the field it names, or above the form."""
-    for obstacle in obstacles:
-        form.add_error(obstacle.field if obstacle.field in form.fields else None, obstacle.sentence)
 
 
 def act(request: HttpRequest, pk: int, transition: str, name: str, success: str) -> HttpResponse:

@@ -19,12 +19,13 @@ from applications.forms.expert_closure import (
     SendForm,
     SignedQuoteForm,
 )
+from applications.forms.obstacles import put_on
 from applications.models import DossierDocument, Invoice, Mission
 from applications.services import closure, closure_checks, mission_work
 from applications.services.contents import item_labels
 from applications.services.settlement import contracted_amounts, quote_of, settlement_of
 from applications.views.acts import conflict_page, perform
-from applications.views.expert import put_on, read_mission, write
+from applications.views.expert import read_mission, write
 from applications.workflow.refusals import Obstacle, Refused, Stale, WrongState
 from experts.models import VatRegime
 from portal import clock

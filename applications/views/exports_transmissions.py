@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
+from applications.forms.obstacles import put_on
 from applications.forms.transmissions import ReceiptForm, ReminderForm, SendForm
 from applications.models import Dossier, Parcel
 from applications.services import transmissions
@@ -204,6 +205,5 @@ def _refused(request: HttpRequest, pk: int, form: forms.Form | None, refusal: Re
     if form is None:
         messages.warning(request, str(refusal))
         return redirect("parcel_detail", pk)
-    for obstacle in refusal.obstacles:
-        form.add_error(obstacle.field if obstacle.field in form.fields else None, obstacle.sentence)
+    put_on(form, refusal.obstacles)
     return _show(request, parcel, bound=form, status=409)

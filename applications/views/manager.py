@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from applications.forms.manager_envelopes import CloseForm, EnvelopeForm, TopUpForm
+from applications.forms.obstacles import put_on
 from applications.models import Envelope
 from applications.services import envelopes
 from applications.services.dossier_file import history
@@ -119,8 +120,7 @@ def _act(
         except NotYours as refusal:
             raise PermissionDenied(str(refusal)) from refusal
         except Refused as refusal:
-            for obstacle in refusal.obstacles:
-                form.add_error(obstacle.field if obstacle.field in form.fields else None, obstacle.sentence)
+            put_on(form, refusal.obstacles)
         else:
             messages.success(request, success)
             return redirect("envelope_list")

@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
+from applications.forms.obstacles import put_on
 from applications.forms.officer_records import InsolvencyForm, UsedVoletForm
 from applications.models import Company, Dossier, Signatory
 from applications.services import dossier_file, records
@@ -128,8 +129,7 @@ def _record(request: HttpRequest, form: forms.Form, service: Callable[..., Any],
     except NotYours as refusal:
         raise PermissionDenied(str(refusal)) from refusal
     except Refused as refusal:
-        for obstacle in refusal.obstacles:
-            form.add_error(obstacle.field if obstacle.field in form.fields else None, obstacle.sentence)
+        put_on(form, refusal.obstacles)
         return False
     return True
 

@@ -11,13 +11,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
+from applications.forms.obstacles import put_on
 from applications.forms.officer_opinions import OpinionForm
 from applications.models import Dossier, Opinion
 from applications.services import opinions
 from applications.services.dossier_file import DossierFile
 from applications.views.acts import conflict_page, expected_version
 from applications.views.officer_requests import DESK, FORM_METHODS, posted, signed_in, visible_dossier
-from applications.views.officer_talk import back_to, show
+from applications.views.officer_talk import back_to
 from applications.workflow.refusals import NotYours, Refused, Stale
 from portal import clock
 from portal.accounts.access import access, writes
@@ -44,7 +45,7 @@ def opinion_ask(request: HttpRequest, pk: int) -> HttpResponse:
             except NotYours as refusal:
                 raise PermissionDenied(str(refusal)) from refusal
             except Refused as refusal:
-                show(form, refusal)
+                put_on(form, refusal.obstacles)
             except Stale as refusal:
                 dossier.refresh_from_db(fields=["version"])
                 overtaken, version = str(refusal), dossier.version

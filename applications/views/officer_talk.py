@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
+from applications.forms.obstacles import put_on
 from applications.forms.officer_list import list_query
 from applications.forms.officer_talk import DeskMessageForm, NoteForm
 from applications.models import Dossier
@@ -43,7 +43,7 @@ def officer_message(request: HttpRequest, pk: int) -> HttpResponse:
         except NotYours as refusal:
             raise PermissionDenied(str(refusal)) from refusal
         except Refused as refusal:
-            show(form, refusal)
+            put_on(form, refusal.obstacles)
         except Stale as refusal:
             overtaken = _overtaken(request, dossier, version, None) | {"reason": str(refusal)}
             version = dossier.version
@@ -80,7 +80,7 @@ def officer_note(request: HttpRequest, pk: int) -> HttpResponse:
         except NotYours as refusal:
             raise PermissionDenied(str(refusal)) from refusal
         except Refused as refusal:
-            show(form, refusal)
+            put_on(form, refusal.obstacles)
         except Stale as refusal:
             overtaken = _overtaken(request, dossier, version, seen) | {"reason": str(refusal)}
             form = NoteForm(initial={"body": body, "seen": overtaken["last"]})
@@ -110,12 +110,6 @@ def _overtaken(request: HttpRequest, dossier: Dossier, version: int, seen: int |
 def _kept(named: Any, author: int) -> str:
     people = ", ".join(person.full_name for person in named if person.pk != author)
     return f"La note est gardée. Prévenu\u00a0: {people}." if people else "La note est gardée."
-
-
-def show(form: forms.Form, refusal: Refused) -> None:
-    """Put each obstacle on the field it names, or above the fields."""
-    for obstacle in refusal.obstacles:
-        form.add_error(obstacle.field if obstacle.field in form.fields else None, obstacle.sentence)
 
 
 def back_to(request: HttpRequest, dossier: Dossier, anchor: str = "") -> str:

@@ -8,13 +8,13 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
+from applications.forms.obstacles import put_on
 from applications.forms.officer_opinions import AnswerForm
 from applications.models import Opinion
 from applications.services import opinions
 from applications.services.opinions import Closed
 from applications.views.officer_list import device_label
 from applications.views.officer_requests import FORM_METHODS, posted
-from applications.views.officer_talk import show
 from applications.workflow.refusals import Refused
 from portal import clock
 from portal.accounts.access import public
@@ -32,7 +32,7 @@ def opinion(request: HttpRequest, token: str) -> HttpResponse:
             try:
                 opinions.give(token=token, now=now, **form.cleaned_data)
             except Refused as refusal:
-                show(form, refusal)
+                put_on(form, refusal.obstacles)
             else:
                 return redirect(reverse("opinion", args=[token]))
         elif request.method == "GET":

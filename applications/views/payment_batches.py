@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
@@ -15,6 +14,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
+from applications.forms.obstacles import put_on
 from applications.forms.payment_batches import BatchForm, MatchForm, RemovalForm
 from applications.models import Mission, PaymentBatch, PaymentOrder
 from applications.services import dossier_file
@@ -85,7 +85,7 @@ def batch_new(request: HttpRequest) -> HttpResponse:
                 now=clock.now(),
             )
         except Refused as refusal:
-            _show(form, refusal)
+            put_on(form, refusal.obstacles)
         else:
             messages.success(request, f"Le lot {batch} est préparé\u00a0: une autre personne le valide.")
             return redirect("batch_detail", batch.pk)
@@ -101,11 +101,6 @@ def _choice(mission: Mission, chosen: set[Any]) -> Json:
         "due": due,
         "checked": mission.pk in chosen or str(mission.pk) in chosen,
     }
-
-
-def _show(form: forms.Form, refusal: Refused) -> None:
-    for obstacle in refusal.obstacles:
-        form.add_error(obstacle.field if obstacle.field in form.fields else None, obstacle.sentence)
 
 
 @require_safe
@@ -235,7 +230,7 @@ def _removal(
         except Stale as refusal:
             return conflict_page(request, refusal, back=back)
         except Refused as refusal:
-            _show(form, refusal)
+            put_on(form, refusal.obstacles)
         else:
             messages.success(request, words[1])
             return redirect(back)
