@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
-
-from applications.exports.long_jobs import Progress, failures_told
+from applications.exports.long_jobs import Progress, TooLongError, failures_told
 from applications.services.editions import rehearsal as rehearsals
 from portal import clock
 
 logger = logging.getLogger(__name__)
 
-# The part of a worker's time after which the rest is left to the next one, without any failure.
-HANDED_OVER = 0.75
-
 
 def make(payload: dict[str, Any], *, outbox_id: int, renew: Callable[[], None]) -> None:
-    """Outbox handler "rehearse_edition": go through the dossiers, a lot at a time."""
+    """Outbox handler "rehearse_edition": go through the dossiers, a lot at a time.
+
+    Where the time is over, another worker goes on from there.
+    """
     rehearsal = rehearsals.begin(UUID(payload["rehearsal"]))
     if rehearsal is None:
         return
@@ -33,9 +30,8 @@ def make(payload: dict[str, Any], *, outbox_id: int, renew: Callable[[], None]) 
         try:
             for done in rehearsals.lots(rehearsal):
                 progress(done)
-                if time.monotonic() - progress.started > settings.EXPORT_SECONDS * HANDED_OVER:
-                    rehearsals.hand_over(rehearsal, now=clock.now())
-                    return
             rehearsals.finish(rehearsal, now=clock.now())
+        except TooLongError:
+            rehearsals.hand_over(rehearsal, now=clock.now())
         except rehearsals.Cancelled:
             logger.info("rehearsal %s was cancelled (outbox %s)", rehearsal.pk, outbox_id)

@@ -138,7 +138,9 @@ def edition_list(request: HttpRequest) -> HttpResponse:
     """List the published editions, the drafts, and the texts that were replaced or withdrawn."""
     today = clock.today()
     every = list(
-        EditionText.objects.select_related("loaded_by", "published_by").order_by("-loaded_at", "-pk")
+        EditionText.objects.defer("text")
+        .select_related("loaded_by", "published_by")
+        .order_by("-loaded_at", "-pk")
     )
     texts = {text.code: text for text in every if text.state == State.PUBLISHED}
     drafts = [text for text in every if text.state == State.DRAFT]

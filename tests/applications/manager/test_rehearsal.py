@@ -158,8 +158,7 @@ def test_a_long_one_hands_the_rest_over_and_a_cancelled_one_stops(
     for _ in range(3):
         Journey().to("submitted")
     monkeypatch.setattr(rehearsals, "LOT", 1)
-    settings.EXPORT_SECONDS = 60
-    monkeypatch.setattr(worker, "HANDED_OVER", 0.0)
+    settings.EXPORT_SECONDS = -1
     asked = rehearsals.ask(text=draft(manager, LOWER), actor=manager, now=clock.now())
     # Each part is due the instant the one before left it.
     drain(clock.now() + timedelta(minutes=5))
