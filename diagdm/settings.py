@@ -233,6 +233,8 @@ OUTBOX_HANDLERS = {
     "render_letter": "applications.letters.render.render_letter",
     "render_certificate": "applications.letters.certificate.render_certificate",
     "preview_letter": "applications.letters.render.preview_letter",
+    "read_closure": "applications.services.invoices.reading.read_closure",
+    "draft_invoice": "applications.letters.invoice.render_invoice",
     "scan_document": "portal.documents.services.scan_document",
     "render_preview": "portal.documents.previews.render_preview",
     "make_export": "applications.exports.jobs.make",
@@ -249,6 +251,8 @@ OUTBOX_QUEUES = {
     "render_letter": "pdf",
     "render_certificate": "pdf",
     "preview_letter": "pdf",
+    "read_closure": "pdf",
+    "draft_invoice": "pdf",
     "render_preview": "pdf",
     "scan_document": "antivirus",
 }

@@ -11,6 +11,7 @@ from applications.models.assistance import Assistance
 from applications.models.batch import PaymentBatch, PaymentOrder, ServiceCertificate
 from applications.models.calendar import CalendarFeed
 from applications.models.closure import DeliveredLine, Invoice
+from applications.models.closure_reading import ClosureReading, InvoiceDraft
 from applications.models.company import Company, DossierImport, Signatory, UsedVolet
 from applications.models.contract import Amendment, Contract, ServiceContract
 from applications.models.deadline import Deadline
@@ -52,6 +53,7 @@ __all__ = [
     "BulkAssignment",
     "BulkAssignmentItem",
     "CalendarFeed",
+    "ClosureReading",
     "Commitment",
     "Company",
     "CompletionItem",
@@ -71,6 +73,7 @@ __all__ = [
     "FindingDecision",
     "Hold",
     "Invoice",
+    "InvoiceDraft",
     "Letter",
     "LetterDraft",
     "Listing",

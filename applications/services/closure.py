@@ -15,8 +15,9 @@ from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 
-from applications.models import DeliveredLine, DossierDocument, Invoice, Mission, Quote
-from applications.services.closure_checks import BPIFRANCE_ADDRESS, BPIFRANCE_ADDRESS_WORDS, vat_fault
+from applications.models import ClosureReading, DeliveredLine, DossierDocument, Invoice, Mission, Quote
+from applications.services.closure_checks import BPIFRANCE_ADDRESS, is_bpifrance_address, vat_fault
+from applications.services.invoices import reading
 from applications.services.mission_work import CLOSING, keep_file, put_piece, refused, require_past, working
 from applications.services.settlement import contracted_amounts, quote_of
 from applications.workflow.refusals import Stale
@@ -29,6 +30,10 @@ Addressee = Invoice.Addressee
 ALLOWED: dict[str, tuple[str, ...]] = {
     Kind.FINAL_REPORT: ("pdf", "docx", "xlsx", "pptx"),
     Kind.SIGNED_QUOTE: ("pdf",),
+}
+READ_AS = {
+    Kind.FINAL_REPORT: ClosureReading.Kind.REPORT,
+    Kind.SIGNED_QUOTE: ClosureReading.Kind.SIGNED_QUOTE,
 }
 PIECE_OF = {Addressee.COMPANY: Kind.COMPANY_INVOICE, Addressee.BPIFRANCE: Kind.BPIFRANCE_INVOICE}
 LINE_FIELDS = ("delivered", "report_reference", "shortfall_reason", "audited_from", "audited_until")
@@ -116,6 +121,7 @@ def add_closure_document(
         quote = _confirmed_quote(current, quote_number) if kind == Kind.SIGNED_QUOTE else None
         document = keep_file(current, file=file, kind=kind, allowed=ALLOWED[kind], actor=actor, now=now)
         piece = put_piece(current, document=document, kind=kind, actor=actor, now=now, issued_on=issued_on)
+        reading.ask(document, mission=current, kind=READ_AS[kind], now=now)
         if quote is not None:
             piece.quote_number, piece.lines_hash = quote.number, quote.lines_hash
             piece.save(update_fields=["quote_number", "lines_hash"])
@@ -144,38 +150,47 @@ def add_invoice(
     now: datetime,
     file: UploadedFile[bytes] | None = None,
     instead_of: Invoice | None = None,
+    deposit: ClosureReading | None = None,
 ) -> Invoice:
     """Record an invoice with its file; with `instead_of`, the earlier one is kept, marked as replaced.
 
-    `fields`: number, issued_on, ht, vat_rate (percent), vat, ttc, acquitted_on, addressed_to. A corrected
-    entry may keep the earlier file. Raises FileRefused for the file itself.
+    `fields`: number, issued_on, ht, vat_rate (percent), vat, ttc, acquitted_on, addressed_to. The file is
+    `file`, which is then read, that of a `deposit` that was read, or for a correction the earlier one.
+    Raises FileRefused for the file itself.
     """
     with working(mission, actor=actor, stages=CLOSING) as current:
         _check_invoice(current, addressee, fields, now)
-        document = _replaced_document(current, instead_of, now) if instead_of else None
+        kind = PIECE_OF[Addressee(addressee)]
+        former = _replaced_document(current, instead_of, now) if instead_of else None
+        document = former
         if file is not None:
             document = keep_file(
-                current,
-                file=file,
-                kind=PIECE_OF[Addressee(addressee)],
-                allowed=("pdf",),
-                actor=actor,
-                now=now,
+                current, file=file, kind=kind, allowed=("pdf",), actor=actor, now=now, examine=True
             )
-            put_piece(
-                current,
-                document=document,
-                kind=PIECE_OF[Addressee(addressee)],
-                actor=actor,
-                now=now,
-                issued_on=fields["issued_on"],
-                instead=False,
+            reading.ask(
+                document, mission=current, kind=ClosureReading.Kind.INVOICE, addressee=addressee, now=now
             )
+        elif deposit is not None:
+            document = _deposited(current, deposit)
         if document is None:
             raise refused("Joignez la facture en PDF.", field="file")
-        if instead_of is not None and instead_of.document_id != document.pk:
-            mission.documents.filter(document=instead_of.document_id).update(replaced_at=now)
+        if former is None or document != former:
+            day = fields["issued_on"]
+            put_piece(
+                current, document=document, kind=kind, actor=actor, now=now, issued_on=day, instead=False
+            )
+        if former is not None and document != former:
+            mission.documents.filter(document=former).update(replaced_at=now)
         return _insert_invoice(current, addressee, fields, document)
+
+
+def _deposited(mission: Mission, deposit: ClosureReading) -> Document:
+    """Return the file of a deposit of this mission that is no invoice yet."""
+    if deposit.mission_id != mission.pk or Invoice.objects.filter(document=deposit.document_id).exists():
+        raise Stale(
+            "Cette facture a déjà été confirmée ou retirée. Rien n’a été changé\u00a0: rechargez la page."
+        )
+    return deposit.document
 
 
 def _replaced_document(mission: Mission, instead_of: Invoice, now: datetime) -> Document:
@@ -254,10 +269,9 @@ def _check_amounts(mission: Mission, fields: Mapping[str, Any]) -> None:
 
 
 def _check_bpifrance(fields: Mapping[str, Any]) -> None:
-    address = (fields.get("addressed_to") or "").lower()
     if fields["ht"] <= 0:
         raise refused("La facture à Bpifrance est une facture nette, d’un montant positif.", field="ht")
-    if not all(word in address for word in BPIFRANCE_ADDRESS_WORDS):
+    if not is_bpifrance_address(fields.get("addressed_to") or ""):
         raise refused(
             "L’adresse n’est pas celle de Bpifrance.",
             remedy=f"La facture doit être adressée à {BPIFRANCE_ADDRESS}.",

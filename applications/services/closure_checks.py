@@ -29,6 +29,11 @@ BPIFRANCE_ADDRESS_WORDS = ("haussmann", "75009")
 BPIFRANCE_ADDRESS = "Bpifrance, 6/8 boulevard Haussmann, 75009 Paris"
 
 
+def is_bpifrance_address(text: str) -> bool:
+    """Tell whether an invoice's addressee is Bpifrance at the address where it is invoiced."""
+    return all(word in text.lower() for word in BPIFRANCE_ADDRESS_WORDS)
+
+
 def documents(mission: Mission, filed: Iterable[DossierDocument] | None = None) -> Iterator[Obstacle]:
     """The final report and the signed quote are there and readable; `filed` are the mission's pieces, if read."""
     if filed is None:
@@ -243,8 +248,7 @@ def _bpifrance_invoice(found: list[Invoice], share: Decimal) -> Iterator[Obstacl
             "Corrigez la facture : un centime d’écart est refusé.",
             field="bpifrance_invoice",
         )
-    address = invoice.addressed_to.lower()
-    if not all(word in address for word in BPIFRANCE_ADDRESS_WORDS):
+    if not is_bpifrance_address(invoice.addressed_to):
         yield Obstacle(
             "bpifrance_address",
             "La facture à Bpifrance ne porte pas son adresse.",

@@ -26,7 +26,6 @@ from applications.models import (
     ServiceContract,
     Signatory,
 )
-from applications.services import closure_checks
 from applications.services.contents import item_labels
 from applications.services.evaluation import (
     Json,
@@ -40,10 +39,12 @@ from applications.services.evaluation import (
 )
 from applications.services.extension import months_allowed
 from applications.services.judged_again import rules_of_items
+from applications.services.preflight import Preflight, examine
 from applications.services.settlement import contracted_amounts, contracted_by_dossier, shifted
 from applications.services.signing import sealed_hash
 from applications.workflow.refusals import Obstacle
 from experts.models import ExpertFirm
+from experts.services import charter_is_current
 from portal.accounts.models import Delegation, User
 from portal.audit.models import Event
 from portal.display import euros
@@ -63,6 +64,7 @@ class DossierFacts:
 
     def __init__(self, dossier: Dossier, *, today: date, now: datetime) -> None:
         self.dossier, self.today, self.now = dossier, today, now
+        self.examined: dict[int, Preflight] = {}
 
     # --- Evaluations
     @cached_property
@@ -318,6 +320,10 @@ class DossierFacts:
         """Every mission of the dossier."""
         return list(self.dossier.missions.all())
 
+    def charter_is_current(self, mission: Mission) -> bool:
+        """True once the mission's firm accepted the ethics charter in force."""
+        return charter_is_current(mission.firm)
+
     def open_holds(self, mission: Mission) -> list[Hold]:
         """Holds not lifted on a mission."""
         return list(mission.holds.filter(lifted_at__isnull=True))
@@ -327,14 +333,11 @@ class DossierFacts:
         """The reasons a hold may have."""
         return frozenset(Hold.Reason.values)
 
-    def closure_obstacles(self, mission: Mission) -> Iterator[Obstacle]:
-        """What is missing in the closure documents."""
-        yield from closure_checks.documents(mission)
-        yield from closure_checks.delivered_lines(mission)
-
-    def invoice_obstacles(self, mission: Mission) -> Iterator[Obstacle]:
-        """Where the invoices differ from the shares."""
-        yield from closure_checks.invoices(mission)
+    def preflight(self, mission: Mission) -> Preflight:
+        """The closure as it stands, examined once."""
+        if mission.pk not in self.examined:
+            self.examined[mission.pk] = examine(mission)
+        return self.examined[mission.pk]
 
     def standing_payment(self, mission: Mission) -> Payment | None:
         """The payment that is not reversed."""

@@ -72,10 +72,11 @@ def keep_file(
     allowed: tuple[str, ...],
     actor: User,
     now: datetime,
+    examine: bool = False,
 ) -> Document:
     """Check and keep a file of the mission's firm, under the dossier's lock; raises FileRefused, or Refused.
 
-    Files replaced count too: they are kept, and take their room.
+    Files replaced count too: they are kept, and take their room. `examine`: its pages are drawn, to be shown.
     """
     _check_room(mission, file.size or 0)
     return documents.store(
@@ -84,6 +85,7 @@ def keep_file(
         uploaded_by=actor,
         organisation=mission.firm.organisation,
         allowed=allowed,
+        examine=examine,
         now=now,
     )
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
 from applications.models import Amendment, Contract, Derogation, Mission, PendingApproval
-from applications.services import closure_checks
 from applications.services.dossier_file import HISTORY_SHOWN, DossierFile, MissionFile
 from applications.services.facts import DossierFacts
-from applications.workflow.refusals import Obstacle
+from applications.services.preflight import Preflight, examine
 
 Json = dict[str, Any]
 
@@ -57,18 +55,14 @@ class PageFacts(DossierFacts):
         """The act that waits for its second person."""
         return self.file.pending
 
-    def closure_obstacles(self, mission: Mission) -> Iterator[Obstacle]:
-        """What is missing in the closure documents."""
+    def preflight(self, mission: Mission) -> Preflight:
+        """The closure as the page read it, examined once."""
         filed = self._filed(mission)
-        yield from closure_checks.documents(mission, filed.documents if filed else None)
-        yield from closure_checks.delivered_lines(mission)
-
-    def invoice_obstacles(self, mission: Mission) -> Iterator[Obstacle]:
-        """Where the invoices differ from the shares."""
-        filed = self._filed(mission)
-        yield from closure_checks.invoices(
-            mission, filed.settlement if filed else None, filed.invoices if filed else None
-        )
+        if filed is not None and mission.pk not in self.examined:
+            self.examined[mission.pk] = examine(
+                mission, filed=filed.documents, invoiced=filed.invoices, settlement=filed.settlement
+            )
+        return super().preflight(mission)
 
     def _filed(self, mission: Mission) -> MissionFile | None:
         return next((one for one in self.file.missions if one.mission.pk == mission.pk), None)

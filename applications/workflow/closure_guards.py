@@ -16,12 +16,12 @@ ASSIGNMENT = "assignment"
 # --- Closure -----------------------------------------------------------------------------------
 def closure_is_complete(situation: Situation) -> Iterator[Obstacle]:
     """Report, signed quote, acquitted invoices of the company's share and Bpifrance's invoice are there."""
-    yield from situation.facts.closure_obstacles(situation.the_mission)
+    yield from situation.facts.preflight(situation.the_mission).obstacles("lignes", "rapport", "devis")
 
 
 def invoices_match_shares(situation: Situation) -> Iterator[Obstacle]:
     """Each addressee's invoices add up to its final share, to the cent."""
-    yield from situation.facts.invoice_obstacles(situation.the_mission)
+    yield from situation.facts.preflight(situation.the_mission).obstacles("entreprise", "bpifrance")
 
 
 def _not_before(situation: Situation, name: str, day: date | None, sentence: str) -> Iterator[Obstacle]:

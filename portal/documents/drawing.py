@@ -1,16 +1,12 @@
-"""Run alone, in a process of its own: reads the words of a PDF, or draws a file's pages as pictures.
+"""Reads the words of a PDF, or draws a file's pages as pictures: the jobs of a process of its own (`alone.py`).
 
-`python -I drawing.py read|pdf|picture SECONDS` takes the file on its standard input. A file that makes the
-libraries run away or crash takes down this process and nothing else; the portal's code is out of its reach.
 `read` answers one JSON object {pages, signatures, words: [text of each of the first pages]}; the two others the
 number of pages (four bytes), then for each page drawn the length of its PNG (four bytes) and the PNG.
 """
 
 import io
 import json
-import resource
 import struct
-import sys
 import time
 from typing import Any
 
@@ -18,24 +14,11 @@ import pypdfium2
 import pypdfium2.raw
 from PIL import Image, ImageOps
 
-MEMORY_BYTES = 1024 * 1024 * 1024
 PAGES_READ = 3
 WORDS_READ = 20_000
 PAGES_DRAWN = 20
 WIDTH, HEIGHT = 1100, 1600
 COLOURS = 256
-
-
-def limit(seconds: float) -> float:
-    """Bound this process in memory, time and files; return when to stop before it is stopped."""
-    for name, most in (
-        (resource.RLIMIT_AS, MEMORY_BYTES),
-        (resource.RLIMIT_CPU, int(seconds) + 2),
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_FSIZE, 0),
-    ):
-        resource.setrlimit(name, (most, most))
-    return time.monotonic() + seconds
 
 
 def read(content: bytes, _stop: float) -> bytes:
@@ -98,8 +81,4 @@ def _framed(pages: int, drawn: list[bytes]) -> bytes:
     return struct.pack(">I", pages) + b"".join(struct.pack(">I", len(one)) + one for one in drawn)
 
 
-if __name__ == "__main__":
-    job, seconds = sys.argv[1], float(sys.argv[2])
-    stop = limit(seconds)
-    answer = {"read": read, "pdf": draw_pdf, "picture": draw_picture}[job](sys.stdin.buffer.read(), stop)
-    sys.stdout.buffer.write(answer)
+JOBS = {"read": read, "pdf": draw_pdf, "picture": draw_picture}

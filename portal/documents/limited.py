@@ -10,7 +10,7 @@ from pathlib import Path
 
 logger = logging.getLogger(__name__)
 
-PROGRAM = Path(__file__).with_name("drawing.py")
+LAUNCHER, DRAWING = (Path(__file__).with_name(name) for name in ("alone.py", "drawing.py"))
 # Reading is done while the person waits; drawing by a worker, within the lease of its duty.
 READ_SECONDS = 1.5
 DRAW_SECONDS = 8.0
@@ -41,13 +41,13 @@ class Pictures:
 
 def words_of(content: bytes) -> Words:
     """Return what a PDF says; raises UnreadableError after 1.5 seconds at most."""
-    told = json.loads(_run("read", content, seconds=READ_SECONDS, grace=0.0))
+    told = json.loads(run(DRAWING, "read", content, seconds=READ_SECONDS, grace=0.0))
     return Words(told["pages"], told["signatures"], tuple(told["words"]))
 
 
 def pictures_of(content: bytes, extension: str) -> Pictures:
     """Return a file's first pages; raises UnreadableError after 12 seconds at most, KeyError for another kind."""
-    answer = _run(DRAWN_AS[extension], content, seconds=DRAW_SECONDS, grace=GRACE_SECONDS)
+    answer = run(DRAWING, DRAWN_AS[extension], content, seconds=DRAW_SECONDS, grace=GRACE_SECONDS)
     (pages,), drawn, place = struct.unpack_from(">I", answer), [], 4
     while place < len(answer):
         (length,) = struct.unpack_from(">I", answer, place)
@@ -56,8 +56,12 @@ def pictures_of(content: bytes, extension: str) -> Pictures:
     return Pictures(pages, tuple(drawn))
 
 
-def _run(job: str, content: bytes, *, seconds: float, grace: float) -> bytes:
-    command = [sys.executable, "-I", str(PROGRAM), job, str(seconds)]
+def run(program: Path, job: str, content: bytes, *, seconds: float, grace: float) -> bytes:
+    """Return what a program's job answers for a file, in a process of its own (`alone.py`).
+
+    Raises UnreadableError when it fails, or after `seconds` + `grace`.
+    """
+    command = [sys.executable, "-I", str(LAUNCHER), str(program), job, str(seconds)]
     try:
         done = subprocess.run(  # noqa: S603 our own program, no shell; the file goes by its standard input
             command, input=content, capture_output=True, timeout=seconds + grace, env={}, check=True

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import IO, Any
 
-from portal.documents.checks import images, office, pdf, tables
+from portal.documents.checks import images, markup, office, pdf, tables
 from portal.documents.checks.names import clean_name, extension_of
 from portal.documents.checks.refusal import FileRefused
 from portal.documents.checks.signatures import refuse_eicar
@@ -23,9 +23,9 @@ CONTENT_TYPES = {
     "png": "image/png",
     "jpg": "image/jpeg",
 }
-# What a person may join to a request or a message: a table is only taken where a page asks for one.
+# What a person may join to a request or a message: tables and data are only taken where a page asks for them.
 ALLOWED: tuple[str, ...] = tuple(CONTENT_TYPES)
-CONTENT_TYPES |= {"csv": "text/csv; charset=utf-8"}
+CONTENT_TYPES |= {"csv": "text/csv; charset=utf-8", "xml": "application/xml"}
 LABELS = {
     "pdf": "PDF",
     "docx": "Word",
@@ -34,6 +34,7 @@ LABELS = {
     "png": "PNG",
     "jpg": "JPEG",
     "csv": "CSV",
+    "xml": "XML",
 }
 
 # What a telephone may save its photographs as.
@@ -49,6 +50,7 @@ STRUCTURES: dict[str, Callable[[bytes], None]] = {
     "png": images.check_png,
     "jpg": images.check_jpeg,
     "csv": tables.check_csv,
+    "xml": markup.check_xml,
 }
 
 

@@ -1,0 +1,334 @@
+"""Puts an invoice beside what the contract expects of it, line by line; pure, nothing is read nor written."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+from typing import Any
+
+from applications.services.closure_checks import BPIFRANCE_ADDRESS, is_bpifrance_address, vat_fault
+from experts.models import VatRegime
+from portal.display import euros, number, short_date
+
+NOT_SAID = "—"
+ONE_CENT = "Refaites la facture\u00a0: un centime d’écart est refusé."
+EARLY = "Le paiement sera suspendu jusqu’à la décision d’un responsable\u00a0: corrigez la date si elle est fausse."
+OTHER_ACCOUNT = (
+    "Bpifrance paie le compte enregistré pour votre cabinet\u00a0; "
+    "changez-le dans «\u00a0Mon cabinet\u00a0» s’il n’est plus le bon."
+)
+TO_EXPLAIN = "Corrigez la facture, ou expliquez l’écart à votre chargé d’affaires."
+
+
+class Verdict(StrEnum):
+    """What a comparison found: to mend stands in the way, to review does not."""
+
+    GOOD = "good"
+    MEND = "mend"
+    REVIEW = "review"
+    UNSAID = "unsaid"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of the comparison: what was expected, what was read, and what to do where they differ."""
+
+    code: str
+    label: str
+    expected: str
+    read: str
+    verdict: Verdict
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What an invoice says, read in the file or typed by the expert; None and "" are « not said »."""
+
+    number: str = ""
+    issued_on: date | None = None
+    ht: Decimal | None = None
+    vat_rate: Decimal | None = None
+    vat: Decimal | None = None
+    ttc: Decimal | None = None
+    acquitted_on: date | None = None
+    addressed_to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """What only the data of an electronic invoice say; `account` is a keyed fingerprint of the IBAN."""
+
+    siren: str = ""
+    vat_number: str = ""
+    buyer: str = ""
+    buyer_siren: str = ""
+    iban: str = ""
+    account: str = ""
+    currency: str = ""
+    delivered_on: date | None = None
+    acquitted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What the contract, the firm and the settlement expect of one invoice; amounts in euros HT."""
+
+    for_bpifrance: bool
+    ht: Decimal
+    regime: str
+    siren: str = ""
+    vat_number: str = ""
+    iban: str = ""
+    account: str = ""
+    company: str = ""
+    company_siren: str = ""
+    signed_on: date | None = None
+    seen_in: tuple[str, ...] = ()
+
+
+# --- From what was read ----------------------------------------------------------------------------
+def amount_of(text: Any) -> Decimal | None:
+    """Return an amount as written; None where it is none."""
+    try:
+        amount = Decimal(str(text))
+    except InvalidOperation:
+        return None
+    return amount if amount.is_finite() else None
+
+
+def day_of(text: Any) -> date | None:
+    """Return an ISO date; None where it is none."""
+    try:
+        return date.fromisoformat(str(text))
+    except ValueError:
+        return None
+
+
+def said_of(facts: Mapping[str, Any]) -> Said:
+    """Return what the data of a file say of the invoice, several rates being none."""
+    if not facts.get("number"):
+        return Said(acquitted_on=day_of(facts.get("acquitted_on")))
+    rates = {amount_of(one["rate"]) for one in facts["rates"]}
+    buyer = facts["buyer"]
+    return Said(
+        number=str(facts["number"]),
+        issued_on=day_of(facts["issued_on"]),
+        ht=amount_of(facts["ht"]),
+        vat_rate=rates.pop() if len(rates) == 1 else None,
+        vat=amount_of(facts["vat"]),
+        ttc=amount_of(facts["ttc"]),
+        acquitted_on=day_of(facts.get("acquitted_on")),
+        addressed_to=", ".join(part for part in (buyer["name"], buyer["address"]) if part),
+    )
+
+
+def data_of(facts: Mapping[str, Any]) -> Data | None:
+    """Return what only the data say; None for a file without data."""
+    if not facts.get("number"):
+        return None
+    paid, total = amount_of(facts["paid"]), amount_of(facts["ttc"])
+    return Data(
+        siren=facts["seller"]["siren"],
+        vat_number=facts["seller"]["vat_number"],
+        buyer=facts["buyer"]["name"],
+        buyer_siren=facts["buyer"]["siren"],
+        iban=facts["iban"],
+        account=facts["account"],
+        currency=facts["currency"],
+        delivered_on=day_of(facts["delivered_on"]),
+        acquitted=bool(facts.get("acquitted")) or (paid is not None and paid == total),
+    )
+
+
+# --- Beside the contract ---------------------------------------------------------------------------
+def compare(said: Said, expected: Expected, data: Data | None = None) -> list[Check]:
+    """Return every line of the comparison, in the order in which an invoice is read."""
+    checks = [_number(said, expected), _date(said, expected)]
+    if data is not None:
+        checks += [*_seller(data, expected), *_dates_of_data(data, expected)]
+    checks += [_addressee(said, expected, data), _share(said, expected), _vat(said, expected), _total(said)]
+    if data is not None:
+        checks += [_currency(data), _account(data, expected)]
+    if not expected.for_bpifrance:
+        checks.append(_acquittal(said, data))
+    return checks
+
+
+def _number(said: Said, expected: Expected) -> Check:
+    wanted = "Un numéro jamais utilisé par votre cabinet"
+    if not said.number:
+        return Check("number", "Numéro", wanted, NOT_SAID, Verdict.UNSAID)
+    if expected.seen_in:
+        read = f"{said.number}, déjà utilisé dans {', '.join(expected.seen_in)}"
+        return Check("number", "Numéro", wanted, read, Verdict.REVIEW, "Chaque facture a son propre numéro.")
+    return Check("number", "Numéro", wanted, said.number, Verdict.GOOD)
+
+
+def _date(said: Said, expected: Expected) -> Check:
+    return _not_before("issued_on", "Date", said.issued_on, expected.signed_on)
+
+
+def _dates_of_data(data: Data, expected: Expected) -> Iterator[Check]:
+    if data.delivered_on is not None:
+        yield _not_before("delivered_on", "Date de la prestation", data.delivered_on, expected.signed_on)
+
+
+def _not_before(code: str, label: str, day: date | None, signed_on: date | None) -> Check:
+    wanted = f"À partir du {short_date(signed_on)}, signature du contrat" if signed_on else NOT_SAID
+    if day is None:
+        return Check(code, label, wanted, NOT_SAID, Verdict.UNSAID)
+    early = signed_on is not None and day < signed_on
+    verdict = Verdict.REVIEW if early else Verdict.GOOD
+    return Check(code, label, wanted, short_date(day), verdict, EARLY if early else "")
+
+
+def _seller(data: Data, expected: Expected) -> Iterator[Check]:
+    for code, label, wanted, read in (
+        ("siren", "SIREN de l’émetteur", expected.siren, data.siren),
+        ("vat_number", "Numéro de TVA", expected.vat_number, data.vat_number),
+    ):
+        if wanted or read:
+            yield _same(code, label, wanted, read)
+
+
+def _same(code: str, label: str, wanted: str, read: str) -> Check:
+    """Compare two identifiers; what one of them lacks can't be compared."""
+    if not wanted or not read:
+        return Check(code, label, wanted or NOT_SAID, read or NOT_SAID, Verdict.UNSAID)
+    good = wanted == read
+    return Check(
+        code, label, wanted, read, Verdict.GOOD if good else Verdict.REVIEW, "" if good else TO_EXPLAIN
+    )
+
+
+def _addressee(said: Said, expected: Expected, data: Data | None) -> Check:
+    label = "Destinataire"
+    if expected.for_bpifrance:
+        if not said.addressed_to:
+            return Check("addressed_to", label, BPIFRANCE_ADDRESS, NOT_SAID, Verdict.UNSAID)
+        good = is_bpifrance_address(said.addressed_to)
+        remedy = "" if good else f"La facture doit être adressée à {BPIFRANCE_ADDRESS}."
+        verdict = Verdict.GOOD if good else Verdict.MEND
+        return Check("addressed_to", label, BPIFRANCE_ADDRESS, said.addressed_to, verdict, remedy)
+    wanted = f"{expected.company}{f', SIREN {expected.company_siren}' if expected.company_siren else ''}"
+    if data is None or not data.buyer:
+        return Check("addressed_to", label, wanted, NOT_SAID, Verdict.UNSAID)
+    read = f"{data.buyer}{f', SIREN {data.buyer_siren}' if data.buyer_siren else ''}"
+    if data.buyer_siren and expected.company_siren:
+        good = data.buyer_siren == expected.company_siren
+    else:
+        good = _plain(data.buyer) == _plain(expected.company)
+    remedy = "" if good else TO_EXPLAIN
+    return Check("addressed_to", label, wanted, read, Verdict.GOOD if good else Verdict.REVIEW, remedy)
+
+
+def _plain(name: str) -> str:
+    """Return a name without case, accents nor punctuation."""
+    bare = unicodedata.normalize("NFKD", name.casefold())
+    return re.sub(r"[^a-z0-9]+", " ", "".join(c for c in bare if not unicodedata.combining(c))).strip()
+
+
+def _share(said: Said, expected: Expected) -> Check:
+    label, wanted = "Montant HT", euros(expected.ht)
+    if said.ht is None:
+        return Check("ht", label, wanted, NOT_SAID, Verdict.UNSAID)
+    if said.ht == expected.ht:
+        return Check("ht", label, wanted, euros(said.ht), Verdict.GOOD)
+    read = f"{euros(said.ht)}, soit {euros(said.ht - expected.ht)} d’écart"
+    if expected.for_bpifrance:
+        return Check("ht", label, wanted, read, Verdict.MEND, ONE_CENT)
+    remedy = "Acomptes, solde et avoirs s’ajoutent\u00a0: leur somme est la quote-part, au centime."
+    return Check("ht", label, wanted, read, Verdict.REVIEW, remedy)
+
+
+def _vat(said: Said, expected: Expected) -> Check:
+    label, wanted = "TVA", VatRegime(expected.regime).label
+    if said.ht is None or said.vat_rate is None or said.vat is None:
+        return Check("vat", label, wanted, NOT_SAID, Verdict.UNSAID)
+    read = f"{number(said.vat_rate)} %, soit {euros(said.vat)}"
+    fault = vat_fault(expected.regime, ht=said.ht, rate=said.vat_rate, vat=said.vat)
+    if fault is None:
+        return Check("vat", label, wanted, read, Verdict.GOOD)
+    _code, sentence, remedy = fault
+    return Check("vat", label, wanted, read, Verdict.MEND, f"{sentence} {remedy}")
+
+
+def _total(said: Said) -> Check:
+    label = "Montant TTC"
+    if said.ht is None or said.vat is None or said.ttc is None:
+        return Check("ttc", label, NOT_SAID, NOT_SAID, Verdict.UNSAID)
+    wanted = said.ht + said.vat
+    good = said.ttc == wanted
+    remedy = "" if good else "Le TTC est la somme du HT et de la TVA."
+    return Check("ttc", label, euros(wanted), euros(said.ttc), Verdict.GOOD if good else Verdict.MEND, remedy)
+
+
+def _currency(data: Data) -> Check:
+    good = data.currency == "EUR"
+    remedy = "" if good else "Les factures sont en euros."
+    return Check(
+        "currency",
+        "Monnaie",
+        "EUR",
+        data.currency or NOT_SAID,
+        Verdict.GOOD if good else Verdict.MEND,
+        remedy,
+    )
+
+
+def _account(data: Data, expected: Expected) -> Check:
+    label = "IBAN"
+    if not data.account or not expected.account:
+        return Check("iban", label, expected.iban or NOT_SAID, data.iban or NOT_SAID, Verdict.UNSAID)
+    good = data.account == expected.account
+    remedy = "" if good else OTHER_ACCOUNT
+    verdict = Verdict.GOOD if good else Verdict.REVIEW
+    return Check("iban", label, expected.iban, data.iban, verdict, remedy)
+
+
+def _acquittal(said: Said, data: Data | None) -> Check:
+    label, wanted = "Acquittée", "La mention «\u00a0acquittée\u00a0» et sa date"
+    if said.acquitted_on is not None:
+        if data is not None and not data.acquitted:
+            read = f"le {short_date(said.acquitted_on)}, sans mention lue sur la facture"
+            remedy = "Portez la mention et la date sur la facture, puis déposez-la de nouveau."
+            return Check("acquitted_on", label, wanted, read, Verdict.REVIEW, remedy)
+        return Check("acquitted_on", label, wanted, f"le {short_date(said.acquitted_on)}", Verdict.GOOD)
+    return Check(
+        "acquitted_on",
+        label,
+        wanted,
+        NOT_SAID,
+        Verdict.MEND,
+        "Indiquez la date à laquelle l’entreprise a payé.",
+    )
+
+
+# --- What was typed beside what the file says -------------------------------------------------------
+AMOUNTS = {"ht": "montant HT", "vat": "montant de TVA", "ttc": "montant TTC"}
+
+
+def differences(typed: Said, file: Said) -> list[Check]:
+    """Return where what was typed is not what the file says: an amount stands in the way, the rest is to review."""
+    found = []
+    for name, label in AMOUNTS.items():
+        wrote, reads = getattr(typed, name), getattr(file, name)
+        if reads is not None and wrote is not None and wrote != reads:
+            remedy = "Recopiez le montant de la facture, ou remplacez son fichier."
+            found.append(
+                Check(f"typed_{name}", label.capitalize(), euros(reads), euros(wrote), Verdict.MEND, remedy)
+            )
+    for name, label, wrote, reads in (
+        ("number", "Numéro", typed.number, file.number),
+        ("issued_on", "Date", short_date(typed.issued_on), short_date(file.issued_on)),
+    ):
+        if getattr(file, name) and wrote != reads:
+            remedy = "Corrigez la saisie, ou remplacez le fichier."
+            found.append(Check(f"typed_{name}", label, reads, wrote, Verdict.REVIEW, remedy))
+    return found

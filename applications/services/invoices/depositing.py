@@ -1,0 +1,86 @@
+"""Takes in the file of an invoice before anything is typed: it is read by the worker, then confirmed by the expert."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.core.files.uploadedfile import UploadedFile
+
+from applications.models import ClosureReading, DossierDocument, Invoice, InvoiceDraft, Mission
+from applications.services.invoices import reading
+from applications.services.mission_work import CLOSING, keep_file, working
+from portal.accounts.models import User
+from portal.documents import services as documents
+
+Kind = DossierDocument.Kind
+Addressee = Invoice.Addressee
+PIECE_OF = {Addressee.COMPANY: Kind.COMPANY_INVOICE, Addressee.BPIFRANCE: Kind.BPIFRANCE_INVOICE}
+
+
+def waiting_of(mission: Mission) -> list[ClosureReading]:
+    """Return the invoices of a mission that were deposited and wait for the expert's confirmation."""
+    found = mission.closure_readings.filter(kind=ClosureReading.Kind.INVOICE, document__piece__isnull=True)
+    return list(found.select_related("document"))
+
+
+def deposit(
+    mission: Mission,
+    *,
+    addressee: str,
+    file: UploadedFile[bytes],
+    actor: User,
+    now: datetime,
+    companion: UploadedFile[bytes] | None = None,
+) -> ClosureReading:
+    """Keep an invoice's PDF, and its UBL or CII file where it has one, and have them read.
+
+    An earlier deposit for this addressee that nobody confirmed is dropped. Raises FileRefused.
+    """
+    with working(mission, actor=actor, stages=CLOSING) as current:
+        for former in waiting_of(current):
+            if former.addressee == addressee:
+                _drop(former)
+        kind = PIECE_OF[Addressee(addressee)]
+        document = keep_file(
+            current, file=file, kind=kind, allowed=("pdf",), actor=actor, now=now, examine=True
+        )
+        beside = None
+        if companion is not None:
+            beside = keep_file(current, file=companion, kind=kind, allowed=("xml",), actor=actor, now=now)
+        return reading.ask(
+            document,
+            mission=current,
+            kind=ClosureReading.Kind.INVOICE,
+            addressee=addressee,
+            companion=beside,
+            now=now,
+        )
+
+
+def use_draft(draft: InvoiceDraft, *, actor: User, now: datetime) -> ClosureReading:
+    """Put a draft that the portal made before the expert, to be confirmed like any other invoice."""
+    with working(draft.mission, actor=actor, stages=CLOSING) as current:
+        assert draft.document is not None
+        return reading.ask(
+            draft.document,
+            mission=current,
+            kind=ClosureReading.Kind.INVOICE,
+            addressee=draft.addressee,
+            now=now,
+        )
+
+
+def give_up(found: ClosureReading, *, actor: User, now: datetime) -> None:  # noqa: ARG001 asked like every act
+    """Drop a deposit that is not to be an invoice of this closure."""
+    with working(found.mission, actor=actor, stages=CLOSING):
+        _drop(found)
+
+
+def _drop(found: ClosureReading) -> None:
+    """Remove a reading and its files; a draft of the portal's keeps its own."""
+    kept = InvoiceDraft.objects.filter(document=found.document_id).exists()
+    files = [found.companion] if kept else [found.document, found.companion]
+    found.delete()
+    for file in files:
+        if file is not None:
+            documents.discard(document=file)
