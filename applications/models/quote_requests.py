@@ -135,6 +135,18 @@ class QuoteRequest(models.Model):
         return self.is_open and self.sent_at is not None and today <= self.answer_by
 
     @property
+    def shown(self) -> RequestSight:
+        """What every invited firm reads of it: the need, and nothing of the company or of other firms."""
+        return RequestSight(
+            volet=self.volet,
+            device_kind=self.device_kind,
+            risk_class=self.risk_class,
+            items=tuple(self.items),
+            need=self.need,
+            answer_by=self.answer_by,
+        )
+
+    @property
     def chain(self) -> str:
         """Name of the request's chain of audit events."""
         return f"quote_request:{self.pk}"
@@ -217,16 +229,8 @@ class QuoteInvitation(models.Model):
 
     @property
     def shown(self) -> RequestSight:
-        """What the firm reads of the request: the need, and nothing of the company or of other firms."""
-        request = self.request
-        return RequestSight(
-            volet=request.volet,
-            device_kind=request.device_kind,
-            risk_class=request.risk_class,
-            items=tuple(request.items),
-            need=request.need,
-            answer_by=request.answer_by,
-        )
+        """What the firm reads of the request, and nothing else."""
+        return self.request.shown
 
     def may_answer(self, today: date) -> bool:
         """True while the firm may send or change its offer, or decline."""

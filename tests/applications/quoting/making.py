@@ -1,0 +1,90 @@
+"""Companies that ask for quotes and firms that are asked, as these tests need them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from applications.models import Company, Offer, QuoteInvitation, QuoteRequest
+from applications.services.quoting import requests
+from applications.services.quoting.requests import Wish
+from experts.models import ExpertFirm
+from portal import clock
+from portal.accounts.models import User
+from portal.notifications import outbox
+from tests.applications import factories as f
+
+NEED = "Nous préparons le système qualité d’un capteur porté au poignet et cherchons un accompagnement de six mois."
+
+
+def wish(**changes: Any) -> Wish:
+    """Return a wish that is not refused."""
+    told: dict[str, Any] = {
+        "device_kind": "dm",
+        "risk_class": "IIa",
+        "need": NEED,
+        "answer_by": clock.today() + timedelta(days=14),
+    }
+    return Wish(**{**told, **changes})
+
+
+def ask(company: Company | None = None, *, volet: int = 1, **changes: Any) -> QuoteRequest:
+    """Return a request that nobody received yet."""
+    company = company or f.CompanyFactory()
+    made, _round = requests.ask(
+        company=company,
+        volet=volet,
+        wish=wish(**changes),
+        actor=f.owner_of(company),
+        now=clock.now(),
+        today=clock.today(),
+    )
+    return made
+
+
+def send(request: QuoteRequest, *firms: ExpertFirm) -> list[QuoteInvitation]:
+    """Send a request to these firms."""
+    return requests.send(
+        request,
+        firms={firm.pk for firm in firms},
+        actor=f.owner_of(request.company),
+        now=clock.now(),
+        today=clock.today(),
+    )
+
+
+def invite(*firms: ExpertFirm, **changes: Any) -> list[QuoteInvitation]:
+    """Return the invitations of a new request sent to these firms."""
+    return send(ask(**changes), *firms)
+
+
+def offer_of(invitation: QuoteInvitation, *, amount: str = "20000.00", **changes: Any) -> Offer:
+    """Return an offer that the firm sent, without its papers."""
+    today = clock.today()
+    offer: Offer = Offer.objects.create(
+        invitation=invitation,
+        written_by=f.owner_of(invitation.firm),
+        created_at=clock.now(),
+        **{
+            "state": "sent",
+            "sent_at": clock.now(),
+            "issued_on": today,
+            "valid_until": today + timedelta(days=60),
+            "lines_hash": "0" * 64,
+            "terms_sha256": "0" * 64,
+            **changes,
+        },
+    )
+    offer.lines.create(position=1, item="qms_support", amount=amount)
+    return offer
+
+
+def deliver() -> None:
+    """Do every duty that waits, whenever it is due, so that notices and e-mails are there."""
+    outbox.drain(clock.now() + timedelta(days=90))
+
+
+def told(user: User) -> list[str]:
+    """Return all that a person was told in the portal, titles and texts."""
+    deliver()
+    return [f"{one.title} {one.body} {one.url}" for one in user.notifications.order_by("pk")]
