@@ -5,7 +5,9 @@ from celery import shared_task
 from applications.services import exports, opinions, sweeps, transmissions
 from applications.services.assistance import sweep as entries
 from applications.services.figures import rebuild, tally
+from applications.services.offers import answering
 from applications.services.payments import accounts
+from applications.services.quoting import sweep as quotes
 from portal import clock
 
 
@@ -39,6 +41,12 @@ def remind_opinions() -> None:
     opinions.remind(now=clock.now(), today=clock.today())
 
 
+@shared_task(name="applications.tasks.expire_offers")
+def expire_offers() -> None:
+    """End the offers whose last day of validity is past."""
+    answering.expire(now=clock.now(), today=clock.today())
+
+
 @shared_task(name="applications.tasks.sweep_assistances")
 def sweep_assistances() -> None:
     """End the entries that nobody can go on with; remind companies of those that wait for them."""
@@ -50,3 +58,9 @@ def fold_figures() -> None:
     """Fold what changed into the figures, then count rows that never were."""
     tally.fold()
     rebuild.catch_up(today=clock.today())
+
+
+@shared_task(name="applications.tasks.sweep_quote_requests")
+def sweep_quote_requests() -> None:
+    """Remind the firms that have not answered, tell companies whose date to answer is past."""
+    quotes.sweep(now=clock.now(), today=clock.today())

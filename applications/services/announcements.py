@@ -18,7 +18,10 @@ from applications.models import (
     Message,
     Mission,
     MissionReport,
+    Offer,
     PendingApproval,
+    QuoteInvitation,
+    QuoteRequest,
 )
 from applications.services.extension import months_allowed
 from applications.services.notices import NOTICES, REMINDERS, Audience, Notice
@@ -222,6 +225,12 @@ def may_be_told(user: User, *, event_ref: str, **_: str) -> bool:
     number = rest.partition(":")[0]
     if kind == "assistance" and number.isdigit():
         return Assistance.objects.visible_to(user).filter(pk=int(number)).exists()
+    if kind == "offer" and number.isdigit():
+        return Offer.objects.visible_to(user).filter(pk=int(number)).exists()
+    if kind == "quote_request" and number.isdigit():
+        return QuoteRequest.objects.visible_to(user).filter(pk=int(number)).exists()
+    if kind == "quote_invitation":
+        return QuoteInvitation.objects.of_firm(user).filter(token=number).exists()
     if kind not in _DOSSIER_OF or not number.isdigit():
         return True
     found = _DOSSIER_OF[kind](int(number))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.db.models import Q
+
 from applications.models import (
     Amendment,
     Assistance,
@@ -11,6 +13,7 @@ from applications.models import (
     Message,
     MessageAttachment,
     Mission,
+    Offer,
     Quote,
     Signatory,
 )
@@ -19,6 +22,7 @@ from applications.services import exports, transmissions
 from applications.services.arrivals import uploads
 from applications.services.payments import papers
 from applications.services.standing import may_fill
+from experts.services import files as expert_files
 from portal import clock
 from portal.accounts.models import Membership, User
 from portal.documents.models import Document
@@ -26,6 +30,8 @@ from portal.documents.policy import ReadRight
 
 Kind = DossierDocument.Kind
 NO = ReadRight(allowed=False)
+# An offer's PDF and its firm's terms: for whoever may read the offer.
+OFFER_KINDS = frozenset({"offer", "offer_terms"})
 # What an expert reads of the dossier of his mission, besides what his own firm filed: never the financials.
 LETTERS_FOR_EXPERT = frozenset({Letter.Kind.LAPSE_NOTICE})
 
@@ -66,6 +72,11 @@ def _made(user: User, document: Document) -> ReadRight | None:
         return uploads.right_to(user, document)
     if document.kind in papers.KINDS:
         return papers.right_to(user, document)
+    if document.kind in expert_files.KINDS:
+        return expert_files.right_to(user, document)
+    if document.kind in OFFER_KINDS:
+        seen = Offer.objects.visible_to(user).filter(Q(document=document) | Q(terms=document))
+        return ReadRight(allowed=seen.exists())
     if document.kind in {transmissions.DOCUMENT_KIND, transmissions.PROOF_KIND}:
         return transmissions.right_to(user, document)
     return None

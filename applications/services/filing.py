@@ -22,6 +22,7 @@ from applications.models import (
     Device,
     Dossier,
     DossierDocument,
+    Offer,
     Quote,
     QuoteLine,
 )
@@ -64,6 +65,8 @@ THE_COMPANYS_DEVICE = (
     "Ce dispositif figure dans d’autres demandes de l’entreprise\u00a0: "
     "elle seule change son nom et sa description."
 )
+TAKEN = "Ces lignes et cette date sont reprises de l’offre du cabinet."
+TYPE_ANOTHER = "Pour un autre devis, choisissez «\u00a0Saisir un autre devis\u00a0»."
 SEALED = "Cette partie n’est pas à compléter : seuls les éléments désignés par Bpifrance sont modifiables."
 
 
@@ -303,6 +306,7 @@ def _set_quote_aside(dossier: Dossier, now: datetime) -> None:
     pieces.update(replaced_at=now)
     if (quote := edited_quote(dossier)) is not None:
         Quote.objects.filter(pk=quote.pk).update(document=None)
+        Offer.objects.filter(quote=quote).update(quote=None)
 
 
 def _ask_derogation(dossier: Dossier, scope: Scope, *, reason: str, other_firm: bool, now: datetime) -> None:
@@ -341,6 +345,8 @@ def save_quote_lines(
         require_open(scope, "devis", "signed", changed=signed != quote.signed)
         kept = quote.pk is not None and _priced(lines) == _priced(map(vars, quote.lines.all()))
         require_open(scope, "devis", "lines", changed=not kept)
+        if (not kept or issued_on != quote.issued_on) and Offer.objects.filter(quote=quote.pk or 0).exists():
+            raise refused(TAKEN, remedy=TYPE_ANOTHER, field="lines", code="taken")
         quote.issued_on, quote.signed = issued_on, signed
         quote.save()
         if not kept:

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import QuerySet, Sum
 
-from applications.models import Dossier, DossierDocument
+from applications.models import Dossier, DossierDocument, Offer
 from applications.services.filing import SEALED, editing, refused
 from applications.steps import FILES, Scope, edited_quote
 from portal import clock
@@ -159,6 +159,21 @@ def _show_quote(dossier: Dossier, stored: Document | None) -> None:
     if quote is not None:
         quote.document = stored
         quote.save(update_fields=["document"])
+        # Another paper than the offer's: the lines are the company's to type from it.
+        Offer.objects.filter(quote=quote).update(quote=None)
+
+
+def put_quote_file(
+    dossier: Dossier, *, actor: User, stored: Document, now: datetime, today: date
+) -> DossierDocument:
+    """Join the PDF of an offer that the company accepted, in the place of any quote joined before."""
+    with editing(dossier, actor=actor, today=today) as (locked, scope):
+        _require_open(scope, Kind.QUOTE)
+        former = pieces_of(locked).filter(kind=Kind.QUOTE)
+        former.filter(document__isnull=True).delete()
+        former.update(replaced_at=now)
+        _check_room(locked, stored.size)
+        return _join(locked, actor, stored, issued_on=stored.issued_on)
 
 
 def replace_document(
