@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from applications.models import Company, Offer, QuoteInvitation, QuoteRequest
+from applications.models.quote import hash_of_lines
 from applications.services.quoting import requests
 from applications.services.quoting.requests import Wish
 from experts.models import ExpertFirm
@@ -59,8 +61,8 @@ def invite(*firms: ExpertFirm, **changes: Any) -> list[QuoteInvitation]:
 
 
 def offer_of(invitation: QuoteInvitation, *, amount: str = "20000.00", **changes: Any) -> Offer:
-    """Return an offer that the firm sent, without its papers."""
-    today = clock.today()
+    """Return an offer that the firm sent."""
+    today, organisation = clock.today(), invitation.firm.organisation
     offer: Offer = Offer.objects.create(
         invitation=invitation,
         written_by=f.owner_of(invitation.firm),
@@ -70,8 +72,10 @@ def offer_of(invitation: QuoteInvitation, *, amount: str = "20000.00", **changes
             "sent_at": clock.now(),
             "issued_on": today,
             "valid_until": today + timedelta(days=60),
-            "lines_hash": "0" * 64,
+            "lines_hash": hash_of_lines([("qms_support", Decimal(amount), "", "expert")]),
             "terms_sha256": "0" * 64,
+            "terms": f.DocumentFactory(kind="offer_terms", organisation=organisation),
+            "document": f.DocumentFactory(kind="offer", organisation=organisation),
             **changes,
         },
     )
