@@ -22,7 +22,7 @@ FAMILIES = {
     "exports": Family("Exports", "Un export long que vous avez demandé est prêt.", DESK | {Role.AUDITOR}),
     "firm": Family(
         "Cabinets d’experts",
-        "Agréments et coordonnées.",
-        frozenset({Role.EXPERT, Role.MANAGER, Role.CONTROLLER}),
+        "Agréments, qualifications et coordonnées.",
+        frozenset({Role.EXPERT}) | DESK,
     ),
 }

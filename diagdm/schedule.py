@@ -19,6 +19,7 @@ BEAT_SCHEDULE = {
         "task": "applications.tasks.remind_transmissions",
         "schedule": crontab(hour=7, minute=5),
     },
+    "expiries": {"task": "experts.tasks.tell_expiries", "schedule": crontab(hour=6, minute=50)},
     "offers": {"task": "applications.tasks.expire_offers", "schedule": crontab(hour=0, minute=15)},
     "opinions": {"task": "applications.tasks.remind_opinions", "schedule": crontab(hour=8, minute=10)},
 }

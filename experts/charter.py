@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from experts.models import ExpertFirm
+
 CHARTER_VERSION = "2024-10"
 """To be accepted again, with its date, when the text below changes."""
 
@@ -40,3 +45,8 @@ PRINCIPLES: tuple[tuple[str, str], ...] = (
     ),
 )
 """Name and meaning of each principle, in the rulebook's order."""
+
+
+def charter_is_current(firm: ExpertFirm) -> bool:
+    """Say whether the firm accepted the charter in its present version; reads the firm's own row alone."""
+    return firm.charter_version == CHARTER_VERSION

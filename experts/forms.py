@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
 from django import forms
 
 from experts.charter import CHARTER_VERSION
-from experts.models import AuditScope, VatRegime
+from experts.models import AuditScope, FirmPaper, VatRegime
+from experts.policy import TAX_CERTIFICATE_MONTHS
+from experts.services import Evidence, VoletStanding
 
 VOLETS: tuple[tuple[int, str], ...] = (
     (1, "Volet 1 – Système de management de la qualité"),
@@ -33,6 +36,38 @@ def date_field(label: str, **options: Any) -> forms.DateField:
     return forms.DateField(label=label, widget=DateInput(), **options)
 
 
+PAPERS = ("pdf", "png", "jpg")
+
+
+def file_field(label: str, *extensions: str, **options: Any) -> forms.FileField:
+    """Return a field for one file of these kinds; the service checks what it really is."""
+    accepted = ",".join(f".{one}" for one in extensions)
+    return forms.FileField(
+        label=label,
+        max_length=255,
+        widget=forms.ClearableFileInput(attrs={"class": "form-control", "accept": accepted}),
+        error_messages={"empty": "Ce fichier est vide\u00a0: vérifiez-le, puis joignez-le de nouveau."},
+        **options,
+    )
+
+
+class ManyFiles(forms.ClearableFileInput):
+    """A file input that takes several files."""
+
+    allow_multiple_selected = True
+
+
+class ManyFilesField(forms.FileField):
+    """No file, one or several; each is checked by the service."""
+
+    widget = ManyFiles
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        """Return the list of the files sent."""
+        sent = data if isinstance(data, list | tuple) else [data] if data else []
+        return [super(ManyFilesField, self).clean(one, initial) for one in sent]
+
+
 class IdentityForm(forms.Form):
     """The firm's identity, without its SIREN, which never changes."""
 
@@ -47,11 +82,6 @@ class IdentityForm(forms.Form):
         help_text="Les entreprises et Bpifrance vous écrivent à cette adresse.",
     )
     phone = forms.CharField(label="Téléphone", max_length=30, required=False)
-    insurance_until = date_field(
-        "Assurance professionnelle valable jusqu’au",
-        required=False,
-        help_text="L’assurance fait partie des engagements de la charte.",
-    )
 
 
 class FirmForm(IdentityForm):
@@ -106,10 +136,44 @@ class ConsultantForm(forms.Form):
 
     full_name = forms.CharField(label="Prénom et nom", max_length=150)
     email = forms.EmailField(label="Adresse électronique", required=False)
+    volets = forms.TypedMultipleChoiceField(
+        label="Volets",
+        coerce=int,
+        choices=VOLETS,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Ceux sur lesquels cette personne intervient.",
+    )
+    cv = file_field(
+        "CV",
+        "pdf",
+        "docx",
+        required=False,
+        help_text="PDF ou Word. Il est repris dans vos demandes d’agrément.",
+    )
+
+
+class CharterForm(forms.Form):
+    """The acceptance of the charter in force, in the firm's name."""
+
+    version = forms.CharField(widget=forms.HiddenInput)
+    charter = forms.BooleanField(
+        label=f"Au nom du cabinet, j’accepte la charte éthique, version {CHARTER_VERSION}",
+        error_messages={"required": "Cochez la case pour accepter la charte."},
+    )
+
+
+class InsuranceForm(forms.Form):
+    """The firm's insurance certificate, with its dates."""
+
+    insurance = file_field("Attestation d’assurance professionnelle", *PAPERS)
+    insurer = forms.CharField(label="Assureur", max_length=150)
+    insurance_from = date_field("Assurance valable du")
+    insurance_until = date_field("Assurance valable jusqu’au")
 
 
 class AccreditationRequestForm(forms.Form):
-    """What the firm asks to be accredited for."""
+    """What the firm asks to be accredited for, and the papers that support it."""
 
     volet = forms.TypedChoiceField(label="Volet demandé", coerce=int, choices=VOLETS)
     references = forms.CharField(
@@ -118,52 +182,110 @@ class AccreditationRequestForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 6}),
         help_text="Deux ou trois missions comparables\u00a0: client ou secteur, année, ce qui a été livré.",
     )
+    cvs = ManyFilesField(
+        label="CV des consultants",
+        required=False,
+        widget=ManyFiles(attrs={"class": "form-control", "accept": ".pdf,.docx"}),
+        help_text="Un ou plusieurs fichiers PDF ou Word. Ceux de vos consultants qui travaillent sur ce volet "
+        "sont repris sans que vous ayez à les joindre.",
+    )
+    insurance = file_field("Attestation d’assurance professionnelle", *PAPERS, required=False)
+    insurer = forms.CharField(label="Assureur", max_length=150, required=False)
+    insurance_from = date_field("Assurance valable du", required=False)
+    insurance_until = date_field("Assurance valable jusqu’au", required=False)
+    tax = file_field("Attestation fiscale et sociale", *PAPERS, required=False)
+    tax_issued_on = date_field("Attestation fiscale et sociale datée du", required=False)
     charter = forms.BooleanField(
         label=f"Au nom du cabinet, j’accepte la charte éthique, version {CHARTER_VERSION}",
         error_messages={"required": "L’agrément suppose d’accepter la charte\u00a0: cochez la case."},
     )
 
-    def __init__(self, *args: Any, volets: list[int], **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        volets: Iterable[VoletStanding],
+        insurance: FirmPaper | None,
+        tax: FirmPaper | None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["volet"].choices = [choice for choice in VOLETS if choice[0] in volets]  # type: ignore[attr-defined]
+        names = dict(VOLETS)
+        self.fields["volet"].choices = [  # type: ignore[attr-defined]
+            (one.volet, names[one.volet] + (" (renouvellement)" if one.is_renewal else "")) for one in volets
+        ]
+        oldest = f"moins de {TAX_CERTIFICATE_MONTHS} mois"
+        self.fields["insurance"].help_text = (
+            f"Vide\u00a0: nous reprenons l’attestation transmise, valable jusqu’au {insurance.valid_until:%d/%m/%Y}."
+            if insurance is not None
+            else "PDF, PNG ou JPEG, 25\u00a0Mo au plus."
+        )
+        self.fields["tax"].help_text = (
+            f"Vide\u00a0: nous reprenons l’attestation transmise, datée du {tax.issued_on:%d/%m/%Y}."
+            if tax is not None
+            else f"Celle de l’URSSAF ou de l’administration fiscale, de {oldest}."
+        )
+
+    def evidence(self) -> Evidence:
+        """Return the papers joined, once the form is valid."""
+        names = ("cvs", "insurance", "insurer", "insurance_from", "insurance_until", "tax", "tax_issued_on")
+        return Evidence(**{name: self.cleaned_data[name] for name in names})
 
 
-class DecisionForm(forms.Form):
-    """One decision on an accreditation; a grant has dates, anything else a motive."""
+class ProposalForm(forms.Form):
+    """The opinion on a request, or the decision proposed on an accreditation; dates are for a grant alone."""
 
-    decision = forms.ChoiceField(label="Décision", widget=forms.RadioSelect)
-    granted_on = date_field("Agréé à compter du", required=False, help_text="Pour un agrément seulement.")
-    valid_until = date_field(
-        "Jusqu’au",
-        required=False,
-        help_text="Pour un agrément seulement\u00a0; vide\u00a0: sans date de fin.",
-    )
+    decision = forms.ChoiceField(label="Décision proposée", widget=forms.RadioSelect)
+    valid_from = date_field("Agréé à compter du", required=False)
+    valid_until = date_field("Jusqu’au", required=False, help_text="Trois ans par défaut.")
     motive = forms.CharField(
         label="Motif",
-        required=False,
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 4}),
-        help_text="Obligatoire pour refuser, suspendre ou retirer. Le cabinet le lira.",
+        help_text="Le responsable le lit pour décider\u00a0; le cabinet lit celui d’un refus, d’une suspension ou d’un "
+        "retrait.",
     )
 
     def __init__(self, *args: Any, decisions: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["decision"].choices = decisions  # type: ignore[attr-defined]
+        if "grant" not in dict(decisions):
+            del self.fields["valid_from"], self.fields["valid_until"]
+
+
+class AnswerForm(forms.Form):
+    """The manager's answer to what is proposed."""
+
+    follow = forms.ChoiceField(
+        label="Votre décision",
+        choices=[("1", "Suivre la proposition"), ("0", "Ne pas la suivre\u00a0: la rendre à l’instruction")],
+        widget=forms.RadioSelect,
+    )
+    answer = forms.CharField(
+        label="Réponse",
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Obligatoire si vous ne suivez pas la proposition. Elle reste à Bpifrance.",
+    )
 
 
 class AccreditationRecordForm(forms.Form):
     """An accreditation that Bpifrance gave outside the portal."""
 
     volet = forms.TypedChoiceField(label="Volet", coerce=int, choices=VOLETS)
-    granted_on = date_field("Agréé à compter du")
-    valid_until = date_field("Jusqu’au", required=False, help_text="Vide\u00a0: sans date de fin.")
+    valid_from = date_field("Agréé à compter du")
+    valid_until = date_field("Jusqu’au", required=False, help_text="Trois ans par défaut.")
     motive = forms.CharField(
-        label="Observation", required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3})
+        label="Motif",
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="D’où vient cet agrément\u00a0: date et signataire de la décision, où se trouve le dossier.",
     )
 
-    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, today: date, volets: list[int], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["granted_on"].initial = today
+        self.fields["valid_from"].initial = today
+        self.fields["volet"].choices = [choice for choice in VOLETS if choice[0] in volets]  # type: ignore[attr-defined]
 
 
 class CertificateForm(forms.Form):
@@ -177,6 +299,19 @@ class CertificateForm(forms.Form):
         choices=AuditScope.choices,
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": "Cochez au moins une portée."},
+    )
+
+
+class PassiImportForm(forms.Form):
+    """ANSSI's list, and whether it is whole."""
+
+    file = file_field("Liste des prestataires qualifiés (CSV)", "csv")
+    is_complete = forms.BooleanField(
+        label="Ce fichier est la liste complète",
+        required=False,
+        initial=True,
+        help_text="Les prestataires qui n’y figurent plus sont alors signalés comme sortis de la liste. Décochez pour "
+        "un extrait\u00a0: personne n’en sort.",
     )
 
 
@@ -197,8 +332,9 @@ class FirmFilterForm(forms.Form):
         choices=[
             ("", "Tous"),
             ("en_vigueur", "En vigueur"),
-            ("requested", "À décider"),
+            ("requested", "Demandé"),
             ("suspended", "Suspendu"),
+            ("echeance", "Prend fin sous 90 jours"),
             ("aucun", "Sans agrément en vigueur"),
         ],
     )
@@ -206,4 +342,9 @@ class FirmFilterForm(forms.Form):
         label="PASSI",
         required=False,
         choices=[("", "Tous"), ("valide", "En cours de validité"), ("expire", "Expiré")],
+    )
+    assurance = forms.ChoiceField(
+        label="Assurance",
+        required=False,
+        choices=[("", "Toutes"), ("proche", "Prend fin sous 30 jours"), ("echue", "Échue ou inconnue")],
     )

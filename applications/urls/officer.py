@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path
 
 from applications.views import (
+    lapsing,
     letters,
     manager,
     officer_acts,
@@ -24,6 +25,7 @@ from applications.views import (
 urlpatterns: list[URLPattern] = [
     path("gestion/", officer_worklist.dossier_list, name="dossier_list"),
     path("gestion/aujourd-hui/", officer_worklist.morning_queue, name="morning_queue"),
+    path("gestion/experts/dossiers/", lapsing.lapsing_dossiers, name="lapsing_dossiers"),
     path("gestion/pilotage/", pilotage.board, name="pilotage"),
     path("gestion/tout-vu/", officer_worklist.dossiers_all_seen, name="dossiers_all_seen"),
     path("gestion/vues/", officer_worklist.saved_view_keep, name="saved_view_keep"),

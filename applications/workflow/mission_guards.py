@@ -98,6 +98,16 @@ def identity_is_confirmed(situation: Situation) -> Iterator[Obstacle]:
         )
 
 
+def charter_is_accepted(situation: Situation) -> Iterator[Obstacle]:
+    """The firm accepted the charter in force before its first act on a mission (edition 2024, §3)."""
+    if not situation.facts.charter_is_current(situation.the_mission):
+        yield Obstacle(
+            "charter_outdated",
+            "La charte éthique en vigueur n’est pas acceptée par votre cabinet.",
+            "Acceptez-la sur la page «\u00a0Mon cabinet\u00a0», puis faites votre déclaration.",
+        )
+
+
 def conflict_statement_is_given(situation: Situation) -> Iterator[Obstacle]:
     """The expert says yes or no, and explains a conflict."""
     free = situation.inputs.get("conflict_free")

@@ -105,7 +105,7 @@ TRANSITIONS: dict[str, Transition] = {
         _t("reject", "Rejeter la demande", (S.UNDER_REVIEW,), S.REJECTED, OFFICER, guards=(g.actor_did_not_reject, e.actor_did_not_enter), checks=(g.rules_are_cited, *TYPED), second=Second(MANAGER, g.was_reviewed), danger=True),
         _t("request_review", "Demander le réexamen", (S.REJECTED,), S.SUBMITTED, COMPANY, guards=(g.review_is_possible,), checks=TYPED),
         # --- The contract
-        _t("declare_conflict", "Déclarer ses intérêts", (S.SUBMITTED, S.UNDER_REVIEW, S.INCOMPLETE, S.APPROVED, S.CONTRACT_SENT, S.IN_PROGRESS), None, EXPERT, on_mission=True, waiting=True, checks=(m.conflict_statement_is_given,)),
+        _t("declare_conflict", "Déclarer ses intérêts", (S.SUBMITTED, S.UNDER_REVIEW, S.INCOMPLETE, S.APPROVED, S.CONTRACT_SENT, S.IN_PROGRESS), None, EXPERT, on_mission=True, waiting=True, guards=(m.charter_is_accepted,), checks=(m.conflict_statement_is_given,)),
         _t("sign_for_bpifrance", "Signer pour Bpifrance", (S.APPROVED, S.CONTRACT_SENT), None, MANAGER, guards=(m.signatory_has_delegation, m.contract_is_not_signed_yet, m.no_amendment_is_open)),
         _t("send_contract", "Envoyer le contrat", (S.APPROVED,), S.CONTRACT_SENT, OFFICER, guards=(m.bpifrance_signed, m.conflict_is_declared, m.no_amendment_is_open, g.day_checks_pass)),
         _t("sign", "Signer le contrat", (S.CONTRACT_SENT,), S.IN_PROGRESS, frozenset({Actor.SIGNATORY}), guards=(m.contract_is_intact, *SIGNING, m.no_amendment_is_open), checks=(m.identity_is_confirmed,)),

@@ -1,12 +1,12 @@
 """The use cases of the expert pool; everything another room may call."""
 
+from experts.charter import charter_is_current
 from experts.services.accreditations import (
-    DECISIONS,
-    decide_accreditation,
-    decisions_open,
-    may_be_asked,
-    record_accreditation,
+    VoletStanding,
+    accept_charter,
     request_accreditation,
+    standing_for,
+    standings,
 )
 from experts.services.bank_accounts import (
     apply_change,
@@ -21,38 +21,55 @@ from experts.services.bank_accounts import (
     update_payment_details,
 )
 from experts.services.certificates import record_passi_certificate
-from experts.services.facts import expert_facts, passi_facts, passi_for
+from experts.services.consultants import add_consultant, set_consultant_active, update_consultant
+from experts.services.decisions import (
+    DECISIONS,
+    decisions_open,
+    default_dates,
+    follow_decision,
+    propose_decision,
+    record_accreditation,
+    set_decision_aside,
+)
+from experts.services.facts import SCOPE_OF_ITEM, expert_facts, passi_facts, passi_for
 from experts.services.firms import (
-    add_consultant,
     members_of,
     register_firm,
     register_outside_firm,
-    set_consultant_active,
     update_identity,
 )
 from experts.services.numbers import clean_siren, masked_iban
+from experts.services.papers import Evidence, file_insurance, insurance_of, tax_certificate_of
 from experts.services.refusals import Refused
 
 __all__ = [
     "DECISIONS",
+    "SCOPE_OF_ITEM",
+    "Evidence",
     "Refused",
+    "VoletStanding",
+    "accept_charter",
     "add_consultant",
     "apply_change",
+    "charter_is_current",
     "clean_siren",
     "confirm_as_member",
     "confirm_by_call",
-    "decide_accreditation",
     "decisions_open",
+    "default_dates",
     "due_changes",
     "expert_facts",
+    "file_insurance",
+    "follow_decision",
+    "insurance_of",
     "last_account_change",
     "masked_iban",
-    "may_be_asked",
     "members_of",
     "needs_call_back",
     "open_change",
     "passi_facts",
     "passi_for",
+    "propose_decision",
     "read_account",
     "record_accreditation",
     "record_passi_certificate",
@@ -60,7 +77,12 @@ __all__ = [
     "register_outside_firm",
     "request_accreditation",
     "set_consultant_active",
+    "set_decision_aside",
+    "standing_for",
+    "standings",
     "stop_change",
+    "tax_certificate_of",
+    "update_consultant",
     "update_identity",
     "update_payment_details",
 ]

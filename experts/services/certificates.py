@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 
 from experts.models import AuditScope, ExpertFirm, PassiCertificate
-from experts.services.accreditations import require_decider
+from experts.policy import NOTICE_DAYS
+from experts.services.decisions import require_decider
 from experts.services.firms import chain_of, lock_firm
 from experts.services.refusals import Refused
 from portal.accounts.models import User
@@ -39,6 +40,7 @@ def record_passi_certificate(
     kept = certificate or PassiCertificate(firm=firm)
     kept.reference, kept.scopes = reference.strip(), chosen
     kept.valid_from, kept.valid_until = valid_from, valid_until
+    kept.next_notice_on = valid_until - timedelta(days=NOTICE_DAYS[0])
     kept.save()
     append(
         chain=chain_of(firm),

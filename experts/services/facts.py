@@ -11,13 +11,20 @@ from experts.models import Accreditation, AuditScope, ExpertFirm, PassiCertifica
 PASSI_VOLET = 5
 """The only volet that asks for a PASSI qualification (edition 2024, §1.3)."""
 
+SCOPE_OF_ITEM: dict[str, AuditScope] = {
+    "configuration_audit": AuditScope.CONFIGURATION,
+    "code_audit": AuditScope.CODE,
+    "penetration_test": AuditScope.PENETRATION,
+}
+"""Which PASSI scope (portée) each audit of volet 5 asks for; ANSSI's two other scopes match no item of the scheme."""
+
 
 def expert_facts(
     firm: ExpertFirm, volet: int, on: date, items: Iterable[str], derogation: str = "none"
 ) -> dict[str, Any]:
     """Return the engine's `expert` section for `firm` on the civil date `on`.
 
-    `items` are the codes of the quote's lines: an audit's item and its PASSI scope share their name.
+    `items` are the codes of the quote's lines; `SCOPE_OF_ITEM` says which scope each audit asks for.
     `derogation` is the engine's word (none, requested, granted, refused). The certificate is looked for
     in volet 5 alone; elsewhere no rule reads it.
     """
@@ -36,8 +43,8 @@ def passi_for(firm: ExpertFirm, on: date, items: Iterable[str]) -> PassiCertific
     valid = [known for known in certificates if known.valid_from <= on <= known.valid_until]
     if not valid:
         return certificates[0] if certificates else None
-    audits = set(items) & set(AuditScope.values)
-    return max(valid, key=lambda known: len(audits & set(known.scopes)))
+    asked = {SCOPE_OF_ITEM[item].value for item in items if item in SCOPE_OF_ITEM}
+    return max(valid, key=lambda known: len(asked & set(known.scopes)))
 
 
 def passi_facts(certificate: PassiCertificate) -> dict[str, Any]:

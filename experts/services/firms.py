@@ -1,4 +1,4 @@
-"""Use cases on expert firms: their registration, identity and consultants.
+"""Use cases on expert firms: their registration and identity.
 
 Every write locks the firm's row first, and leaves an event in the chain "firm:<pk>".
 """
@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from experts.models import Consultant, ExpertFirm
+from experts.models import ExpertFirm
 from experts.services.numbers import clean_siren
 from experts.services.refusals import Refused
 from portal.accounts.models import Membership, Organisation, User
@@ -28,7 +28,6 @@ IDENTITY_FIELDS = (
     "region",
     "contact_email",
     "phone",
-    "insurance_until",
 )
 KNOWN_ALREADY = (
     "Un cabinet portant ce SIREN est déjà enregistré. Demandez une invitation à l’un de ses membres, "
@@ -152,41 +151,3 @@ def update_identity(*, firm: ExpertFirm, actor: User, now: datetime, fields: Map
             due_at=now,
         )
     return current
-
-
-@transaction.atomic
-def add_consultant(
-    *, firm: ExpertFirm, actor: User, now: datetime, full_name: str, email: str = ""
-) -> Consultant:
-    """Add a person who carries out missions."""
-    require_member(firm, actor)
-    lock_firm(firm)
-    consultant = Consultant.objects.create(
-        firm=firm, full_name=full_name.strip(), email=email.strip().lower()
-    )
-    append(
-        chain=chain_of(firm),
-        name="consultant_added",
-        at=now,
-        actor=actor,
-        data={"firm": firm.pk, "consultant": consultant.pk},
-        names={"consultant": consultant.full_name},
-    )
-    return consultant
-
-
-@transaction.atomic
-def set_consultant_active(*, consultant: Consultant, actor: User, now: datetime, active: bool) -> Consultant:
-    """Say that a consultant works for the firm again, or no longer."""
-    require_member(consultant.firm, actor)
-    firm = lock_firm(consultant.firm)
-    consultant.is_active = active
-    consultant.save(update_fields=["is_active"])
-    append(
-        chain=chain_of(firm),
-        name="consultant_back" if active else "consultant_gone",
-        at=now,
-        actor=actor,
-        data={"firm": firm.pk, "consultant": consultant.pk},
-    )
-    return consultant

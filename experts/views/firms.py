@@ -9,24 +9,16 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from experts import services
-from experts.charter import CHARTER_VERSION, PRINCIPLES
-from experts.forms import (
-    VOLETS,
-    AccreditationRequestForm,
-    ConsultantForm,
-    FirmForm,
-    IdentityForm,
-    PaymentDetailsForm,
-)
+from experts.charter import CHARTER_VERSION
+from experts.forms import ConsultantForm, FirmForm, IdentityForm, PaymentDetailsForm
 from experts.models import Consultant, ExpertFirm
 from experts.services.firms import IDENTITY_FIELDS
-from experts.views.requests import attempt, posted, signed_in_user, visible_firm
+from experts.views.accreditations import shown_standings
+from experts.views.requests import FORM_METHODS, attempt, posted, signed_in_user, visible_firm
 from portal import clock
 from portal.accounts.access import Role, access, forget_roles, writes
 from portal.accounts.models import Membership
 from portal.accounts.reauthentication import reauthentication_redirect, recently_authenticated
-
-FORM_METHODS = ["GET", "HEAD", "POST"]
 
 
 @require_http_methods(FORM_METHODS)
@@ -61,7 +53,6 @@ def firm_profile(request: HttpRequest, firm_id: int | None = None) -> HttpRespon
     firms = list(ExpertFirm.objects.visible_to(request.user))
     firm = firms[0] if firm_id is None and firms else visible_firm(request, firm_id or 0)
     today = clock.today()
-    known = {accreditation.volet: accreditation for accreditation in firm.accreditations.all()}
     context = {
         "firm": firm,
         "others": [other for other in firms if other.pk != firm.pk],
@@ -70,12 +61,12 @@ def firm_profile(request: HttpRequest, firm_id: int | None = None) -> HttpRespon
         "is_owner": Membership.objects.owners()
         .filter(organisation_id=firm.organisation_id, user=request.user.pk)
         .exists(),
-        "volets": [
-            {"number": number, "label": label, "known": known.get(number)} for number, label in VOLETS
-        ],
-        "askable": any(services.may_be_asked(known.get(number), today) for number, _ in VOLETS),
+        "volets": shown_standings(firm),
+        "charter_is_current": services.charter_is_current(firm),
+        "charter_version": CHARTER_VERSION,
+        "insurance": services.insurance_of(firm, today),
         "certificates": firm.passi_certificates.all(),
-        "consultants": firm.consultants.all(),
+        "consultants": firm.consultants.select_related("cv__document"),
         "insurance_ended": firm.insurance_until is not None and firm.insurance_until < today,
         "today": today,
     }
@@ -139,45 +130,10 @@ def firm_payment_details(request: HttpRequest, firm_id: int) -> HttpResponse:
 
 @require_http_methods(FORM_METHODS)
 @access(Role.EXPERT)
-def accreditation_request(request: HttpRequest, firm_id: int) -> HttpResponse:
-    """Ask for the accreditation of one volet, the charter accepted."""
-    firm = visible_firm(request, firm_id)
-    today = clock.today()
-    known = {accreditation.volet: accreditation for accreditation in firm.accreditations.all()}
-    askable = [number for number, _ in VOLETS if services.may_be_asked(known.get(number), today)]
-    form = AccreditationRequestForm(posted(request), volets=askable)
-    if request.method == "POST" and form.is_valid():
-        asked = attempt(
-            form,
-            services.request_accreditation,
-            firm=firm,
-            volet=form.cleaned_data["volet"],
-            references=form.cleaned_data["references"],
-            charter_version=CHARTER_VERSION,
-            actor=signed_in_user(request),
-            now=clock.now(),
-        )
-        if asked is not None:
-            messages.success(
-                request, f"La demande d’agrément pour le volet {asked.volet} est transmise à Bpifrance."
-            )
-            return redirect("firm_profile_of", firm.pk)
-    context = {
-        "form": form,
-        "firm": firm,
-        "principles": PRINCIPLES,
-        "askable": askable,
-        "version": CHARTER_VERSION,
-    }
-    return render(request, "experts/accreditation_request.html", context)
-
-
-@require_http_methods(FORM_METHODS)
-@access(Role.EXPERT)
 def consultant_add(request: HttpRequest, firm_id: int) -> HttpResponse:
     """Add a person who carries out missions."""
     firm = visible_firm(request, firm_id)
-    form = ConsultantForm(posted(request))
+    form = ConsultantForm(posted(request), request.FILES or None)
     if request.method == "POST" and form.is_valid():
         added = attempt(
             form,
@@ -190,17 +146,52 @@ def consultant_add(request: HttpRequest, firm_id: int) -> HttpResponse:
         if added is not None:
             messages.success(request, f"{added.full_name} fait partie des consultants du cabinet.")
             return redirect("firm_profile_of", firm.pk)
-    return render(request, "experts/consultant_add.html", {"form": form, "firm": firm})
+    return render(
+        request,
+        "experts/consultant_add.html",
+        {"form": form, "firm": firm, "consultant": None},
+        status=422 if form.errors else 200,
+    )
+
+
+@require_http_methods(FORM_METHODS)
+@access(Role.EXPERT)
+def consultant_edit(request: HttpRequest, consultant_id: int) -> HttpResponse:
+    """Correct what is said of a consultant, and put another CV in the place of the former one."""
+    consultant = _visible_consultant(request, consultant_id)
+    initial = {name: getattr(consultant, name) for name in ("full_name", "email", "volets")}
+    form = ConsultantForm(posted(request), request.FILES or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        changed = attempt(
+            form,
+            services.update_consultant,
+            consultant=consultant,
+            actor=signed_in_user(request),
+            now=clock.now(),
+            **form.cleaned_data,
+        )
+        if changed is not None:
+            messages.success(request, f"La fiche de {changed.full_name} est à jour.")
+            return redirect("firm_profile_of", consultant.firm_id)
+    return render(
+        request,
+        "experts/consultant_add.html",
+        {"form": form, "firm": consultant.firm, "consultant": consultant},
+        status=422 if form.errors else 200,
+    )
+
+
+def _visible_consultant(request: HttpRequest, consultant_id: int) -> Consultant:
+    firms = ExpertFirm.objects.visible_to(request.user)
+    rows = Consultant.objects.filter(firm__in=firms).select_related("firm", "cv__document")
+    return get_object_or_404(rows, pk=consultant_id)
 
 
 @writes
 @access(Role.EXPERT)
 def consultant_toggle(request: HttpRequest, consultant_id: int) -> HttpResponse:
     """Say that a consultant no longer works for the firm, or works for it again."""
-    firms = ExpertFirm.objects.visible_to(request.user)
-    consultant = get_object_or_404(
-        Consultant.objects.filter(firm__in=firms).select_related("firm"), pk=consultant_id
-    )
+    consultant = _visible_consultant(request, consultant_id)
     services.set_consultant_active(
         consultant=consultant,
         actor=signed_in_user(request),

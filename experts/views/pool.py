@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -13,21 +13,17 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_safe
 
 from experts import services
-from experts.forms import AccreditationRecordForm, CertificateForm, DecisionForm, FirmFilterForm
+from experts.forms import CertificateForm, FirmFilterForm
 from experts.models import Accreditation, ExpertFirm, ExpertFirmQuerySet, PassiCertificate
-from experts.views.requests import attempt, posted, signed_in_user
+from experts.policy import INSURANCE_NOTICE_DAYS, NOTICE_DAYS
+from experts.views.decisions import shown_accreditation, waiting_count
+from experts.views.requests import FORM_METHODS, attempt, posted, signed_in_user
 from portal import clock
 from portal.accounts.access import Role, access, roles_of
 
 PAGE_SIZE = 50
-FORM_METHODS = ["GET", "HEAD", "POST"]
-ACCREDITATION_TONES = {
-    "requested": "info",
-    "granted": "success",
-    "refused": "neutral",
-    "suspended": "warning",
-    "withdrawn": "neutral",
-}
+# What a list shows of a firm: the past of its accreditations stands on its page.
+LISTED = ("requested", "granted", "suspended")
 
 
 @require_safe
@@ -46,6 +42,7 @@ def firm_list(request: HttpRequest) -> HttpResponse:
     rows = [_row(firm, today) for firm in page.object_list]
     params = urlencode({name: value for name, value in chosen.items() if value})
     context = {"form": form, "page_obj": page, "rows": rows, "params": params, "filtered": bool(params)}
+    context["waiting"] = waiting_count()
     return render(request, "experts/firm_list.html", context)
 
 
@@ -54,8 +51,11 @@ def _filtered(firms: ExpertFirmQuerySet, chosen: dict[str, Any], today: date) ->
     in_force = Accreditation.objects.in_force(today)
     if volet:
         in_force = in_force.filter(volet=volet)
+    soon = today + timedelta(days=NOTICE_DAYS[0])
     if accreditation == "en_vigueur":
         firms = firms.filter(pk__in=in_force.values("firm"))
+    elif accreditation == "echeance":
+        firms = firms.filter(pk__in=in_force.filter(valid_until__lte=soon).values("firm"))
     elif accreditation == "aucun":
         firms = firms.exclude(pk__in=in_force.values("firm"))
     elif accreditation or volet:
@@ -64,7 +64,19 @@ def _filtered(firms: ExpertFirmQuerySet, chosen: dict[str, Any], today: date) ->
         firms = firms.passi_valid(today)
     elif chosen["passi"] == "expire":
         firms = firms.passi_expired(today)
+    firms = _insured(firms, chosen["assurance"], today)
     return firms.search(chosen["q"]) if chosen["q"] else firms
+
+
+def _insured(firms: ExpertFirmQuerySet, chosen: str, today: date) -> ExpertFirmQuerySet:
+    if chosen == "proche":
+        return firms.filter(
+            insurance_until__gte=today,
+            insurance_until__lte=today + timedelta(days=INSURANCE_NOTICE_DAYS[0]),
+        )
+    if chosen == "echue":
+        return firms.exclude(insurance_until__gte=today)
+    return firms
 
 
 def _row(firm: ExpertFirm, today: date) -> dict[str, Any]:
@@ -72,24 +84,11 @@ def _row(firm: ExpertFirm, today: date) -> dict[str, Any]:
     latest = certificates[0] if certificates else None
     return {
         "firm": firm,
-        "accreditations": [_accreditation(known, today) for known in firm.accreditations.all()],
+        "accreditations": [
+            shown_accreditation(known) for known in firm.accreditations.all() if known.status in LISTED
+        ],
         "passi": latest,
         "passi_valid": any(known.valid_from <= today <= known.valid_until for known in certificates),
-    }
-
-
-def _accreditation(accreditation: Accreditation, today: date) -> dict[str, Any]:
-    """Return what a page shows of an accreditation; one past its end is not in force any more."""
-    ended = (
-        accreditation.status == Accreditation.Status.GRANTED
-        and accreditation.valid_until is not None
-        and accreditation.valid_until < today
-    )
-    return {
-        "row": accreditation,
-        "ended": ended,
-        "label": "Échu" if ended else accreditation.get_status_display(),
-        "tone": "warning" if ended else ACCREDITATION_TONES[accreditation.status],
     }
 
 
@@ -97,7 +96,7 @@ def _accreditation(accreditation: Accreditation, today: date) -> dict[str, Any]:
 @access(Role.OFFICER, Role.MANAGER, Role.CONTROLLER, Role.AUDITOR)
 def firm_detail(request: HttpRequest, firm_id: int) -> HttpResponse:
     """Show a firm with its accreditations, certificates and people."""
-    firm = get_object_or_404(ExpertFirm, pk=firm_id)
+    firm = get_object_or_404(ExpertFirm.objects.select_related("charter_accepted_by"), pk=firm_id)
     today = clock.today()
     certificates = [
         {"row": known, "valid": known.valid_from <= today <= known.valid_until, "scopes": scope_labels(known)}
@@ -107,15 +106,19 @@ def firm_detail(request: HttpRequest, firm_id: int) -> HttpResponse:
     change = services.open_change(firm)
     context = {
         "firm": firm,
-        "accreditations": [_accreditation(known, today) for known in accreditations],
+        "accreditations": [shown_accreditation(known) for known in accreditations],
         "certificates": certificates,
-        "consultants": firm.consultants.all(),
+        "consultants": firm.consultants.select_related("cv"),
         "members": services.members_of(firm),
         "iban": services.masked_iban(firm.iban),
         "change": change,
         "by_call": change is not None and change.status == "asked" and services.needs_call_back(change),
         "may_decide": _may_decide(request),
+        "insurance": services.insurance_of(firm, today),
+        "charter_is_current": services.charter_is_current(firm),
         "insurance_ended": firm.insurance_until is not None and firm.insurance_until < today,
+        "insurance_ends_soon": firm.insurance_until is not None
+        and firm.insurance_until <= today + timedelta(days=INSURANCE_NOTICE_DAYS[0]),
     }
     return render(request, "experts/firm_detail.html", context)
 
@@ -128,59 +131,6 @@ def scope_labels(certificate: PassiCertificate) -> list[str]:
 
 def _may_decide(request: HttpRequest) -> bool:
     return bool(roles_of(signed_in_user(request)) & {Role.OFFICER, Role.MANAGER})
-
-
-@require_http_methods(FORM_METHODS)
-@access(Role.OFFICER, Role.MANAGER)
-def accreditation_decide(request: HttpRequest, accreditation_id: int) -> HttpResponse:
-    """Show a request and take one of the decisions that its state allows."""
-    accreditation = get_object_or_404(
-        Accreditation.objects.select_related("firm", "charter_accepted_by", "decided_by"), pk=accreditation_id
-    )
-    decisions = [(decision.name, decision.label) for decision in services.decisions_open(accreditation)]
-    form = DecisionForm(posted(request), decisions=decisions, initial={"granted_on": clock.today()})
-    if request.method == "POST" and form.is_valid():
-        decided = attempt(
-            form,
-            services.decide_accreditation,
-            accreditation=accreditation,
-            actor=signed_in_user(request),
-            now=clock.now(),
-            **form.cleaned_data,
-        )
-        if decided is not None:
-            messages.success(
-                request,
-                f"Volet {decided.volet}\u00a0: {decided.get_status_display().lower()}. Le cabinet est prévenu.",
-            )
-            return redirect("firm_detail", accreditation.firm_id)
-    context = {
-        "form": form,
-        "shown": _accreditation(accreditation, clock.today()),
-        "firm": accreditation.firm,
-    }
-    return render(request, "experts/accreditation_decide.html", context)
-
-
-@require_http_methods(FORM_METHODS)
-@access(Role.OFFICER, Role.MANAGER)
-def accreditation_record(request: HttpRequest, firm_id: int) -> HttpResponse:
-    """Record an accreditation given outside the portal."""
-    firm = get_object_or_404(ExpertFirm, pk=firm_id)
-    form = AccreditationRecordForm(posted(request), today=clock.today())
-    if request.method == "POST" and form.is_valid():
-        recorded = attempt(
-            form,
-            services.record_accreditation,
-            firm=firm,
-            actor=signed_in_user(request),
-            now=clock.now(),
-            **form.cleaned_data,
-        )
-        if recorded is not None:
-            messages.success(request, f"L’agrément pour le volet {recorded.volet} est enregistré.")
-            return redirect("firm_detail", firm.pk)
-    return render(request, "experts/accreditation_record.html", {"form": form, "firm": firm})
 
 
 @require_http_methods(FORM_METHODS)

@@ -15,6 +15,7 @@ from experts.services import Refused
 from portal.accounts.models import User
 
 Result = TypeVar("Result")
+FORM_METHODS = ["GET", "HEAD", "POST"]
 
 
 def signed_in_user(request: HttpRequest) -> User:

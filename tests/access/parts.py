@@ -38,7 +38,7 @@ from applications.services.editions import drafts
 from applications.services.editions import rehearsal as rehearsals
 from applications.services.letter_drafts import begin, draft_of
 from applications.services.reasons import add as add_reason
-from experts.models import ExpertFirm
+from experts.models import AccreditationDecision, ExpertFirm, PassiImport, PassiListing
 from portal import clock
 from portal.accounts.models import (
     Invitation,
@@ -97,6 +97,37 @@ class World:
     def assisted(self) -> Dossier:
         """The company's draft, once the officer enters it."""
         return self.assistance().dossier
+
+    def proposal(self) -> AccreditationDecision:
+        """A suspension of the chosen expert that an officer proposes."""
+        known = AccreditationDecision.objects.filter(status="proposed").first()
+        return known or AccreditationDecision.objects.create(
+            accreditation=self.firm.accreditations.order_by("pk").last(),
+            name="suspend",
+            motive="Rapports livrés en retard.",
+            proposed_by=self.users["officer"],
+            proposed_at=clock.now(),
+        )
+
+    def listing(self) -> PassiListing:
+        """A line of ANSSI's list whose name is that of the chosen expert."""
+        listing, _ = PassiListing.objects.update_or_create(
+            name=self.firm.name,
+            defaults={
+                "name_key": self.firm.name.lower(),
+                "scopes": ["code_audit"],
+                "valid_from": clock.today(),
+                "valid_until": clock.today(),
+                "firm": self.firm,
+                "match": PassiListing.Match.PROPOSED,
+            },
+        )
+        return listing
+
+    def passi_import(self) -> PassiImport:
+        """A list that was brought."""
+        known = PassiImport.objects.first()
+        return known or PassiImport.objects.create(file_name="liste.csv", brought_at=clock.now())
 
     @property
     def piece(self) -> DossierDocument:

@@ -11,6 +11,7 @@ from factory.django import DjangoModelFactory
 from stdnum import luhn
 
 from applications.models import Company, Device, Dossier, DossierDocument, Quote, QuoteLine, Signatory
+from experts.charter import CHARTER_VERSION
 from experts.models import Accreditation, ExpertFirm, PassiCertificate
 from portal import clock
 from portal.accounts.models import Delegation, Membership, MembershipRole, Organisation, StaffRole, User
@@ -211,6 +212,8 @@ class ExpertFirmFactory(DjangoModelFactory[ExpertFirm]):
     vat_number = "FR00123456789"
     iban = "FR7630006000011234567890189"
     insurance_until = factory.LazyFunction(lambda: clock.today() + timedelta(days=365))
+    charter_version = CHARTER_VERSION
+    charter_accepted_on = factory.LazyFunction(lambda: clock.today() - timedelta(days=365))
 
     @factory.post_generation
     def owner(self, create: bool, person: User | None, **_: Any) -> None:

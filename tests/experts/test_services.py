@@ -1,15 +1,13 @@
-"""Firms, accreditations and certificates: what the services write and what they refuse."""
+"""Firms and certificates recorded by hand: what the services write and what they refuse."""
 
 from datetime import date, timedelta
 
 import pytest
 
 from experts import services
-from experts.charter import CHARTER_VERSION
-from experts.models import Accreditation, ExpertFirm, PassiCertificate
-from portal.accounts.models import Invitation, Membership, StaffRole, User
+from experts.models import ExpertFirm, PassiCertificate
+from portal.accounts.models import Invitation, Membership, User
 from portal.audit.models import Event
-from portal.audit.services import verify
 from portal.notifications.models import Outbox
 from tests.experts.conftest import NOW, SIRENS, person
 
@@ -125,96 +123,6 @@ def test_the_event_of_an_identity_names_the_fields_only(firm: ExpertFirm, expert
     assert firm.organisation.name == "Vigie SAS"
 
 
-def ask(firm: ExpertFirm, actor: User, volet: int = 1) -> Accreditation:
-    return services.request_accreditation(
-        firm=firm,
-        volet=volet,
-        references="Audit ISO 13485 de trois fabricants",
-        charter_version=CHARTER_VERSION,
-        actor=actor,
-        now=NOW,
-    )
-
-
-def test_an_accreditation_is_asked_with_the_charter(firm: ExpertFirm, expert: User) -> None:
-    asked = ask(firm, expert)
-    assert (asked.status, asked.charter_version) == ("requested", CHARTER_VERSION)
-    assert (asked.charter_accepted_on, asked.charter_accepted_by) == (date(2026, 6, 15), expert)
-    with pytest.raises(services.Refused, match="déjà une demande"):
-        ask(firm, expert)
-
-
-def decide(asked: Accreditation, decision: str, actor: User, **more: object) -> Accreditation:
-    return services.decide_accreditation(
-        accreditation=asked,
-        decision=decision,
-        actor=actor,
-        now=NOW,
-        motive="Motif détaillé de la décision",
-        **more,  # type: ignore[arg-type]
-    )
-
-
-def test_the_life_of_an_accreditation(firm: ExpertFirm, expert: User, officer: User) -> None:
-    manager = person("manager", StaffRole.MANAGER)
-    asked = ask(firm, expert)
-    granted = decide(asked, "grant", officer, granted_on=date(2026, 6, 15), valid_until=date(2027, 6, 14))
-    assert granted.status == "granted"
-    assert Outbox.objects.filter(kind="notify", payload__user=expert.pk).count() == 1
-    assert not Outbox.objects.filter(payload__user=manager.pk).exists()
-    decide(asked, "suspend", manager)
-    assert Outbox.objects.filter(payload__user=manager.pk).count() == 1
-    decide(asked, "grant", officer)
-    assert decide(asked, "withdraw", officer).status == "withdrawn"
-    assert names(firm)[1:] == [
-        "accreditation_requested",
-        "accreditation_granted",
-        "accreditation_suspended",
-        "accreditation_granted",
-        "accreditation_withdrawn",
-    ]
-    assert ask(firm, expert).status == "requested"
-    assert list(verify(f"firm:{firm.pk}")) == []
-
-
-@pytest.mark.parametrize(
-    ("status", "decision"),
-    [("requested", "suspend"), ("requested", "withdraw"), ("granted", "refuse"), ("refused", "grant")],
-)
-def test_a_decision_starts_from_its_states(
-    firm: ExpertFirm, officer: User, status: str, decision: str
-) -> None:
-    known = Accreditation.objects.create(firm=firm, volet=2, status=status, granted_on=date(2026, 1, 1))
-    with pytest.raises(services.Refused, match="rechargez"):
-        decide(known, decision, officer)
-
-
-def test_a_refusal_needs_a_motive_and_a_grant_ordered_dates(
-    firm: ExpertFirm, expert: User, officer: User
-) -> None:
-    asked = ask(firm, expert)
-    with pytest.raises(services.Refused) as refusal:
-        services.decide_accreditation(accreditation=asked, decision="refuse", actor=officer, now=NOW)
-    assert refusal.value.field == "motive"
-    with pytest.raises(services.Refused) as refusal:
-        decide(asked, "grant", officer, granted_on=date(2026, 6, 15), valid_until=date(2026, 6, 14))
-    assert refusal.value.field == "valid_until"
-
-
-@pytest.mark.parametrize("role", ["", "controller", "auditor", "administrator"])
-def test_only_officers_and_managers_decide(firm: ExpertFirm, expert: User, role: str) -> None:
-    with pytest.raises(services.Refused):
-        decide(ask(firm, expert), "grant", person("somebody", role))
-
-
-def test_an_officer_records_what_was_agreed_outside(firm: ExpertFirm, officer: User) -> None:
-    recorded = services.record_accreditation(
-        firm=firm, volet=3, granted_on=date(2025, 1, 1), valid_until=None, actor=officer, now=NOW
-    )
-    assert recorded.status == "granted"
-    assert list(ExpertFirm.objects.accredited_for(3, date(2025, 1, 1))) == [firm]
-
-
 def test_a_certificate_is_recorded_then_corrected(firm: ExpertFirm, officer: User) -> None:
     dates = {"valid_from": date(2026, 1, 1), "valid_until": date(2028, 1, 1)}
     kept = services.record_passi_certificate(
@@ -244,10 +152,3 @@ def test_scopes_are_the_five_of_the_list(firm: ExpertFirm, officer: User, scopes
             now=NOW,
         )
     assert refusal.value.field == "scopes"
-
-
-def test_consultants_come_and_go(firm: ExpertFirm, expert: User) -> None:
-    added = services.add_consultant(firm=firm, actor=expert, now=NOW, full_name=" Ana Lys ")
-    services.set_consultant_active(consultant=added, actor=expert, now=NOW, active=False)
-    assert (added.full_name, added.is_active) == ("Ana Lys", False)
-    assert names(firm)[1:] == ["consultant_added", "consultant_gone"]

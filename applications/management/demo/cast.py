@@ -8,19 +8,12 @@ from typing import Any
 
 from stdnum.fr.siren import to_tva as siren_to_tva
 
+from applications.management.demo import pool
 from applications.models import Company
 from applications.services.filing_company import keep_device, register_company
 from applications.services.signatories import add_signatory
-from experts.charter import CHARTER_VERSION
 from experts.models import ExpertFirm
-from experts.services import (
-    add_consultant,
-    decide_accreditation,
-    record_passi_certificate,
-    register_firm,
-    request_accreditation,
-    update_payment_details,
-)
+from experts.services import record_passi_certificate, register_firm, update_payment_details
 from portal import clock
 from portal.accounts.models import StaffRole, User
 from portal.accounts.services import create_account, grant_delegation
@@ -107,6 +100,16 @@ FIRMS: dict[str, tuple[str, str, str, str, str, str, tuple[int, ...], tuple[int,
         "Pays de la Loire",
         (5,),
         (1200, -60),
+    ),
+    "pharos": (
+        "Pharos Réglementaire",
+        "409896073",
+        "Élodie Vasse",
+        "Lille",
+        "59000",
+        "Hauts-de-France",
+        (),
+        None,
     ),
 }
 
@@ -353,6 +356,9 @@ def engage(now: Any) -> Cast:
         )
     for short in FIRMS:
         _firm(cast, short, now)
+    people = {"officer": cast.staff["olivia"], "manager": cast.staff["martine"]}
+    pool.unsettle(cast.firms["pharos"], cast.experts["pharos"], **people, now=now)
+    pool.publish_list(officer=cast.staff["karim"], now=now)
     for short, part in COMPANIES.items():
         _company(cast, short, part, now)
     return cast
@@ -373,7 +379,6 @@ def _firm(cast: Cast, short: str, now: Any) -> None:
             "postcode": postcode,
             "region": region,
             "contact_email": owner.email,
-            "insurance_until": today + timedelta(days=300),
         },
     )
     update_payment_details(
@@ -385,25 +390,18 @@ def _firm(cast: Cast, short: str, now: Any) -> None:
         vat_regime="standard",
         vat_number="FR" + siren_to_tva(siren),
     )
-    add_consultant(firm=firm, actor=owner, now=now, full_name=person, email=owner.email)
-    long_ago = now - timedelta(days=1150)
-    for volet in volets:
-        asked = request_accreditation(
-            firm=firm,
-            volet=volet,
-            references="Dix ans de missions auprès de fabricants de dispositifs médicaux.",
-            charter_version=CHARTER_VERSION,
-            actor=owner,
-            now=long_ago,
-        )
-        decide_accreditation(
-            accreditation=asked,
-            decision="grant",
-            actor=cast.staff["olivia"],
-            now=long_ago,
-            granted_on=clock.civil_date(long_ago),
-            valid_until=today + timedelta(days=500),
-        )
+    pool.man(firm, owner, volets, now=now)
+    pool.accredit(
+        firm,
+        owner,
+        volets,
+        officer=cast.staff["olivia"],
+        manager=cast.staff["martine"],
+        at=now - timedelta(days=1150),
+        until=today + timedelta(days=500),
+    )
+    if volets:
+        pool.insure(firm, owner, now=now)
     if passi is not None:
         before, after = passi
         record_passi_certificate(

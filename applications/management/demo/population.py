@@ -10,6 +10,7 @@ from stdnum import luhn
 
 from applications.management.demo import patterns
 from applications.models import Company, Device
+from experts.charter import CHARTER_VERSION
 from experts.models import Accreditation, ExpertFirm, PassiCertificate
 from portal.accounts.models import Membership, MembershipRole, Organisation, StaffRole, User
 
@@ -56,7 +57,12 @@ class Population:
             Organisation(kind=Organisation.Kind.EXPERT_FIRM, name=name) for name in names
         )
         firms = ExpertFirm.objects.bulk_create(
-            ExpertFirm(organisation=room, name=room.name, siren=siren(80_000_000 + first + rank))
+            ExpertFirm(
+                organisation=room,
+                name=room.name,
+                siren=siren(80_000_000 + first + rank),
+                charter_version=CHARTER_VERSION,
+            )
             for rank, room in enumerate(rooms)
         )
         valid = {"valid_until": self.today + timedelta(days=700)}

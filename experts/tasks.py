@@ -1,0 +1,12 @@
+"""Doors of the workers: each calls one service."""
+
+from celery import shared_task
+
+from experts.services import expiries
+from portal import clock
+
+
+@shared_task(name="experts.tasks.tell_expiries")
+def tell_expiries() -> None:
+    """Tell the firms and the managers of what ends soon."""
+    expiries.sweep(now=clock.now(), today=clock.today())
