@@ -25,6 +25,7 @@ ENTRIES: dict[Role, tuple[tuple[str, str], ...]] = {
     Role.COMPANY: (("Mes demandes", "company_home"), ("Membres", "organisation_members"), *PUBLIC),
     Role.EXPERT: (
         ("Missions", "expert_home"),
+        ("Mes paiements", "expert_payments"),
         ("Mon cabinet", "firm_profile"),
         ("Membres", "organisation_members"),
         *PUBLIC,

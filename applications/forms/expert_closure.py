@@ -139,21 +139,24 @@ class InvoiceForm(forms.Form):
         help_text=f"Telle qu’imprimée sur la facture\u00a0: {BPIFRANCE_ADDRESS}.",
     )
 
-    def __init__(self, *args: Any, addressee: str, regime: str, correcting: bool, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, addressee: str, regime: str, correcting: bool, with_file: bool = True, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         for_bpifrance = addressee == Invoice.Addressee.BPIFRANCE
         del self.fields["acquitted_on" if for_bpifrance else "addressed_to"]
         if not for_bpifrance:
             self.fields["acquitted_on"].required = True
             self.fields["ht"].help_text = "Un avoir s’écrit avec des montants négatifs."
-        self.fields["file"] = PieceField(
-            label="Facture en PDF",
-            extensions=("pdf",),
-            needed=not correcting,
-            help_text="PDF, 25 Mo au plus. Vide\u00a0: le fichier déjà joint est gardé."
-            if correcting
-            else "PDF, 25 Mo au plus.",
-        )
+        if with_file:
+            self.fields["file"] = PieceField(
+                label="Facture en PDF",
+                extensions=("pdf",),
+                needed=not correcting,
+                help_text="PDF, 25 Mo au plus. Vide\u00a0: le fichier déjà joint est gardé."
+                if correcting
+                else "PDF, 25 Mo au plus.",
+            )
         if regime != VatRegime.STANDARD:
             self.fields["vat_rate"].initial = self.fields["vat"].initial = "0"
             self.fields["vat_rate"].help_text = "Votre cabinet ne facture pas de TVA."

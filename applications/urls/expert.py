@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from applications.views import expert, expert_closure, talk
+from applications.views import expert, expert_closure, expert_invoices, expert_payments, talk
 
 urlpatterns = [
     path("expert/", expert.expert_home, name="expert_home"),
+    path("expert/paiements/", expert_payments.expert_payments, name="expert_payments"),
     path("expert/missions/<int:pk>/", expert.mission_detail, name="mission_detail"),
     path("expert/missions/<int:pk>/interets/", expert.mission_conflict, name="mission_conflict"),
     path(
@@ -29,10 +30,32 @@ urlpatterns = [
         name="closure_document",
     ),
     path(
+        "expert/missions/<int:pk>/cloture/verification/",
+        expert_closure.closure_preflight,
+        name="closure_preflight",
+    ),
+    path(
         "expert/missions/<int:pk>/cloture/factures/<slug:slug>/",
-        expert_closure.invoice_add,
+        expert_invoices.invoice_add,
         name="invoice_add",
     ),
-    path("expert/factures/<int:pk>/", expert_closure.invoice_edit, name="invoice_edit"),
-    path("expert/factures/<int:pk>/retirer/", expert_closure.invoice_remove, name="invoice_remove"),
+    path(
+        "expert/missions/<int:pk>/cloture/factures/<slug:slug>/lire/",
+        expert_invoices.invoice_deposit,
+        name="invoice_deposit",
+    ),
+    path(
+        "expert/missions/<int:pk>/cloture/factures/<slug:slug>/preparer/",
+        expert_invoices.invoice_draft,
+        name="invoice_draft",
+    ),
+    path("expert/factures/<int:pk>/", expert_invoices.invoice_edit, name="invoice_edit"),
+    path("expert/factures/<int:pk>/retirer/", expert_invoices.invoice_remove, name="invoice_remove"),
+    path("expert/depots/<int:pk>/", expert_invoices.invoice_confirm, name="invoice_confirm"),
+    path("expert/depots/<int:pk>/retirer/", expert_invoices.invoice_give_up, name="invoice_give_up"),
+    path(
+        "expert/factures/preparees/<int:pk>/reprendre/",
+        expert_invoices.invoice_draft_use,
+        name="invoice_draft_use",
+    ),
 ]

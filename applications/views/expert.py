@@ -20,6 +20,7 @@ from applications.forms.obstacles import put_on
 from applications.models import Message, Mission
 from applications.services import expert_asks, expert_sight, mission_work, talk
 from applications.services.contents import item_labels
+from applications.services.payments.following import Following, following_of, read_papers, usual_days
 from applications.services.transitions import drop_pending
 from applications.views.acts import conflict_page, perform
 from applications.workflow.refusals import NotYours, Obstacle, Refused, Stale, WrongState
@@ -125,6 +126,7 @@ def show_mission(request: HttpRequest, mission: Mission, bound: Forms) -> HttpRe
         "payment": expert_sight.standing_payment(mission),
         "letters": expert_sight.letters_for(mission),
         "waits": expert_sight.payment_waits_for(mission) if stage in mission_work.AFTER_WORK else [],
+        "following": followed_payment(mission),
         "may_report": stage in mission_work.AT_WORK,
         "may_replace_contract": stage in mission_work.BEFORE_WORK and not mission.work_started_on,
         "labels": item_labels(dossier.edition),
@@ -132,6 +134,14 @@ def show_mission(request: HttpRequest, mission: Mission, bound: Forms) -> HttpRe
         "refused": sorted(bound),
     }
     return render(request, "expert/mission_detail.html", context)
+
+
+def followed_payment(mission: Mission) -> Following | None:
+    """Return how far the payment is, once the closure was sent; None before, and for a mission without payment."""
+    if mission.closure_submitted_on is None or mission.state == MissionState.ENDED:
+        return None
+    read_papers([mission])
+    return following_of(mission, today=clock.today(), usual=usual_days())
 
 
 def _stage_label(mission: Mission) -> str:

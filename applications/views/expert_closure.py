@@ -2,42 +2,46 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Decimal
+from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, cast
 
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from applications.forms.expert_closure import (
     ClosureDocumentForm,
     DeliveredLines,
-    InvoiceForm,
     SendForm,
     SignedQuoteForm,
 )
 from applications.forms.obstacles import put_on
-from applications.models import DossierDocument, Invoice, Mission
-from applications.services import closure, closure_checks, mission_work
+from applications.models import DossierDocument, Invoice, InvoiceDraft, Mission
+from applications.services import closure, closure_checks, mission_work, preflight
 from applications.services.contents import item_labels
-from applications.services.settlement import contracted_amounts, quote_of, settlement_of
+from applications.services.invoices import depositing
+from applications.services.settlement import contracted_amounts, quote_of
 from applications.views.acts import conflict_page, perform
 from applications.views.expert import read_mission, write
 from applications.workflow.refusals import Obstacle, Refused, Stale, WrongState
-from experts.models import VatRegime
 from portal import clock
 from portal.accounts.access import Role, access, writes
 from portal.accounts.models import User
 
-FORM_METHODS = ["GET", "HEAD", "POST"]
 Kind = DossierDocument.Kind
 Addressee = Invoice.Addressee
 SLUGS = {"rapport": Kind.FINAL_REPORT, "devis-signe": Kind.SIGNED_QUOTE}
-ADDRESSEES = {"entreprise": Addressee.COMPANY, "bpifrance": Addressee.BPIFRANCE}
-USUAL_RATE = Decimal("20.00")
+ANCHORS = {
+    "lignes": "lignes",
+    "rapport": "rapport",
+    "devis": "devis",
+    "entreprise": "factures-entreprise",
+    "bpifrance": "factures-bpifrance",
+}
 TARGETS = {
     **dict(Kind.choices),
     "delivered_lines": "Lignes livrées",
@@ -72,41 +76,56 @@ def show_closure(
     *,
     lines: DeliveredLines | None = None,
     documents: dict[str, forms.Form] | None = None,
-    sending: forms.Form | None = None,
 ) -> HttpResponse:
     """Render the closure; the forms given are those that were refused, as they were typed."""
     bound = documents or {}
-    settlement = settlement_of(mission)
-    problems = _problems(mission, settlement)
+    found = preflight.examine(mission)
     pieces = mission.documents.filter(replaced_at__isnull=True).select_related("document")
     by_kind = {piece.kind: piece for piece in pieces}
-    editable = mission_work.stage_of(mission) in mission_work.CLOSING
     quote = quote_of(mission)
     context = {
         "mission": mission,
         "dossier": mission.dossier,
-        "editable": editable,
+        "editable": is_editable(mission),
         "lines": lines or delivered_form(mission),
         "seen": closure.delivered_fingerprint(mission),
-        "lines_done": mission.delivered_lines.exists() and not problems["lines"],
-        "delivered": _delivered_rows(mission, settlement),
+        "delivered": _delivered_rows(mission, found.settlement),
         "report": by_kind.get(Kind.FINAL_REPORT),
         "signed_quote": by_kind.get(Kind.SIGNED_QUOTE),
         "report_form": bound.get("rapport") or document_form("rapport", mission),
         "quote_form": bound.get("devis-signe") or document_form("devis-signe", mission),
         "quote_version": quote.number if quote else 1,
-        "problems": problems,
-        "sums": sums_of(mission, settlement),
+        "parts": {part.slug: part for part in found.parts},
+        "sums": sums_of(mission, found.settlement),
+        "deposits": depositing.waiting_of(mission),
+        "drafts": drafts_of(mission),
         "early": closure_checks.dated_before_contract(mission),
-        "corrections": [
-            {"label": TARGETS.get(item.get("target", ""), item.get("target")), "reason": item.get("reason")}
-            for item in mission.corrections
-        ],
-        "sending": sending or SendForm(initial={"report_given_on": mission.report_given_on}),
+        "corrections": corrections_of(mission),
         "address": closure_checks.BPIFRANCE_ADDRESS,
-        "ready": not any(problems.values()),
+        "ready": found.ready,
     }
     return render(request, "expert/closure.html", context)
+
+
+def is_editable(mission: Mission) -> bool:
+    """Tell whether the closure is still to be sent."""
+    return mission_work.stage_of(mission) in mission_work.CLOSING
+
+
+def corrections_of(mission: Mission) -> list[dict[str, str | None]]:
+    """Return what Bpifrance asked to mend, each with the part it is about."""
+    return [
+        {"label": TARGETS.get(item.get("target", ""), item.get("target")), "reason": item.get("reason")}
+        for item in mission.corrections
+    ]
+
+
+def drafts_of(mission: Mission) -> list[InvoiceDraft]:
+    """Return the latest invoice drafted for each addressee, and not taken into the closure yet."""
+    latest: dict[str, InvoiceDraft] = {}
+    for draft in mission.invoice_drafts.filter(document__piece__isnull=True).select_related("document"):
+        latest.setdefault(draft.addressee, draft)
+    return list(latest.values())
 
 
 def delivered_form(mission: Mission, data: Any = None) -> DeliveredLines:
@@ -120,20 +139,7 @@ def delivered_form(mission: Mission, data: Any = None) -> DeliveredLines:
     )
 
 
-def _problems(mission: Mission, settlement: dict[str, Any]) -> dict[str, list[Obstacle]]:
-    """Return what is still wrong, told apart by part of the checklist."""
-    documents = list(closure_checks.documents(mission))
-    invoices = list(closure_checks.invoices(mission, settlement))
-    return {
-        "lines": list(closure_checks.delivered_lines(mission)),
-        "report": [found for found in documents if found.field == Kind.FINAL_REPORT],
-        "quote": [found for found in documents if found.field == Kind.SIGNED_QUOTE],
-        "company": [found for found in invoices if found.field == Kind.COMPANY_INVOICE],
-        "bpifrance": [found for found in invoices if found.field == Kind.BPIFRANCE_INVOICE],
-    }
-
-
-def _delivered_rows(mission: Mission, settlement: dict[str, Any]) -> list[dict[str, Any]]:
+def _delivered_rows(mission: Mission, settlement: Mapping[str, Any]) -> list[dict[str, Any]]:
     labels = item_labels(mission.dossier.edition)
     eligible = {line["item"]: line for line in settlement["lines"]}
     return [
@@ -142,7 +148,7 @@ def _delivered_rows(mission: Mission, settlement: dict[str, Any]) -> list[dict[s
     ]
 
 
-def sums_of(mission: Mission, settlement: dict[str, Any]) -> list[dict[str, Any]]:
+def sums_of(mission: Mission, settlement: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return, per addressee, the invoices beside what is expected: HT amounts and their difference."""
     current = list(mission.invoices.filter(replaced_at__isnull=True).select_related("document"))
     rows = []
@@ -155,6 +161,7 @@ def sums_of(mission: Mission, settlement: dict[str, Any]) -> list[dict[str, Any]
         rows.append(
             {
                 "slug": slug,
+                "addressee": addressee.value,
                 "label": addressee.label,
                 "expected": settlement[share],
                 "invoiced": invoiced,
@@ -236,124 +243,32 @@ def closure_document(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
     return redirect(closure_of(mission))
 
 
-# --- Invoices --------------------------------------------------------------------------------------
-@require_http_methods(FORM_METHODS)
+# --- Verification and sending ------------------------------------------------------------------------
+@require_safe
 @access(Role.EXPERT)
-def invoice_add(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
-    """Record an invoice to the company or to Bpifrance, the expected amounts filled in."""
-    mission = read_closing(request, pk)
-    if slug not in ADDRESSEES:
-        raise Http404
-    return _invoice(request, mission, slug, None)
+def closure_preflight(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show the verification before sending: every part, what is wrong in it, and where to mend it."""
+    return show_preflight(request, read_closing(request, pk))
 
 
-@require_http_methods(FORM_METHODS)
-@access(Role.EXPERT)
-def invoice_edit(request: HttpRequest, pk: int) -> HttpResponse:
-    """Correct an invoice; the earlier entry is kept, marked as replaced."""
-    invoice = read_invoice(request, pk)
-    slug = next(slug for slug, addressee in ADDRESSEES.items() if addressee == invoice.addressee)
-    return _invoice(request, read_closing(request, invoice.mission_id), slug, invoice)
-
-
-def read_invoice(request: HttpRequest, pk: int) -> Invoice:
-    """Return a current invoice of one of the person's missions, 404 for any other."""
-    missions = Mission.objects.visible_to(request.user)
-    current = Invoice.objects.filter(mission__in=missions, replaced_at__isnull=True)
-    return get_object_or_404(current.select_related("document"), pk=pk)
-
-
-def _invoice(request: HttpRequest, mission: Mission, slug: str, invoice: Invoice | None) -> HttpResponse:
-    if mission_work.stage_of(mission) not in mission_work.CLOSING:
-        messages.warning(request, "La clôture est envoyée\u00a0: ses factures ne se modifient plus.")
-        return redirect(closure_of(mission))
-    addressee = ADDRESSEES[slug]
-    sums = next(row for row in sums_of(mission, settlement_of(mission)) if row["slug"] == slug)
-    options: dict[str, Any] = {
-        "addressee": addressee,
-        "regime": mission.firm.vat_regime,
-        "correcting": invoice is not None,
-        "initial": _written(invoice) if invoice else _expected(mission, sums, addressee),
-    }
-    form = InvoiceForm(**options)
-    if request.method == "POST":
-        form = InvoiceForm(data=request.POST, files=request.FILES, **options)
-        answer = _record(request, mission, form, addressee, invoice)
-        if answer is not None:
-            return answer
+def show_preflight(request: HttpRequest, mission: Mission, sending: forms.Form | None = None) -> HttpResponse:
+    """Render the verification; `sending` is the form that was refused."""
+    found = preflight.examine(mission)
     context = {
-        "form": form,
         "mission": mission,
         "dossier": mission.dossier,
-        "sums": sums,
-        "invoice": invoice,
-        "for_bpifrance": addressee == Addressee.BPIFRANCE,
-        "address": closure_checks.BPIFRANCE_ADDRESS,
+        "editable": is_editable(mission),
+        "parts": [{"part": part, "anchor": ANCHORS[part.slug]} for part in found.parts],
+        "early": closure_checks.dated_before_contract(mission),
+        "corrections": corrections_of(mission),
+        "remarks": sum(len(part.remarks) for part in found.parts),
+        "obstacles": sum(len(part.obstacles) for part in found.parts),
+        "ready": found.ready,
+        "sending": sending or SendForm(initial={"report_given_on": mission.report_given_on}),
     }
-    return render(request, "expert/invoice.html", context)
+    return render(request, "expert/preflight.html", context)
 
 
-def _record(
-    request: HttpRequest, mission: Mission, form: InvoiceForm, addressee: str, invoice: Invoice | None
-) -> HttpResponse | None:
-    """Return the answer to a right invoice, or None with the form's errors."""
-    if form.is_valid():
-        fields = {name: value for name, value in form.cleaned_data.items() if name != "file"}
-        conflict = write(
-            request,
-            form,
-            back=closure_of(mission),
-            do=lambda: closure.add_invoice(
-                mission,
-                addressee=addressee,
-                fields=fields,
-                file=form.cleaned_data.get("file"),
-                instead_of=invoice,
-                actor=cast("User", request.user),
-                now=clock.now(),
-            ),
-        )
-        if conflict is not None:
-            return conflict
-    if form.errors:
-        return None
-    messages.success(request, f"La facture {form.cleaned_data['number']} est enregistrée.")
-    return redirect(closure_of(mission))
-
-
-def _written(invoice: Invoice) -> dict[str, Any]:
-    names = ("number", "issued_on", "ht", "vat_rate", "vat", "ttc", "acquitted_on", "addressed_to")
-    return {name: getattr(invoice, name) for name in names}
-
-
-def _expected(mission: Mission, sums: dict[str, Any], addressee: str) -> dict[str, Any]:
-    """Return what the invoice should say: what is still to be invoiced, and the usual VAT."""
-    ht = -sums["difference"]
-    if ht <= 0:
-        return {}
-    rate = USUAL_RATE if mission.firm.vat_regime == VatRegime.STANDARD else Decimal("0.00")
-    vat = (ht * rate / 100).quantize(Decimal("0.01"), ROUND_HALF_UP)
-    expected = {"ht": ht, "vat_rate": rate, "vat": vat, "ttc": ht + vat}
-    if addressee == Addressee.BPIFRANCE:
-        expected["addressed_to"] = closure_checks.BPIFRANCE_ADDRESS
-    return expected
-
-
-@writes
-@access(Role.EXPERT)
-def invoice_remove(request: HttpRequest, pk: int) -> HttpResponse:
-    """Take an invoice out of the closure."""
-    invoice = read_invoice(request, pk)
-    back = closure_of(invoice.mission)
-    try:
-        closure.remove_invoice(invoice, actor=cast("User", request.user), now=clock.now())
-    except (Stale, WrongState) as refusal:
-        return conflict_page(request, refusal, back=back)
-    messages.success(request, f"La facture {invoice.number} est retirée.")
-    return redirect(back)
-
-
-# --- Sending -----------------------------------------------------------------------------------------
 @writes
 @access(Role.EXPERT)
 def closure_send(request: HttpRequest, pk: int) -> HttpResponse:
@@ -361,11 +276,12 @@ def closure_send(request: HttpRequest, pk: int) -> HttpResponse:
     mission = read_closing(request, pk)
     form = SendForm(data=request.POST)
     if not form.is_valid():
-        return show_closure(request, mission, sending=form)
+        return show_preflight(request, mission, form)
 
     def refused(obstacles: tuple[Obstacle, ...]) -> HttpResponse:
-        put_on(form, obstacles)
-        return show_closure(request, mission, sending=form)
+        # The page lists what its parts lack by itself; the form keeps what is about the date.
+        put_on(form, tuple(one for one in obstacles if one.field in form.fields))
+        return show_preflight(request, mission, form)
 
     return perform(
         request,

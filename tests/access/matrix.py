@@ -10,6 +10,7 @@ from django.urls import get_resolver
 from django.urls.resolvers import URLPattern, URLResolver
 
 from portal.notifications.preferences import unsubscribe_token
+from tests.access import closure_parts
 from tests.access.world import ROLES, TOKEN, World
 
 Kwargs = Callable[[World], dict[str, Any]]
@@ -283,6 +284,7 @@ LINES: tuple[Line, ...] = (
     company("company_sign_code", "POST", dossier("contract_sent", name="sign")),
     # --- The expert's missions
     Line("expert_home", EXPERTS),
+    Line("expert_payments", EXPERTS),
     expert("mission_detail", "GET", mission("in_progress")),
     expert("mission_conflict", "POST", mission("contract_sent")),
     expert("mission_service_contract", "POST", mission("in_progress")),
@@ -296,8 +298,14 @@ LINES: tuple[Line, ...] = (
     expert("mission_closure", "GET", mission("work_done")),
     expert("closure_lines", "POST", mission("work_done")),
     expert("closure_send", "POST", mission("work_done")),
+    expert("closure_preflight", "GET", mission("work_done")),
     expert("closure_document", "POST", mission("work_done", slug="rapport")),
     expert("invoice_add", FORM, mission("work_done", slug="entreprise")),
+    expert("invoice_deposit", "POST", mission("work_done", slug="entreprise")),
+    expert("invoice_draft", FORM, mission("work_done", slug="entreprise")),
+    expert("invoice_confirm", FORM, lambda w: {"pk": closure_parts.deposit(w).pk}),
+    expert("invoice_give_up", "POST", lambda w: {"pk": closure_parts.deposit(w).pk}),
+    expert("invoice_draft_use", "POST", lambda w: {"pk": closure_parts.invoice_draft(w).pk}),
     expert("invoice_edit", FORM, lambda w: {"pk": w.invoice().pk}),
     expert("invoice_remove", "POST", lambda w: {"pk": w.invoice().pk}),
     # --- Bpifrance's desk

@@ -65,8 +65,10 @@ def close(hands: Hands) -> None:
     hands.press("Déposer le devis signé")
     _invoice(hands, "entreprise", COMPANY_SHARE)
     _invoice(hands, "bpifrance", BPIFRANCE_SHARE)
-    page.get_by_label("Rapport final remis à l’entreprise le").fill(TODAY.isoformat())
     hands.see("expert-closure")
+    hands.follow("Vérifier avant l’envoi")
+    page.get_by_label("Rapport final remis à l’entreprise le").fill(TODAY.isoformat())
+    hands.see("expert-preflight")
     hands.press("Envoyer la clôture")
     hands.see("expert-closure-sent")
 
@@ -90,7 +92,8 @@ def _invoice(hands: Hands, slug: str, ht: Decimal) -> None:
     page.get_by_label("Facture en PDF").set_input_files(paper(f"facture-{slug}", f"{ht} EUR HT"))
     hands.see(f"expert-invoice-{slug}")
     hands.press("Enregistrer la facture")
-    expect(page.locator(f"section[aria-labelledby=factures-{slug}]")).to_contain_text("Conforme")
+    part = page.locator(f"section[aria-labelledby=factures-{slug}]")
+    expect(part.locator(".dm-badge").first).to_have_text("Bon")
 
 
 def is_paid(hands: Hands, number: str) -> None:

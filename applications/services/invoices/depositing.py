@@ -1,4 +1,4 @@
-"""Takes in the file of an invoice before anything is typed: it is read by the worker, then confirmed by the expert."""
+"""Takes in the file of an invoice before anything is typed: a worker reads it, the expert confirms it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import UploadedFile
 
 from applications.models import ClosureReading, DossierDocument, Invoice, InvoiceDraft, Mission
 from applications.services.invoices import reading
-from applications.services.mission_work import CLOSING, keep_file, working
+from applications.services.mission_work import CLOSING, keep_file, refused, working
 from portal.accounts.models import User
 from portal.documents import services as documents
 
@@ -58,9 +58,14 @@ def deposit(
 
 
 def use_draft(draft: InvoiceDraft, *, actor: User, now: datetime) -> ClosureReading:
-    """Put a draft that the portal made before the expert, to be confirmed like any other invoice."""
+    """Put a draft that the portal made before the expert, to be confirmed like any other invoice; raises Refused."""
     with working(draft.mission, actor=actor, stages=CLOSING) as current:
         assert draft.document is not None
+        if DossierDocument.objects.filter(document=draft.document_id).exists():
+            raise refused("Cette facture a déjà servi.", remedy="Préparez-en une autre.")
+        for former in waiting_of(current):
+            if former.addressee == draft.addressee and former.document_id != draft.document_id:
+                _drop(former)
         return reading.ask(
             draft.document,
             mission=current,

@@ -31,7 +31,7 @@ Kind, State = ClosureReading.Kind, ClosureReading.State
 PROGRAM = Path(__file__).with_name("electronic.py")
 SIGNED = Path(limited.__file__).with_name("signed.py")
 # Within the lease of its duty, with the words of the pages (1.5 seconds).
-SECONDS, GRACE = 10.0, 4.0
+SECONDS, GRACE = 15.0, 10.0
 # A file that the antivirus still holds is looked at again each minute, for an hour.
 LOOK_AGAIN, MOST_LOOKS = timedelta(minutes=1), 60
 NOT_IN_TIME = "Le fichier n’a pas pu être lu\u00a0: il est abîmé, ou trop lourd."
