@@ -70,7 +70,15 @@ def _volet_is_confirmed(dossier: Dossier) -> str:
 
 
 def _firm_is_chosen(dossier: Dossier) -> str:
-    return "" if dossier.firm_id else "Choisissez votre expert."
+    if not dossier.firm_id:
+        return "Choisissez votre expert."
+    if getattr(dossier, "derogation", None) is None or dossier.submitted_at:
+        return ""
+    joined = any(
+        piece.kind == "derogation_evidence" and piece.document_id and piece.replaced_at is None
+        for piece in dossier.documents.all()
+    )
+    return "" if joined else "Joignez une pièce à l’appui de la dérogation : références, CV, assurance."
 
 
 def _quote_is_dated(dossier: Dossier) -> str:

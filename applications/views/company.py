@@ -61,7 +61,9 @@ ON_EACH_MISSION = ("confirm_restitution", "contest_restitution")
 
 def own_dossier(request: HttpRequest, pk: int) -> Dossier:
     """Return a dossier of one of the person's companies; another's is 404."""
-    found = Dossier.objects.of_company(request.user).select_related("company", "device", "officer", "firm")
+    found = Dossier.objects.of_company(request.user).select_related(
+        "company", "device", "officer", "firm", "derogation"
+    )
     return get_object_or_404(found, pk=pk)
 
 

@@ -20,7 +20,7 @@ Kind = DossierDocument.Kind
 
 DATED = frozenset({Kind.REGULARITY})
 OPTIONAL_WHY = {
-    Kind.DEROGATION: "Ce qui appuie votre demande de dérogation\u00a0: références, recommandation…",
+    Kind.DEROGATION: "Une pièce au moins\u00a0: références de missions comparables, CV, attestation d’assurance.",
     Kind.OTHER: "Tout document utile à l’étude de votre demande.",
 }
 SIGNED = (

@@ -64,6 +64,22 @@ def device_and_firm_are_chosen(situation: Situation) -> Iterator[Obstacle]:
         yield Obstacle("firm_missing", "L’expert n’est pas choisi.", "Complétez l’étape « Expert ».")
 
 
+def derogation_is_evidenced(situation: Situation) -> Iterator[Obstacle]:
+    """A derogation comes with one file at least: references, a curriculum vitae, an insurance."""
+    dossier = situation.dossier
+    if getattr(dossier, "derogation", None) is None:
+        return
+    joined = dossier.documents.filter(
+        kind="derogation_evidence", replaced_at__isnull=True, document__isnull=False
+    )
+    if not joined.exists():
+        yield Obstacle(
+            "derogation_evidence_missing",
+            "Aucune pièce n’appuie la demande de dérogation.",
+            "Joignez à l’étape «\u00a0Expert\u00a0» des références, un CV ou une attestation d’assurance.",
+        )
+
+
 def nothing_is_missing(situation: Situation) -> Iterator[Obstacle]:
     """The evaluation at stage submission has no `missing` finding, and no file waits for the antivirus."""
     awaited = situation.dossier.documents.filter(replaced_at__isnull=True, document__state="pending")

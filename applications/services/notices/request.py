@@ -106,6 +106,13 @@ REQUEST: dict[str, tuple[Notice, ...]] = {
     ),
     "decide_derogation": (
         Notice(F, "Dérogation décidée pour {number}", "La décision est sur la page du dossier."),
+        Notice(
+            C,
+            "Dérogation décidée pour votre demande {number}",
+            "Bpifrance a décidé si l’expert que vous proposez peut réaliser la mission. La décision et son motif "
+            "sont sur la page de votre demande.",
+            "Lire la décision",
+        ),
     ),
     "approve_asked": (
         Notice(

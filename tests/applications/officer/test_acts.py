@@ -172,6 +172,7 @@ def test_a_derogation_is_advised_then_decided(db: None) -> None:
     from applications.models import Derogation
 
     Derogation.objects.create(dossier=journey.dossier, reason="Seul du domaine.", requested_at=journey.now)
+    f.DossierDocumentFactory(dossier=journey.dossier, kind="derogation_evidence")
     journey.to("under_review")
     page = signed_in(journey.manager).get(address(journey, "decide_derogation")).content.decode()
     assert "n’a pas encore donné son avis" in page

@@ -45,14 +45,15 @@ def ask(company: Company | None = None, *, volet: int = 1, **changes: Any) -> Qu
 
 
 def send(request: QuoteRequest, *firms: ExpertFirm) -> list[QuoteInvitation]:
-    """Send a request to these firms."""
-    return requests.send(
+    """Send a request to these firms; return their invitations in this order."""
+    made = requests.send(
         request,
         firms={firm.pk for firm in firms},
         actor=f.owner_of(request.company),
         now=clock.now(),
         today=clock.today(),
     )
+    return sorted(made, key=lambda one: firms.index(one.firm))
 
 
 def invite(*firms: ExpertFirm, **changes: Any) -> list[QuoteInvitation]:

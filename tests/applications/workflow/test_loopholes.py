@@ -24,6 +24,7 @@ def outside(**fields: object) -> Journey:
     Derogation.objects.create(
         dossier=journey.dossier, firm=journey.dossier.firm, reason="Expert reconnu.", requested_at=journey.now
     )
+    f.DossierDocumentFactory(dossier=journey.dossier, kind="derogation_evidence")
     return journey.to("under_review")
 
 

@@ -112,6 +112,7 @@ def test_who_advised_on_a_derogation_does_not_decide_it_by_delegation() -> None:
     Derogation.objects.create(
         dossier=journey.dossier, firm=journey.dossier.firm, reason=MOTIVE, requested_at=journey.now
     )
+    f.DossierDocumentFactory(dossier=journey.dossier, kind="derogation_evidence")
     revision = journey.dossier.revision
     journey.act("submit", journey.owner, expected_revision=revision, file_anyway=True, **ENGAGED)
     journey.to("under_review")

@@ -290,6 +290,7 @@ def test_a_derogation_is_advised_decided_and_takes_a_manager_at_approval() -> No
     Derogation.objects.create(
         dossier=journey.dossier, reason="Seule à connaître ce dispositif.", requested_at=journey.now
     )
+    f.DossierDocumentFactory(dossier=journey.dossier, kind="derogation_evidence")
     submit(journey)
     journey.to("under_review")
     assert refused(journey, "decide_derogation", journey.manager, granted=True, motive=MOTIVE) == {
