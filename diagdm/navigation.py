@@ -22,9 +22,15 @@ MONEY = (
 )
 
 ENTRIES: dict[Role, tuple[tuple[str, str], ...]] = {
-    Role.COMPANY: (("Mes demandes", "company_home"), ("Membres", "organisation_members"), *PUBLIC),
+    Role.COMPANY: (
+        ("Mes demandes", "company_home"),
+        ("Devis", "quote_request_list"),
+        ("Membres", "organisation_members"),
+        *PUBLIC,
+    ),
     Role.EXPERT: (
         ("Missions", "expert_home"),
+        ("Demandes de devis", "quote_invitation_list"),
         ("Mes paiements", "expert_payments"),
         ("Mon cabinet", "firm_profile"),
         ("Membres", "organisation_members"),

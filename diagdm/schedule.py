@@ -21,5 +21,9 @@ BEAT_SCHEDULE = {
     },
     "expiries": {"task": "experts.tasks.tell_expiries", "schedule": crontab(hour=6, minute=50)},
     "offers": {"task": "applications.tasks.expire_offers", "schedule": crontab(hour=0, minute=15)},
+    "quote requests": {
+        "task": "applications.tasks.sweep_quote_requests",
+        "schedule": crontab(hour=8, minute=20),
+    },
     "opinions": {"task": "applications.tasks.remind_opinions", "schedule": crontab(hour=8, minute=10)},
 }
