@@ -7,6 +7,7 @@ urlpatterns = [
     path("calendrier/", include("applications.urls.calendar")),
     path("", include("applications.urls.filing")),
     path("", include("applications.urls.company")),
+    path("", include("applications.urls.quoting")),
     path("", include("applications.urls.expert")),
     path("", include("applications.urls.exports")),
     path("", include("applications.urls.arrivals")),
