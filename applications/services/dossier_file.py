@@ -7,7 +7,20 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery, prefetch_related_objects
+from django.db.models import (
+    Case,
+    Exists,
+    Expression,
+    F,
+    JSONField,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+    When,
+    prefetch_related_objects,
+)
 
 from applications.models import (
     Absence,
@@ -33,11 +46,14 @@ from applications.models import (
     PendingApproval,
     Quote,
     Satisfaction,
+    Snapshot,
     Transmission,
 )
-from applications.services.evaluation import Json, as_decided, current_evaluation
+from applications.services.compiled import Once
+from applications.services.evaluation import UNDECIDED, Json, as_decided, current_evaluation
 from applications.services.settlement import contracted_for, settlement_of
 from applications.services.talk import Thread, thread_of
+from applications.workflow.states import State
 from portal.accounts.models import User
 from portal.audit.models import Event
 
@@ -104,6 +120,46 @@ def _of_missions(model: Any) -> Exists:
     return Exists(model.objects.filter(mission__dossier=OuterRef("pk")))
 
 
+# What a dossier has: nothing is asked of the parts that are empty.
+PRESENCE: dict[str, Expression] = {
+    "has_amendments": Once(_has(Amendment)),
+    "has_completions": Once(_has(CompletionRequest)),
+    "has_decisions": Once(_has(FindingDecision)),
+    "has_pending": Once(_has(PendingApproval, status=PendingApproval.Status.OPEN)),
+    "has_deadlines": Once(_has(Deadline)),
+    "has_transmissions": Once(_has(Transmission)),
+    "has_messages": Once(_has(Message)),
+    "has_notes": Once(_has(Note)),
+    "has_opinions": Once(_has(Opinion)),
+    "has_mentions": Once(_has(Note, mentioned__isnull=False)),
+    "has_attachments": Once(_has(Message, attachments__isnull=False)),
+    "has_letters": Once(_has(Letter)),
+    "has_letter_drafts": Once(_has(LetterDraft)),
+    "has_invoices": Once(_of_missions(Invoice)),
+    "has_delivered_lines": Once(_of_missions(DeliveredLine)),
+    "has_holds": Once(_of_missions(Hold)),
+    "has_payments": Once(_of_missions(Payment)),
+    "has_reports": Once(_of_missions(MissionReport)),
+    "has_satisfactions": Once(_of_missions(Satisfaction)),
+}
+
+# As judged at the last snapshot, null while the evaluation still moves.
+LAST_EVALUATION = Once(
+    Case(
+        When(
+            ~Q(state__in=[State.DRAFT, State.INCOMPLETE, *UNDECIDED]),
+            then=Subquery(
+                Snapshot.objects.filter(dossier=OuterRef("pk"))
+                .order_by("-taken_at", "-pk")
+                .values("evaluation")[:1]
+            ),
+        ),
+        default=None,
+        output_field=JSONField(),
+    )
+)
+
+
 def find(user: User, pk: int, *, today: date | None = None) -> Dossier:
     """Return the dossier a person may see, with what it has; raises Dossier.DoesNotExist.
 
@@ -115,25 +171,8 @@ def find(user: User, pk: int, *, today: date | None = None) -> Dossier:
         .select_related("company", "device", "officer", "firm", "contract", "derogation")
         .select_related("derogation__officer", "derogation__manager")
         .annotate(
-            has_amendments=_has(Amendment),
-            has_completions=_has(CompletionRequest),
-            has_decisions=_has(FindingDecision),
-            has_pending=_has(PendingApproval, status=PendingApproval.Status.OPEN),
-            has_deadlines=_has(Deadline),
-            has_transmissions=_has(Transmission),
-            has_messages=_has(Message),
-            has_notes=_has(Note),
-            has_opinions=_has(Opinion),
-            has_mentions=_has(Note, mentioned__isnull=False),
-            has_attachments=_has(Message, attachments__isnull=False),
-            has_letters=_has(Letter),
-            has_letter_drafts=_has(LetterDraft),
-            has_invoices=_of_missions(Invoice),
-            has_delivered_lines=_of_missions(DeliveredLine),
-            has_holds=_of_missions(Hold),
-            has_payments=_of_missions(Payment),
-            has_reports=_of_missions(MissionReport),
-            has_satisfactions=_of_missions(Satisfaction),
+            **PRESENCE,
+            last_evaluation=LAST_EVALUATION,
             absent_until=Subquery(away.order_by("pk").values("until")[:1]),
             stands_in=Subquery(away.order_by("pk").values("cover__full_name")[:1]),
         )
@@ -149,7 +188,7 @@ def read(user: User, pk: int, *, today: date) -> DossierFile:
     decisions = _decisions(dossier)
     derogation: Derogation | None = getattr(dossier, "derogation", None)
     pending = dossier.pending_approvals.filter(status="open").select_related("asked_by", "mission__firm")
-    judged = current_evaluation(dossier, today=today)
+    judged = current_evaluation(dossier, today=today, last=dossier.last_evaluation)  # type: ignore[attr-defined]
     return DossierFile(
         dossier=dossier,
         judged=judged,

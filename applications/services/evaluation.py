@@ -8,6 +8,7 @@ from typing import Any
 
 from applications.models import Dossier, FindingDecision, Mission, Quote, Snapshot
 from applications.models.dossier import DossierDocument
+from applications.workflow.states import State
 from experts.models import ExpertFirm
 from experts.services import expert_facts
 from portal.clock import civil_date
@@ -25,6 +26,8 @@ FILED_KINDS = (
 RULES_OF_THE_DAY = frozenset(
     {"company.volet_unused", "expert.accredited", "expert.passi", "expert.passi_scope"}
 )
+# Filed and not decided: a person judges on the day.
+UNDECIDED = frozenset({State.SUBMITTED, State.UNDER_REVIEW})
 
 
 def latest_quote(dossier: Dossier) -> Quote | None:
@@ -181,12 +184,17 @@ def decision_evaluation(dossier: Dossier, *, today: date) -> Json:
     return merged(snapshot.evaluation, fresh, RULES_OF_THE_DAY)
 
 
-def current_evaluation(dossier: Dossier, *, today: date) -> Json:
-    """Return the evaluation to show: live while the company may edit, as judged afterwards."""
+def current_evaluation(dossier: Dossier, *, today: date, last: Json | None = None) -> Json:
+    """Return the evaluation to show: live while the company may edit, as judged afterwards.
+
+    `last` is the evaluation of the dossier's last snapshot, where the caller read it.
+    """
     if dossier.is_editable:
         return filing_evaluation(dossier, today=today)
-    if dossier.state in {"submitted", "under_review"}:
+    if dossier.state in UNDECIDED:
         return decision_evaluation(dossier, today=today)
+    if last is not None:
+        return last
     snapshot = dossier.snapshots.order_by("-taken_at", "-pk").first()
     return snapshot.evaluation if snapshot else filing_evaluation(dossier, today=today)
 

@@ -310,7 +310,7 @@ class TestQueries:
         journey = Journey().to(state)
         client, address = signed_in(journey.officer), reverse("officer_dossier", args=[journey.dossier.pk])
         client.get(address)
-        with django_assert_max_num_queries(18):
+        with django_assert_max_num_queries(17):
             client.get(address)
 
     def test_notes_and_other_dossiers_cost_no_more_when_many(
