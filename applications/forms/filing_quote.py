@@ -109,9 +109,13 @@ class QuoteForm(StepForm):
         wanted: list[str],
         rows: int | None = None,
         pdf: Document | None = None,
+        taken: bool = False,
         **kwargs: Any,
     ) -> None:
-        """Show the stored lines, then an empty one for each wanted item that has none; `pdf` says what it says."""
+        """Show the stored lines, then an empty one for each wanted item that has none; `pdf` says what it says.
+
+        `taken`: lines and date are those of an offer, and stay so.
+        """
         self.edition, self.volet, self.pdf = edition, volet, pdf
         if isinstance(data, QueryDict) and data.get("take_date"):
             data = data.copy()
@@ -119,10 +123,12 @@ class QuoteForm(StepForm):
         self.has_benchmark = any(i.indicative for i in edition.items.values() if i.volet == volet)
         super().__init__(data, **kwargs)
         there = {line["item"] for line in lines}
-        shown = [*lines, *({"item": item} for item in wanted if item not in there)] or [{}]
-        count = _count(data) if data is not None else len(shown)
+        lacking = () if taken else [item for item in wanted if item not in there]
+        shown = [*lines, *({"item": item} for item in lacking)] or [{}]
+        count = _count(data) if data is not None and not taken else len(shown)
         self.rows = max(1, min(MAX_LINES, count if rows is None else rows))
-        sealed = not self.scope.allows(self.step, "lines")
+        sealed = taken or not self.scope.allows(self.step, "lines")
+        self.fields["issued_on"].disabled |= taken
         for row in range(self.rows):
             self._add_line(row, shown[row] if row < len(shown) else {}, sealed)
 

@@ -211,7 +211,7 @@ class Offer(models.Model):
     @property
     def reference(self) -> str:
         """What it is called by on screen and on paper; it tells nothing of how many offers there are."""
-        return f"{self.token.hex[:8].upper()}-{self.version}"
+        return f"{self.invitation.token.hex[:8].upper()}-{self.version}"
 
     @property
     def is_draft(self) -> bool:

@@ -13,7 +13,7 @@ from portal.accounts.models import User
 def taken_offer(dossier: Dossier) -> Offer | None:
     """Return the offer whose lines the request's quote carries as they are; None where the company typed its own."""
     quote = edited_quote(dossier)
-    return None if quote is None else Offer.objects.filter(quote=quote).first()
+    return None if quote is None else Offer.objects.select_related("invitation").filter(quote=quote).first()
 
 
 def leave_offer(dossier: Dossier, *, actor: User, expected_revision: int, today: date) -> Dossier:

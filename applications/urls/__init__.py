@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include("applications.urls.filing")),
     path("", include("applications.urls.company")),
     path("", include("applications.urls.quoting")),
+    path("", include("applications.urls.offers")),
     path("", include("applications.urls.expert")),
     path("", include("applications.urls.exports")),
     path("", include("applications.urls.arrivals")),

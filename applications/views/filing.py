@@ -17,6 +17,7 @@ from applications.forms.filing_fields import StepForm
 from applications.forms.filing_quote import MAX_LINES
 from applications.models import Dossier
 from applications.services import filing, filing_drafts, filing_start
+from applications.services.filing_offer import leave_offer
 from applications.services.filing_start import needs_passi
 from applications.steps import BY_SLUG, DECLARATIONS, FILES, REVIEW
 from applications.views import filing_cards, filing_pieces, filing_submit
@@ -103,6 +104,7 @@ def _of_step(page: Page, step: str) -> dict[str, Any]:
             "items": _items(page),
             "pieces": filing_cards.of_kind(page, "quote"),
             "most_rows": MAX_LINES,
+            "offer": page.offer,
         }
     return {}
 
@@ -139,6 +141,8 @@ def _half(page: Page, ceiling: Decimal | None) -> Decimal | None:
 def _save(request: HttpRequest, page: Page, step: str) -> HttpResponse:
     if "clear_carried" in request.POST:
         return _clear_carried(request, page, step)
+    if "leave_offer" in request.POST and step == "devis":
+        return _leave_offer(request, page)
     try:
         attempt = save(request, page.dossier.pk, step, now=page.now)
     except (Stale, WrongState) as refusal:
@@ -219,6 +223,19 @@ def _clear_carried(request: HttpRequest, page: Page, step: str) -> HttpResponse:
     else:
         messages.success(request, "Les réponses reprises sont effacées de cette étape.")
     return redirect("filing_step", pk=page.dossier.pk, step=step)
+
+
+def _leave_offer(request: HttpRequest, page: Page) -> HttpResponse:
+    """Let the company type another quote than the offer that its request took."""
+    try:
+        leave_offer(page.dossier, actor=page.user, expected_revision=page.dossier.revision, today=page.today)
+    except NotYours as refusal:
+        raise PermissionDenied(str(refusal)) from refusal
+    except ActRefused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, "Les lignes se modifient\u00a0: joignez aussi le PDF de cet autre devis.")
+    return redirect("filing_step", pk=page.dossier.pk, step="devis")
 
 
 @access(*WRITERS)

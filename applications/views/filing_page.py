@@ -14,9 +14,10 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from applications.forms.filing_fields import StepForm
-from applications.models import Assistance, CompletionItem, Dossier
+from applications.models import Assistance, CompletionItem, Dossier, Offer
 from applications.services import filing, filing_differences, filing_drafts
 from applications.services.evaluation import case_of
+from applications.services.filing_offer import taken_offer
 from applications.services.filing_pieces import pieces_of
 from applications.services.provenance import entered_labels
 from applications.steps import (
@@ -137,6 +138,11 @@ class Page:
             return False
         owners = Membership.objects.owners().filter(user=self.user)
         return owners.filter(organisation=self.dossier.company.organisation_id).exists()
+
+    @cached_property
+    def offer(self) -> Offer | None:
+        """The offer whose lines the quote carries as they are."""
+        return taken_offer(self.dossier)
 
     @cached_property
     def changed(self) -> list[Json]:

@@ -201,13 +201,14 @@ def _quote_form(page: Page, data: Data, rows: int | None) -> StepForm:
         wanted=volet_choice(page.dossier).get("items") or [],
         rows=rows,
         pdf=_pdf_of(page),
+        taken=page.offer is not None,
         **common,
     )
 
 
 def _told_quote(form: QuoteForm, page: Page) -> Json:
     stored = part_of(page.dossier, "devis")
-    sealed = not page.scope.allows("devis", "lines")
+    sealed = page.offer is not None or not page.scope.allows("devis", "lines")
     wrong = any(name.startswith("line") for name in form.errors)
     issued_on = form.issued()
     return {
