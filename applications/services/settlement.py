@@ -9,11 +9,12 @@ from typing import Any
 from applications.models import Dossier, Mission, Quote
 from applications.services.evaluation import latest_quote
 from experts.models import PassiCertificate
+from experts.services import SCOPE_OF_ITEM
 from tariffs import catalogue
 from tariffs.engine.funding import settle
 
 ZERO = Decimal("0.00")
-AUDIT_ITEMS = frozenset({"configuration_audit", "code_audit", "penetration_test"})
+AUDIT_ITEMS = frozenset(SCOPE_OF_ITEM)
 
 
 def contracted_amounts(quote: Quote | None) -> dict[str, Decimal]:
@@ -132,7 +133,7 @@ def _audit_is_valid(mission: Mission, delivered: Any) -> bool:
         return False
     return all(
         any(
-            delivered.item in certificate.scopes
+            SCOPE_OF_ITEM[delivered.item] in certificate.scopes
             for certificate in PassiCertificate.objects.filter(firm_id=mission.firm_id).valid(day)
         )
         for day in (delivered.audited_from, delivered.audited_until)

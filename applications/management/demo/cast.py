@@ -390,7 +390,7 @@ def _firm(cast: Cast, short: str, now: Any) -> None:
         vat_regime="standard",
         vat_number="FR" + siren_to_tva(siren),
     )
-    pool.man(firm, owner, volets, now=now)
+    pool.man(firm, owner, volets or (1, 2, 3), now=now)
     pool.accredit(
         firm,
         owner,

@@ -23,7 +23,7 @@ FRENCH = re.compile(r"(\d{2})/(\d{2})/(\d{4})")
 ACRONYM = re.compile(r"\b(?:\w\.){2,}")
 LEGAL_FORMS = re.compile(
     r"\b(?:societe par actions simplifiee(?: unipersonnelle)?|societe a responsabilite limitee|societe anonyme|"
-    r"sasu|sas|sarl|eurl|selarl|selas|snc|scop|sca|scs|sa|gie|gmbh|ltd|inc)\b"
+    r"societe|sasu|sas|sarl|eurl|selarl|selas|snc|scop|sca|scs|sa|gie|gmbh|ltd|inc)\b"
 )
 
 
