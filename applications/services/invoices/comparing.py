@@ -13,7 +13,7 @@ from typing import Any
 
 from applications.services.closure_checks import BPIFRANCE_ADDRESS, is_bpifrance_address, vat_fault
 from experts.models import VatRegime
-from portal.display import euros, number, short_date
+from portal.display import euros, number, short_date, siren
 
 NOT_SAID = "—"
 ONE_CENT = "Refaites la facture\u00a0: un centime d’écart est refusé."
@@ -199,9 +199,11 @@ def _seller(data: Data, expected: Expected) -> Iterator[Check]:
 
 def _same(code: str, label: str, wanted: str, read: str) -> Check:
     """Compare two identifiers; what one of them lacks can't be compared."""
-    if not wanted or not read:
+    good, known = wanted == read, wanted and read
+    if code == "siren":
+        wanted, read = siren(wanted), siren(read)
+    if not known:
         return Check(code, label, wanted or NOT_SAID, read or NOT_SAID, Verdict.UNSAID)
-    good = wanted == read
     return Check(
         code, label, wanted, read, Verdict.GOOD if good else Verdict.REVIEW, "" if good else TO_EXPLAIN
     )

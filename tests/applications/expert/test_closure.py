@@ -77,12 +77,6 @@ def test_a_closure_is_filled_sent_and_accepted(journey: Start, desk: Desk) -> No
     assert made.mission.final_share == Decimal("12000.00")
 
 
-def verification(client: Any, made: Journey) -> str:
-    answer = client.get(reverse("closure_preflight", args=[made.mission.pk]))
-    assert answer.status_code == 200
-    return str(answer.content.decode().replace("\u202f", " ").replace("\xa0", " "))
-
-
 def test_an_incomplete_closure_says_what_is_missing(journey: Start, desk: Desk) -> None:
     made = journey("work_done")
     answer = post(desk(made), made, "closure_send", report_given_on=made.today.isoformat())

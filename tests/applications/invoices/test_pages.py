@@ -98,7 +98,7 @@ def test_a_factur_x_invoice_is_read_confirmed_and_sent(closing: Any) -> None:
         ("one_cent", "À corriger", "0,01 €"),
         ("addressee", "À corriger", "Maisons-Alfort"),
         ("early", "À vérifier", "suspendu"),
-        ("siren", "À vérifier", makers.OTHER_SIREN),
+        ("siren", "À vérifier", "552 100 554"),
         ("iban", "À vérifier", "2606"),
     ],
 )
