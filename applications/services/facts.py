@@ -44,7 +44,6 @@ from applications.services.settlement import contracted_amounts, contracted_by_d
 from applications.services.signing import sealed_hash
 from applications.workflow.refusals import Obstacle
 from experts.models import ExpertFirm
-from experts.services import charter_is_current
 from portal.accounts.models import Delegation, User
 from portal.audit.models import Event
 from portal.display import euros
@@ -319,10 +318,6 @@ class DossierFacts:
     def missions(self) -> list[Mission]:
         """Every mission of the dossier."""
         return list(self.dossier.missions.all())
-
-    def charter_is_current(self, mission: Mission) -> bool:
-        """True once the mission's firm accepted the ethics charter in force."""
-        return charter_is_current(mission.firm)
 
     def open_holds(self, mission: Mission) -> list[Hold]:
         """Holds not lifted on a mission."""

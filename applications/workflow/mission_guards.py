@@ -10,6 +10,7 @@ from applications.workflow.policy import policy
 from applications.workflow.refusals import Obstacle
 from applications.workflow.situation import CODE_VERIFIED, SECOND_MOTIVE, Actor, Situation
 from applications.workflow.states import State
+from experts.charter import charter_is_current
 
 
 # --- Contract ----------------------------------------------------------------------------------
@@ -100,7 +101,7 @@ def identity_is_confirmed(situation: Situation) -> Iterator[Obstacle]:
 
 def charter_is_accepted(situation: Situation) -> Iterator[Obstacle]:
     """The firm accepted the charter in force before its first act on a mission (edition 2024, §3)."""
-    if not situation.facts.charter_is_current(situation.the_mission):
+    if not charter_is_current(situation.the_mission.firm):
         yield Obstacle(
             "charter_outdated",
             "La charte éthique en vigueur n’est pas acceptée par votre cabinet.",

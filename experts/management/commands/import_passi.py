@@ -25,7 +25,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--partial",
             action="store_true",
-            help="le fichier n’est pas la liste complète : personne n’en sort",
+            help="le fichier n’est pas la liste complète\u00a0: personne n’en sort",
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:
