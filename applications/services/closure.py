@@ -31,7 +31,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     Kind.FINAL_REPORT: ("pdf", "docx", "xlsx", "pptx"),
     Kind.SIGNED_QUOTE: ("pdf",),
 }
-READ_AS = {
+READ_AS: dict[str, str] = {
     Kind.FINAL_REPORT: ClosureReading.Kind.REPORT,
     Kind.SIGNED_QUOTE: ClosureReading.Kind.SIGNED_QUOTE,
 }

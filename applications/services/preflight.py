@@ -105,7 +105,7 @@ def examine(
     pieces = [piece for piece in filed if piece.replaced_at is None]
     invoices = [invoice for invoice in invoiced if invoice.replaced_at is None]
     settlement = settlement or settlement_of(mission)
-    readings = {one.document_id: one for one in mission.closure_readings.all()}
+    readings = {one.document_id: one for one in ClosureReading.objects.filter(mission=mission)}
     found = list(closure_checks.documents(mission, pieces))
     reading = {
         piece.kind: readings.get(piece.document_id) for piece in pieces if piece.document_id is not None

@@ -123,7 +123,8 @@ def corrections_of(mission: Mission) -> list[dict[str, str | None]]:
 def drafts_of(mission: Mission) -> list[InvoiceDraft]:
     """Return the latest invoice drafted for each addressee, and not taken into the closure yet."""
     latest: dict[str, InvoiceDraft] = {}
-    for draft in mission.invoice_drafts.filter(document__piece__isnull=True).select_related("document"):
+    drafts = InvoiceDraft.objects.filter(mission=mission, document__piece__isnull=True)
+    for draft in drafts.select_related("document"):
         latest.setdefault(draft.addressee, draft)
     return list(latest.values())
 

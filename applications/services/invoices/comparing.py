@@ -18,6 +18,10 @@ from portal.display import euros, number, short_date, siren
 NOT_SAID = "—"
 ONE_CENT = "Refaites la facture\u00a0: un centime d’écart est refusé."
 EARLY = "Le paiement sera suspendu jusqu’à la décision d’un responsable\u00a0: corrigez la date si elle est fausse."
+EARLY_WORK = (
+    "La prestation ne commence pas avant le contrat\u00a0: corrigez la date si elle est fausse, "
+    "sinon prévenez votre chargé d’affaires."
+)
 OTHER_ACCOUNT = (
     "Bpifrance paie le compte enregistré pour votre cabinet\u00a0; "
     "changez-le dans «\u00a0Mon cabinet\u00a0» s’il n’est plus le bon."
@@ -171,21 +175,23 @@ def _number(said: Said, expected: Expected) -> Check:
 
 
 def _date(said: Said, expected: Expected) -> Check:
-    return _not_before("issued_on", "Date", said.issued_on, expected.signed_on)
+    return _not_before("issued_on", "Date", said.issued_on, expected.signed_on, EARLY)
 
 
 def _dates_of_data(data: Data, expected: Expected) -> Iterator[Check]:
     if data.delivered_on is not None:
-        yield _not_before("delivered_on", "Date de la prestation", data.delivered_on, expected.signed_on)
+        yield _not_before(
+            "delivered_on", "Date de la prestation", data.delivered_on, expected.signed_on, EARLY_WORK
+        )
 
 
-def _not_before(code: str, label: str, day: date | None, signed_on: date | None) -> Check:
+def _not_before(code: str, label: str, day: date | None, signed_on: date | None, remedy: str) -> Check:
     wanted = f"À partir du {short_date(signed_on)}, signature du contrat" if signed_on else NOT_SAID
     if day is None:
         return Check(code, label, wanted, NOT_SAID, Verdict.UNSAID)
     early = signed_on is not None and day < signed_on
     verdict = Verdict.REVIEW if early else Verdict.GOOD
-    return Check(code, label, wanted, short_date(day), verdict, EARLY if early else "")
+    return Check(code, label, wanted, short_date(day), verdict, remedy if early else "")
 
 
 def _seller(data: Data, expected: Expected) -> Iterator[Check]:

@@ -19,7 +19,9 @@ PIECE_OF = {Addressee.COMPANY: Kind.COMPANY_INVOICE, Addressee.BPIFRANCE: Kind.B
 
 def waiting_of(mission: Mission) -> list[ClosureReading]:
     """Return the invoices of a mission that were deposited and wait for the expert's confirmation."""
-    found = mission.closure_readings.filter(kind=ClosureReading.Kind.INVOICE, document__piece__isnull=True)
+    found = ClosureReading.objects.filter(
+        mission=mission, kind=ClosureReading.Kind.INVOICE, document__piece__isnull=True
+    )
     return list(found.select_related("document"))
 
 
