@@ -5,7 +5,7 @@ from django.urls import path
 from applications.views import quoting, quoting_compare, quoting_expert, quoting_officer
 
 urlpatterns = [
-    path("entreprise/experts/", quoting.expert_directory, name="expert_directory"),
+    path("entreprise/devis/annuaire/", quoting.expert_directory, name="expert_directory"),
     path("entreprise/devis/", quoting.quote_request_list, name="quote_request_list"),
     path("entreprise/devis/demander/", quoting.quote_request_new, name="quote_request_new"),
     path("entreprise/devis/<int:pk>/", quoting.quote_request, name="quote_request"),

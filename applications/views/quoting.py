@@ -21,6 +21,7 @@ from applications.forms.officer_list import REGIONS
 from applications.forms.quoting import ExtendForm, WishForm
 from applications.models import Company, Dossier, Offer, QuoteRequest
 from applications.services.quoting import directory, requests, sight
+from applications.services.quoting.choice import WANTED, shortfall
 from applications.services.quoting.suggestions import MOST, asks_passi, may_answer
 from applications.views.acts import conflict_page
 from applications.views.filing_start import own_companies
@@ -132,9 +133,9 @@ def quote_request_new(request: HttpRequest) -> HttpResponse:
 
 
 def _ask(request: HttpRequest, form: WishForm, company: Company, volet: int) -> QuoteRequest | None:
-    """Write the request and tell where fewer firms than wanted are proposed; None, the reason on the form."""
+    """Write the request; None where it is refused, the reason on the form."""
     try:
-        made, found = requests.ask(
+        made, _found = requests.ask(
             company=company,
             volet=volet,
             wish=form.wish(),
@@ -145,8 +146,6 @@ def _ask(request: HttpRequest, form: WishForm, company: Company, volet: int) -> 
     except Refused as refusal:
         put_on(form, refusal.obstacles)
         return None
-    if found.shortfall:
-        messages.info(request, found.shortfall)
     return made
 
 
@@ -232,12 +231,11 @@ def show(
     today = clock.today()
     invitations = list(found.invitations.select_related("firm").prefetch_related("offers").order_by("rank"))
     asked = {one.firm_id for one in invitations}
-    suggestions = [
-        one
-        for one in found.suggestions.select_related("firm").order_by("rank")
-        if one.firm_id not in asked and found.is_open
-    ]
-    able = _able(found.volet, today) if suggestions else set()
+    made = list(found.suggestions.select_related("firm").order_by("rank"))
+    proposed = {one.firm_id for one in made}
+    suggestions = [one for one in made if one.firm_id not in asked and found.is_open]
+    able = _able(found.volet, today) if found.is_open else set()
+    passi = asks_passi(found.volet, today)
     rows = [_answer(one, found, today) for one in invitations]
     context = {
         "found": found,
@@ -247,10 +245,11 @@ def show(
         "came": sum(1 for row in rows if row["offer"]),
         "room": MOST - len(invitations),
         "most": MOST,
-        "more_left": found.suggestions.count() < MOST,
+        "more_left": len(able - proposed) > 0 and len(proposed) < MOST,
         "takes_answers": found.takes_answers(today),
         "volets": volets(),
-        "passi": asks_passi(found.volet, today),
+        "passi": passi,
+        "shortfall": shortfall(len(able), 0, found.volet, passi=passi) if len(able) < WANTED else "",
         "extend": extend or ExtendForm(),
         "today": today,
     }

@@ -75,7 +75,7 @@ def choose(
     chosen = left[:count]
     choices = tuple(Choice(one, rank, _reason(one, left)) for rank, one in enumerate(chosen, start=1))
     enough = len(chosen) >= count
-    return Round(choices, "" if enough else _shortfall(len(everyone), len(already), volet, passi=passi))
+    return Round(choices, "" if enough else shortfall(len(everyone), len(already), volet, passi=passi))
 
 
 def _order(one: Candidate) -> tuple[int, Fraction, datetime, bool, str, int]:
@@ -109,7 +109,7 @@ def _coverage(one: Candidate, best: int) -> str:
     return f"Sa qualification PASSI couvre {one.covered} des {one.wanted} {audits}{best_there_is}."
 
 
-def _shortfall(eligible: int, already: int, volet: int, *, passi: bool) -> str:
+def shortfall(eligible: int, already: int, volet: int, *, passi: bool) -> str:
     """Return in one sentence why fewer firms than wanted are proposed."""
     qualified = " avec un certificat PASSI valable" if passi else ""
     pool = f"pour le volet {volet}{qualified}"
