@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
+from applications.management.demo import offers
 from applications.management.demo.cast import Cast, engage
 from applications.management.demo.sentences import write_sentences
 from applications.management.demo.story import Story
@@ -69,6 +70,7 @@ class World:
             tell()
         self._live()
         self._rules()
+        offers.answered(self.cast, now=self.now)
 
     def _on_the_way(self) -> None:
         self.story("cardiolog", 4, "cyberius", STRATEGY, 3).fill(upto="expert")

@@ -39,6 +39,7 @@ VAT_WORDS = {
     VatRegime.FRANCHISE: "TVA non applicable, article 293 B du code général des impôts",
     VatRegime.REVERSE_CHARGE: "TVA due par le preneur (autoliquidation, article 283-2 du code général des impôts)",
 }
+COMPLEXITIES = {"simple": "simple", "medium": "moyenne", "complex": "complexe"}
 DEVICES = {
     "dm": "Dispositif médical",
     "dmdiv": "Dispositif médical de diagnostic in vitro",
@@ -301,7 +302,7 @@ def _line(line: OfferLine, worth: Figures) -> Json:
             "days": line.days,
             "daily_rate": line.daily_rate,
             "amount": line.amount,
-            "complexity": line.get_complexity_display() if line.complexity else "",
+            "complexity": COMPLEXITIES.get(line.complexity, ""),
             "covered": line.item in edition.items,
         }
     )
