@@ -11,7 +11,6 @@ from django.urls.resolvers import URLPattern, URLResolver
 
 from portal.notifications.preferences import unsubscribe_token
 from tests.access import closure_parts, offer_parts, quoting_parts
-from tests.access import closure_parts
 from tests.access.world import ROLES, TOKEN, World
 
 Kwargs = Callable[[World], dict[str, Any]]
