@@ -245,13 +245,7 @@ def content_of(
         "device": device_label(request),
         "lines": [_line(line, worth) for line in lines],
         "items": [jsonable(_item(one)) for one in worth.items if one.amount],
-        "uncovered": [
-            {"label": label, "amount": format(amount, "f")}
-            for label, amount in (
-                *([("Frais de déplacement", worth.travel)] if worth.travel else []),
-                *worth.uncovered,
-            )
-        ],
+        "uncovered": _uncovered(worth),
         "is_funded": worth.is_funded,
         "money": jsonable(
             {
@@ -271,6 +265,12 @@ def content_of(
         "confidentiality": [[title, list(told)] for title, told in confidentiality_clause(secret)],
         "terms": {"name": offer.terms.original_name if offer.terms else "", "sha256": offer.terms_sha256},
     }
+
+
+def _uncovered(worth: Figures) -> list[Json]:
+    """Return what is never covered, travel first."""
+    travel = [(catalogue.uncovered_items(worth.edition)["travel"], worth.travel)] if worth.travel else []
+    return [{"label": label, "amount": format(amount, "f")} for label, amount in (*travel, *worth.uncovered)]
 
 
 def _identity(firm: ExpertFirm) -> Json:
