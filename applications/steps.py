@@ -78,7 +78,7 @@ def _firm_is_chosen(dossier: Dossier) -> str:
         piece.kind == "derogation_evidence" and piece.document_id and piece.replaced_at is None
         for piece in dossier.documents.all()
     )
-    return "" if joined else "Joignez une pièce à l’appui de la dérogation : références, CV, assurance."
+    return "" if joined else "Joignez une pièce à l’appui de la dérogation\u00a0: références, CV, assurance."
 
 
 def _quote_is_dated(dossier: Dossier) -> str:

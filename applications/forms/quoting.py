@@ -116,7 +116,7 @@ class DeclineForm(forms.Form):
         ("other", "Un autre motif"),
     )
     motive = forms.ChoiceField(
-        label="Pourquoi déclinez-vous ?",
+        label="Pourquoi déclinez-vous\u00a0?",
         choices=MOTIVES,
         widget=forms.RadioSelect,
         error_messages={"required": "Choisissez un motif."},
