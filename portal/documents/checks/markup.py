@@ -15,7 +15,9 @@ def check_xml(content: bytes) -> None:
     if is_program(content) or not content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
         raise wrong_type("XML")
     if len(content) > MOST_BYTES:
-        raise FileRefused("Ce fichier XML dépasse 5 Mo\u00a0: ce n’est pas celui d’une facture.", "too_complex")
+        raise FileRefused(
+            "Ce fichier XML dépasse 5 Mo\u00a0: ce n’est pas celui d’une facture.", "too_complex"
+        )
     try:
         root = fromstring(content, forbid_dtd=True)
     except DefusedXmlException as error:
