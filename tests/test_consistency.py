@@ -57,7 +57,7 @@ LONG_FUNCTIONS = {
     "tariffs/api/schemas.py case_schema": "the shape of a case, as data",
 }
 NOT_DOSSIERS = frozenset({"mission", "old", "new", "document"})
-NOT_DOSSIER_SETS = ("Mission.", "Document.", ".missions.")
+NOT_DOSSIER_SETS = ("Mission.", "Document.", ".missions.", "Offer.", ".offers.")
 
 
 def product() -> list[Path]:

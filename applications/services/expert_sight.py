@@ -150,14 +150,8 @@ def standing_payment(mission: Mission) -> Payment | None:
 
 
 def payment_waits_for(mission: Mission) -> list[str]:
-    """Return, in plain sentences, all that still separates the mission from its payment."""
-    stage, waits = stage_of(mission), []
-    if stage in {State.WORK_DONE, State.CLOSURE_INCOMPLETE}:
-        waits.append(
-            "La clôture n’est pas encore envoyée."
-            if stage == State.WORK_DONE
-            else "Des corrections de la clôture sont attendues de vous."
-        )
+    """Return, in plain sentences, what separates a mission whose closure was never sent from its payment."""
+    waits = ["La clôture n’est pas encore envoyée."]
     if mission.restitution_contested_at is not None and mission.restitution_on is None:
         waits.append("L’entreprise conteste la restitution.")
     elif mission.restitution_on is None:
@@ -168,10 +162,6 @@ def payment_waits_for(mission: Mission) -> list[str]:
     ]
     if not mission.firm.iban:
         waits.append("L’IBAN de votre cabinet n’est pas renseigné.")
-    if stage == State.CLOSURE_SUBMITTED:
-        waits.append("Bpifrance contrôle la clôture.")
-    if stage == State.PAYMENT_APPROVED:
-        waits.append("Le paiement est validé\u00a0; le virement est en préparation.")
     return waits
 
 

@@ -104,7 +104,8 @@ def show_mission(request: HttpRequest, mission: Mission, bound: Forms) -> HttpRe
         # The page asks for something else by now: the refusal is told above it.
         for errors in bound[name].errors.values():
             messages.error(request, " ".join(str(error) for error in errors))
-    stage = mission_work.stage_of(mission)
+    stage, following = mission_work.stage_of(mission), followed_payment(mission)
+    ended = stage in mission_work.AFTER_WORK
     context = {
         "mission": mission,
         "dossier": dossier,
@@ -123,14 +124,13 @@ def show_mission(request: HttpRequest, mission: Mission, bound: Forms) -> HttpRe
         "service_contract": getattr(mission, "service_contract", None),
         "reports": mission.reports.select_related("filed_by", "document"),
         "talk": talk.thread_of(dossier.messages.filter(thread=Message.Thread.EXPERT, mission=mission)),
-        "payment": expert_sight.standing_payment(mission),
         "letters": expert_sight.letters_for(mission),
-        "waits": expert_sight.payment_waits_for(mission) if stage in mission_work.AFTER_WORK else [],
-        "following": followed_payment(mission),
+        "following": following,
+        "waits": expert_sight.payment_waits_for(mission) if ended and following is None else [],
         "may_report": stage in mission_work.AT_WORK,
         "may_replace_contract": stage in mission_work.BEFORE_WORK and not mission.work_started_on,
         "labels": item_labels(dossier.edition),
-        "has_closure": stage in mission_work.AFTER_WORK | {MissionState.PAID},
+        "has_closure": ended or stage == MissionState.PAID,
         "refused": sorted(bound),
     }
     return render(request, "expert/mission_detail.html", context)

@@ -174,7 +174,7 @@ def _steps(mission: Mission, payment: Payment | None, usual: int | None, today: 
         _step("Reçue", None if sent_back else mission.closure_submitted_on, note=BACK if sent_back else ""),
         _step("Contrôlée", checked, note="" if sent_back else _checking(mission, today)),
         _step("Validée", approved),
-        _step("Envoyée en banque", civil_date(left) if left else None, *_sending_expected(order)),
+        _step("Envoyée en banque", civil_date(left) if left else None, *_sending_expected(order, approved)),
         _step("Payée", payment.paid_on if payment else None, *_paying_expected(mission, order, usual)),
     ]
     return _with_current(steps, paid=payment is not None)
@@ -223,9 +223,9 @@ def _checking(mission: Mission, today: date) -> str:
     )
 
 
-def _sending_expected(order: PaymentOrder | None) -> tuple[date | None, str]:
+def _sending_expected(order: PaymentOrder | None, approved: date | None) -> tuple[date | None, str]:
     if order is None:
-        return None, ""
+        return None, "Le paiement est validé\u00a0; le virement est en préparation." if approved else ""
     return order.batch.execution_on, "Dans un lot de virements, qu’une seconde personne valide."
 
 

@@ -31,7 +31,7 @@ def page(desk: Desk, made: Journey) -> str:
         ("contract_sent", "doit signer son contrat"),
         ("in_progress", "Puis déclarer le démarrage"),
         ("work_done", "Envoyer la clôture"),
-        ("closure_submitted", "Bpifrance contrôle la clôture"),
+        ("closure_submitted", "pour confirmer la restitution"),
         ("payment_approved", "le virement est en préparation"),
         ("paid", "Mission payée"),
         ("closed", "Mission payée"),
@@ -179,7 +179,7 @@ def test_the_payment_waits_for_reasons_that_are_told(journey: Start, desk: Desk)
     made.act("set_hold", made.manager, reason="seizure", motive="canari, motif interne du blocage")
     made.mission.firm.__class__.objects.update(iban="")
     shown = page(desk, made)
-    for reason in ("saisie", "IBAN", "restitution", "contrôle la clôture"):
+    for reason in ("saisie", "IBAN", "restitution", "tranche sur preuve"):
         assert reason in shown
     assert "canari" not in shown
 
