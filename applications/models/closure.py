@@ -72,6 +72,8 @@ class DeliveredLine(models.Model):
     item = models.CharField("poste", max_length=40)
     delivered = models.DecimalField("livré, HT", **MONEY)
     report_reference = models.CharField("où le rapport en rend compte", max_length=200, blank=True)
+    # The reference's words, hashed (services.signals.marks); "" for a short one.
+    reference_mark = models.CharField("empreinte du compte rendu", max_length=64, blank=True)
     shortfall_reason = models.TextField("pourquoi moins que prévu", blank=True)
     audited_from = models.DateField("audit commencé le", null=True, blank=True)
     audited_until = models.DateField("audit terminé le", null=True, blank=True)
@@ -80,6 +82,11 @@ class DeliveredLine(models.Model):
         verbose_name = "ligne livrée"
         verbose_name_plural = "lignes livrées"
         ordering = ["mission", "pk"]
+        indexes = [
+            models.Index(
+                fields=["reference_mark"], condition=~Q(reference_mark=""), name="delivered_by_reference"
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["mission", "item"],

@@ -82,6 +82,8 @@ class Offer(models.Model):
     saved_at = models.DateTimeField("enregistrée le", null=True, blank=True)
 
     method = models.TextField("méthode", blank=True)
+    # The method's words, hashed when it is sent (services.signals.marks); "" for a short one.
+    method_mark = models.CharField("empreinte de la méthode", max_length=64, blank=True)
     # [{"label", "until": ISO date or null, "weeks": after the contract's signature, or null}]
     planning = models.JSONField("planning", default=list, blank=True)
     interview_confirmed_on = models.DateField("entretien de pré-qualification le", null=True, blank=True)
@@ -156,6 +158,7 @@ class Offer(models.Model):
         ordering = ["invitation", "-version"]
         indexes = [
             models.Index(fields=["valid_until"], condition=Q(state="sent"), name="offer_to_expire"),
+            models.Index(fields=["method_mark"], condition=~Q(method_mark=""), name="offer_by_method"),
         ]
         constraints = [
             models.UniqueConstraint(

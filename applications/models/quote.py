@@ -99,6 +99,7 @@ class QuoteLine(models.Model):
         verbose_name = "ligne de devis"
         verbose_name_plural = "lignes de devis"
         ordering = ["quote", "position"]
+        indexes = [models.Index(fields=["item", "quote"], name="quote_line_by_item")]
         constraints = [
             models.UniqueConstraint(
                 fields=["quote", "position"],

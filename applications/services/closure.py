@@ -20,6 +20,7 @@ from applications.services.closure_checks import BPIFRANCE_ADDRESS, is_bpifrance
 from applications.services.invoices import reading
 from applications.services.mission_work import CLOSING, keep_file, put_piece, refused, require_past, working
 from applications.services.settlement import contracted_amounts, quote_of
+from applications.services.signals.marks import mark_of
 from applications.workflow.refusals import Stale
 from portal.accounts.models import User
 from portal.display import euros
@@ -71,9 +72,17 @@ def save_delivered_lines(
             DeliveredLine.objects.update_or_create(
                 mission=current,
                 item=line["item"],
-                defaults={name: line[name] for name in LINE_FIELDS if name in line},
+                defaults=_told_of(line),
             )
         current.delivered_lines.exclude(item__in=contracted).delete()
+
+
+def _told_of(line: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is written of a delivered line, with the mark of its reference to the report."""
+    told = {name: line[name] for name in LINE_FIELDS if name in line}
+    if "report_reference" in told:
+        told["reference_mark"] = mark_of(told["report_reference"])
+    return told
 
 
 def _check_line(

@@ -30,6 +30,7 @@ from applications.services.evaluation import case_of
 from applications.services.facts import DossierFacts
 from applications.services.locking import lock
 from applications.services.provenance import entered_after
+from applications.services.signals.marks import mark_of
 from applications.services.standing import may_fill
 from applications.steps import BY_SLUG, Scope, edited_quote, scope_of
 from applications.workflow.refusals import NotYours, Obstacle, Refused, Stale, WrongState
@@ -215,7 +216,7 @@ def save_device(
             locked.device = device
         elif device is not None:
             device.name = name or device.name
-            device.description = description
+            device.description, device.description_mark = description, mark_of(description)
             device.facts = locked.device_facts
             device.save()
             locked.device = device

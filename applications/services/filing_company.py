@@ -17,6 +17,7 @@ from stdnum.fr import siret as siret_number
 from applications.models import Company, Device
 from applications.services import directory, listing
 from applications.services.filing import NOT_A_MEMBER, refused
+from applications.services.signals.marks import mark_of
 from applications.workflow.refusals import NotYours, Stale
 from portal.accounts.models import Membership, Organisation, User
 from portal.accounts.services import create_organisation
@@ -210,7 +211,7 @@ def keep_device(
     if device is not None:
         kept = company.devices.select_for_update(of=("self",)).get(pk=device.pk)
         _unless_changed(kept, seen)
-    kept.name, kept.description = name, description
+    kept.name, kept.description, kept.description_mark = name, description, mark_of(description)
     kept.facts = {key: value for key, value in facts.items() if value is not None and value != ""}
     kept.save()
     if device is not None:

@@ -45,6 +45,7 @@ urlpatterns: list[URLPattern] = [
     path("gestion/dossiers/<int:pk>/notes/", officer_talk.officer_note, name="officer_note"),
     path("gestion/dossiers/<int:pk>/presence/", officer_beside.dossier_presence, name="dossier_presence"),
     path("gestion/dossiers/<int:pk>/autres/", officer_beside.dossier_others, name="dossier_others"),
+    path("gestion/dossiers/<int:pk>/signaux/", officer_beside.dossier_signals, name="dossier_signals"),
     path("gestion/dossiers/<int:pk>/suivant/", officer_beside.dossier_next, name="dossier_next"),
     path("gestion/dossiers/<int:pk>/precedent/", officer_beside.dossier_previous, name="dossier_previous"),
     path(

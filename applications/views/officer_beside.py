@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from applications.forms.officer_list import DossierFilterForm, list_query
 from applications.services import dossier_file, neighbours, presence, worklist
+from applications.services.signals import reading
 from applications.views.officer_facts import told
 from applications.views.officer_requests import READERS, one_of, signed_in, visible_dossier, words_of
 from applications.views.officer_talk import back_to
@@ -58,6 +59,18 @@ def dossier_others(request: HttpRequest, pk: int) -> HttpResponse:
         "of_expert": of_expert,
     }
     template = "officer/_others_of.html" if request.htmx else "officer/others.html"  # type: ignore[attr-defined]
+    return render(request, template, context)
+
+
+# --- Prices and links --------------------------------------------------------------------------------
+@require_safe
+@access(*READERS)
+def dossier_signals(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show what should make one look twice at the prices and links of a dossier; HTMX gets the signals alone."""
+    dossier = visible_dossier(request, pk)
+    judged = reading.signals_of(signed_in(request), dossier, today=clock.today())
+    context = {"dossier": dossier, "back": back_to(request, dossier), "judged": judged}
+    template = "officer/_signals.html" if request.htmx else "officer/signals.html"  # type: ignore[attr-defined]
     return render(request, template, context)
 
 

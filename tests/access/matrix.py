@@ -372,6 +372,7 @@ LINES: tuple[Line, ...] = (
     Line("officer_note", ACTORS, "POST", dossier("work_done")),
     Line("dossier_presence", READERS, "POST", dossier("paid"), post=(422,)),
     Line("dossier_others", READERS, "GET", dossier("paid")),
+    Line("dossier_signals", READERS, "GET", dossier("paid")),
     Line("dossier_next", READERS, "GET", dossier("paid"), get=(200, 302)),
     Line("dossier_previous", READERS, "GET", dossier("paid"), get=(200, 302)),
     Line("dossier_snapshots", READERS, "GET", dossier("paid")),

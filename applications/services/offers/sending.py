@@ -18,6 +18,7 @@ from applications.services.offers.drafting import NO_ANSWER, editing, lock_reque
 from applications.services.offers.planning import phases_lacks
 from applications.services.offers.pricing import CENT, Figures, figures_of
 from applications.services.offers.words import company_of, tell
+from applications.services.signals.marks import mark_of
 from applications.workflow.refusals import Obstacle, Refused, WrongState
 from experts.models import ExpertFirm, VatRegime
 from experts.services import expert_facts
@@ -220,6 +221,7 @@ def _freeze(offer: Offer, invitation: QuoteInvitation, today: date) -> None:
     worth = figures(offer, today=today)
     lines = list(offer.lines.select_related("consultant"))
     offer.issued_on, offer.edition = today, worth.edition.code
+    offer.method_mark = mark_of(offer.method)
     offer.lines_hash = hash_of_lines(
         (line.item, line.amount, line.complexity, QuoteLine.PerformedBy.EXPERT.value) for line in lines
     )
