@@ -216,7 +216,7 @@ def _people(dossier: Dossier, firm: ExpertFirm) -> People:
         Person(one.full_name, one.capacity.strip() or "signataire", one.user.email)
         for one in company.signatories.filter(is_active=True).select_related("user")
     ]
-    theirs = []
+    theirs: list[Person] = []
     members = Membership.objects.active().filter(
         organisation__in=[company.organisation_id, firm.organisation_id]
     )
