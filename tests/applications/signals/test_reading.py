@@ -1,79 +1,36 @@
-"""What is read of a dossier to judge its signals: the right rows, few queries, and nothing for anybody outside."""
+"""What is read of a dossier to judge its signals: the right rows, and none that the person may not see."""
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
-from django.test import Client
-from django.urls import reverse
 
-from applications.models import Dossier, Letter, Offer, Quote, QuoteLine
-from applications.services import closure, filing_company
-from applications.services.signals import reading
+from applications.models import Dossier, Offer, Quote, QuoteLine
+from applications.services import closure
 from applications.services.signals.marks import mark_of
 from experts.models import AccountChange, ExpertFirm
 from portal import clock
 from tests.applications import factories as f
 from tests.applications.journeys import Journey
 from tests.applications.offers import builders
-from tests.applications.officer.conftest import signed_in
+from tests.applications.signals.builders import (
+    DESCRIPTION,
+    RIVAL,
+    accepted,
+    change,
+    codes,
+    describe,
+    pair,
+    past_of,
+    signal,
+)
 
 pytestmark = pytest.mark.django_db
 
-ROOT = Path(__file__).resolve().parents[3]
-RIVAL = "Zorglub Prothèses"
 METHOD = "Un audit à blanc de deux jours, la rédaction des procédures, puis un accompagnement de trois mois sur place."
-DESCRIPTION = (
-    "Patch connecté qui suit le rythme cardiaque et prévient le cardiologue en cas d’anomalie constatée."
-)
-# Session, person and dossier apart, for a dossier with a closure.
-MOST_QUERIES = 22
-
-
-def codes(journey: Journey, user: Any = None) -> list[str]:
-    dossier = Dossier.objects.get(pk=journey.dossier.pk)
-    judged = reading.signals_of(user or journey.officer, dossier, today=clock.today())
-    return [signal.code for signal in judged.signals]
-
-
-def signal(journey: Journey, code: str) -> Any:
-    dossier = Dossier.objects.get(pk=journey.dossier.pk)
-    judged = reading.signals_of(journey.officer, dossier, today=clock.today())
-    return next(one for one in judged.signals if one.code == code)
-
-
-def accepted(
-    amount: str, *, on: date | None = None, item: str = "qms_support", number: int = 1, **more: Any
-) -> Dossier:
-    """Return a dossier whose quote of one line was accepted; `more`: its class, its complexity, the dossier itself."""
-    facts = f.device_facts(risk_class=more.get("risk_class", "IIa"))
-    dossier: Dossier = more.get("dossier") or f.DossierFactory(
-        pieces=False, firm=more.get("firm") or f.ExpertFirmFactory(volets=(), passi=False), device_facts=facts
-    )
-    quote = Quote.objects.create(
-        dossier=dossier,
-        firm=dossier.firm,
-        number=number,
-        accepted_on=on or clock.today() - timedelta(days=60),
-    )
-    complexity = more.get("complexity", "")
-    QuoteLine.objects.create(
-        quote=quote, position=1, item=item, amount=Decimal(amount), complexity=complexity
-    )
-    return dossier
-
-
-def past_of(journey: Journey, item: str = "qms_support") -> list[Decimal]:
-    dossier = Dossier.objects.get(pk=journey.dossier.pk)
-    facts = reading.facts_of(journey.officer, dossier, today=clock.today())
-    labels = {"qms_support": 0, "qms_training": 1}
-    return sorted(facts.priced[labels[item]].past)
 
 
 # --- Prices --------------------------------------------------------------------------------------
@@ -137,27 +94,6 @@ def test_lines_of_one_item_are_judged_together() -> None:
 
 
 # --- Texts, files and invoices ---------------------------------------------------------------------
-def pair(state: str = "under_review", **more: Any) -> tuple[Journey, Journey]:
-    """Return two dossiers of two companies by one firm, both filed."""
-    firm = f.ExpertFirmFactory()
-    return Journey(firm=firm, **more).to(state), Journey(firm=firm, company=f.CompanyFactory(name=RIVAL)).to(
-        state
-    )
-
-
-def describe(journey: Journey, text: str) -> None:
-    device = journey.dossier.device
-    assert device is not None
-    filing_company.keep_device(
-        journey.dossier.company,
-        actor=journey.owner,
-        name=device.name,
-        description=text,
-        facts=device.facts,
-        device=device,
-    )
-
-
 def test_a_device_described_in_the_same_words_by_another_company_of_the_firm_is_told() -> None:
     ours, theirs = pair()
     describe(ours, DESCRIPTION)
@@ -236,26 +172,6 @@ def test_what_is_said_of_a_delivery_is_marked_when_it_is_written_and_found_again
 
 
 # --- The account and the people --------------------------------------------------------------------
-def change(firm: ExpertFirm, on: date, *, done: bool = True) -> AccountChange:
-    at = clock.now() + (on - clock.today())
-    asker, other = f.UserFactory.create_batch(2)
-    confirmed = {
-        "confirmed_by": other,
-        "confirmed_at": at - timedelta(days=2),
-        "effective_at": at,
-        "ended_at": at,
-    }
-    status = AccountChange.Status.DONE if done else AccountChange.Status.ASKED
-    return AccountChange.objects.create(
-        firm=firm,
-        iban="FR7630004000031234567890143",
-        asked_by=asker,
-        asked_at=at - timedelta(days=3) if done else at,
-        status=status,
-        **(confirmed if done else {}),
-    )
-
-
 @pytest.mark.parametrize(("days", "told"), [(-1, []), (0, ["account_changed"])])
 def test_an_account_changed_since_the_signature_is_told_without_the_account(
     days: int, told: list[str]
@@ -307,115 +223,3 @@ def test_a_member_of_both_organisations_and_a_shareholder_are_told() -> None:
     facts = {**other.dossier.company_facts, "shareholders": holders}
     Dossier.objects.filter(pk=other.dossier.pk).update(company_facts=facts)
     assert codes(other) == ["firm_holder", "person_shared"]
-
-
-# --- Cost, doors and silence ------------------------------------------------------------------------
-def address(journey: Journey) -> str:
-    return reverse("dossier_signals", args=[journey.dossier.pk])
-
-
-def test_many_rows_cost_the_queries_of_few(django_assert_max_num_queries: Any) -> None:
-    ours, theirs = pair("closure_submitted")
-    firm = ours.mission.firm
-    for journey in (ours, theirs):
-        describe(journey, DESCRIPTION)
-    theirs.mission.invoices.filter(addressee="company").update(
-        number=ours.mission.invoices.order_by("pk")[0].number
-    )
-    client = signed_in(ours.officer)
-    client.get(address(ours))
-    with django_assert_max_num_queries(MOST_QUERIES) as few:
-        client.get(address(ours))
-    for amount in range(20):
-        accepted(str(9000 + amount))
-        change(firm, clock.today())
-        firm.consultants.create(full_name=f"Consultant Numéro{amount}")
-        f.MembershipFactory(organisation=firm.organisation)
-    for _ in range(3):
-        more = Journey(firm=firm).to("closure_submitted")
-        describe(more, DESCRIPTION)
-    with django_assert_max_num_queries(len(few.captured_queries)):
-        page = client.get(address(ours)).content.decode()
-    assert page.count("DM-") > 6
-
-
-def test_past_prices_stop_at_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
-    journey = Journey().to("under_review")
-    lines = Quote.objects.get(dossier=journey.dossier).lines
-    lines.filter(item="qms_training").delete()
-    for amount in range(8):
-        accepted(str(9000 + amount), on=clock.today() - timedelta(days=amount))
-    monkeypatch.setattr(reading, "MOST_PAST", 6)
-    assert past_of(journey) == [Decimal(9000 + amount) for amount in range(6)]
-
-
-def test_the_page_stands_alone_and_as_a_fragment_and_writes_nothing() -> None:
-    journey = Journey(volet=5).to("under_review")
-    QuoteLine.objects.filter(quote__dossier=journey.dossier).update(complexity="simple")
-    client = signed_in(journey.officer)
-    whole = client.get(address(journey)).content.decode()
-    part = client.get(address(journey), headers={"HX-Request": "true"}).content.decode()
-    for page in (whole, part):
-        assert "Prix éloigné du prix indicatif" in page
-        assert "À vérifier" in page
-    assert "<html" in whole
-    assert "<html" not in part
-    dossier_page = client.get(reverse("officer_dossier", args=[journey.dossier.pk])).content.decode()
-    assert address(journey) in dossier_page
-    assert "Prix éloigné" not in dossier_page
-
-
-def outside(journey: Journey) -> Iterator[tuple[str, int, str]]:
-    """Give, for each person of the company and of the firm, what the pages about the dossier answer."""
-    pages = (
-        address(journey),
-        reverse("company_dossier", args=[journey.dossier.pk]),
-        reverse("mission_detail", args=[journey.mission.pk]),
-        reverse("home"),
-        reverse("expert_home"),
-    )
-    for user in (journey.owner, journey.expert):
-        client = Client()
-        client.force_login(user)
-        for page in pages:
-            answer = client.get(page)
-            yield page, answer.status_code, answer.content.decode()
-
-
-def test_neither_the_company_nor_the_firm_reads_any_of_it_nor_do_letters() -> None:
-    ours, _ = pair("closure_submitted")
-    for amount in ("7300.00", "7311.11", "7322.22", "7333.33", "7344.44", "7355.55"):
-        accepted(amount)
-    ours.mission.firm.consultants.create(full_name=ours.owner.full_name)
-    ours.to("payment_approved")
-    told = signed_in(ours.officer).get(address(ours)).content.decode()
-    canaries = ("Prix éloigné", "Même rapport final", "Une même personne", "333,33", RIVAL)
-    assert [canary for canary in canaries if canary not in told] == []
-    read = 0
-    for page, status, content in outside(ours):
-        assert (status == 200) is not (page == address(ours)) or status in {403, 404}, page
-        read += status == 200
-        seen = content if page != reverse("expert_home") else content.replace(RIVAL, "")
-        assert not [canary for canary in canaries if canary in seen], page
-    assert read >= 3
-    for letter in Letter.objects.filter(dossier=ours.dossier):
-        assert not [canary for canary in canaries if canary in str(letter.__dict__)]
-
-
-def test_only_the_desks_page_knows_the_signals() -> None:
-    """Letters, exports, the company's and the firm's pages can't say what they never import."""
-    open_to_all = {"applications.services.signals.marks"}
-    knowing = set()
-    for room in ("applications", "diagdm", "experts", "portal", "tariffs"):
-        for path in (ROOT / room).rglob("*.py"):
-            if "services/signals" in path.as_posix():
-                continue
-            for node in ast.walk(ast.parse(path.read_text())):
-                module = node.module if isinstance(node, ast.ImportFrom) else None
-                if (
-                    module
-                    and module.startswith("applications.services.signals")
-                    and module not in open_to_all
-                ):
-                    knowing.add(path.relative_to(ROOT).as_posix())
-    assert knowing == {"applications/views/officer_beside.py"}
