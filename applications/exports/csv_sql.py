@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import QuerySet
 
 from applications.exports.columns import DANGEROUS, LONGEST, Column, Kind
@@ -25,7 +25,9 @@ _WRITTEN = {
 def pieces(columns: Sequence[Column], rows: QuerySet[Any], *, size: int = LOT) -> Iterator[tuple[bytes, int]]:
     """Give the file by pieces with the number of rows in each, its header first, by a server-side cursor."""
     yield head(columns), 0
-    inner, given = rows.prefetch_related(None).values_list(*[c.path for c in columns]).query.sql_with_params()
+    query = rows.prefetch_related(None).values_list(*[c.path for c in columns]).query
+    # A list that can hold nothing has a statement too.
+    inner, given = query.get_compiler(DEFAULT_DB_ALIAS, elide_empty=False).as_sql()
     names = [f"c{number}" for number in range(len(columns))]
     params: list[Any] = []
     told = [_cell(column, name, params) for column, name in zip(columns, names, strict=True)]

@@ -367,5 +367,5 @@ def test_the_sweep_reads_nothing_firm_by_firm(django_assert_max_num_queries: Any
     invitations = invite(*(f.ExpertFirmFactory() for _ in range(6)))
     when = as_of(invitations[0].request, -1)
     # For each firm one duty in the outbox, with its savepoint; nothing else grows.
-    with django_assert_max_num_queries(12 + 3 * len(invitations)):
+    with django_assert_max_num_queries(14 + 3 * len(invitations)):
         sweep.sweep(**when)

@@ -40,7 +40,7 @@ def test_a_person_without_a_role_is_asked_what_they_came_for(signed_in, person):
 def test_the_menu_is_the_roles_own(signed_in, owner, company, person):
     page = reverse("organisation_members", args=[company.pk])
     labels = [item["label"] for item in signed_in(owner).get(page).context["navigation"]]
-    assert labels == ["Mes demandes", "Membres", "Simulateur", "Barème", "Comprendre"]
+    assert labels == ["Mes demandes", "Devis", "Membres", "Simulateur", "Barème", "Comprendre"]
     answer = signed_in(person("root", staff_role="administrator")).get(reverse("account_list"))
     entries = {item["label"]: item["active"] for item in answer.context["navigation"]}
     assert entries == {

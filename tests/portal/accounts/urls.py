@@ -77,6 +77,9 @@ NAMES = (
     ("gestion/pilotage/", "pilotage"),
     ("gestion/editions/", "edition_list"),
     ("expert/cabinet/", "firm_profile"),
+    ("expert/demandes/", "quote_invitation_list"),
+    ("expert/paiements/", "expert_payments"),
+    ("entreprise/devis/", "quote_request_list"),
 )
 
 urlpatterns = [

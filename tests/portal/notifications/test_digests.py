@@ -229,13 +229,19 @@ def test_an_unknown_family_is_the_callers_error(make_user):
         tell(make_user(), family="nonsense")
 
 
+def test_each_role_chooses_among_what_it_receives(client, make_user):
+    client.force_login(make_user(staff_role="auditor"))
+    page = client.get(reverse("notification_preferences")).content.decode()
+    assert "Exports" in page
+    assert "Cabinets d’experts" not in page
+
+
 def test_the_page_keeps_what_one_chooses_and_refuses_anything_else(client, make_user):
     ada = make_user(staff_role="officer")
     client.force_login(ada)
     url = reverse("notification_preferences")
     page = client.get(url).content.decode()
     assert "Vie des dossiers" in page
-    assert "Cabinets d’experts" not in page
     shown = preferences.families_of(ada)
     wanted = dict.fromkeys(shown, "daily") | {"messages": "now"}
     assert client.post(url, wanted | {"messages": "pigeon"}).status_code == 422
