@@ -116,7 +116,7 @@ def test_reading_stops_on_time(monkeypatch, within_seconds):
 
 def test_the_process_that_reads_has_little_memory_no_files_and_no_portal():
     told = subprocess.run(
-        [sys.executable, "-I", "-c", SPY, str(limited.PROGRAM)],
+        [sys.executable, "-I", "-c", SPY, str(limited.LAUNCHER), str(limited.DRAWING)],
         capture_output=True,
         text=True,
         check=True,
@@ -131,8 +131,9 @@ def test_the_process_that_reads_has_little_memory_no_files_and_no_portal():
 
 SPY = """
 import json, os, resource, runpy, sys
-drawing = runpy.run_path(sys.argv[1])
-drawing["limit"](5)
+launcher = runpy.run_path(sys.argv[1])
+launcher["limit"](5)
+runpy.run_path(sys.argv[2])["JOBS"]
 limits = [resource.getrlimit(one)[0] for one in (resource.RLIMIT_AS, resource.RLIMIT_FSIZE)]
 print(json.dumps([*limits, "django" in sys.modules, len(os.environ)]))
 """
