@@ -6,6 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from portal.documents.fields import KeptFileField
+
 
 class DocumentState(models.TextChoices):
     """Whether a file may be read."""
@@ -37,7 +39,8 @@ class Document(models.Model):
         related_name="documents",
         verbose_name="organisation",
     )
-    file = models.FileField("fichier", max_length=200)
+    file = KeptFileField("fichier", max_length=200)
+    key_name = models.CharField("clé de chiffrement", max_length=16, blank=True)
     original_name = models.CharField("nom d’origine", max_length=150)
     extension = models.CharField("extension", max_length=10)
     content_type = models.CharField("type", max_length=100)
@@ -96,10 +99,29 @@ class Document(models.Model):
                 violation_error_message="Une date lue l’est à une page.",
             ),
         ]
-        indexes = [models.Index(fields=["sha256"], name="document_sha256")]
+        indexes = [
+            models.Index(fields=["sha256"], name="document_sha256"),
+            models.Index(fields=["file"], name="document_file"),
+            models.Index(fields=["key_name"], name="document_key", condition=~Q(key_name="")),
+        ]
 
     def __str__(self) -> str:
         return self.original_name
+
+    @property
+    def whose(self) -> str:
+        """Return what is proven with the encrypted file: another's file in its place is not read."""
+        return f"document:{self.pk}"
+
+    @property
+    def is_encrypted(self) -> bool:
+        """Tell whether the file is one of the most sensitive: encrypted where it is kept, read on its page first."""
+        return self.key_name != ""
+
+    @property
+    def can_be_copied(self) -> bool:
+        """Tell whether a PDF to be read can be made of this kind of file; of office documents, none can."""
+        return self.extension in {"pdf", "png", "jpg"}
 
     @property
     def is_readable(self) -> bool:
@@ -119,7 +141,8 @@ class PagePreview(models.Model):
         Document, on_delete=models.CASCADE, related_name="page_previews", verbose_name="document"
     )
     number = models.PositiveSmallIntegerField("page")
-    file = models.FileField("image", max_length=200)
+    file = KeptFileField("image", max_length=200)
+    key_name = models.CharField("clé de chiffrement", max_length=16, blank=True)
     width = models.PositiveSmallIntegerField("largeur en pixels")
     height = models.PositiveSmallIntegerField("hauteur en pixels")
 
@@ -134,6 +157,12 @@ class PagePreview(models.Model):
                 violation_error_message="Cette page a déjà son image.",
             ),
         ]
+        indexes = [models.Index(fields=["file"], name="page_preview_file")]
 
     def __str__(self) -> str:
         return f"{self.document}, page {self.number}"
+
+    @property
+    def whose(self) -> str:
+        """Return what is proven with the encrypted picture: another in its place is not shown."""
+        return f"page:{self.document_id}:{self.number}"

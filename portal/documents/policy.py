@@ -1,6 +1,10 @@
-"""What the policy of documents may answer about one person and one document."""
+"""What the policy of documents may answer about one person and one document, and what the journal calls a reading."""
 
 from dataclasses import dataclass
+
+# The original taken whole, a copy that names its reader, one page shown.
+READ, COPIED, PAGE_SEEN = "document_read", "document_copied", "document_page_seen"
+READINGS = frozenset({READ, COPIED, PAGE_SEEN})
 
 
 @dataclass(frozen=True, slots=True)

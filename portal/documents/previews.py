@@ -57,11 +57,11 @@ def _keep(document: Document, pictures: Pictures) -> None:
     """Write each picture and its row; the pictures of a work that is rolled back go with the daily sweep."""
     for number, content in enumerate(pictures.drawn, start=1):
         width, height = struct.unpack(">II", content[16:24])
-        name = storage.write(content)
+        page = PagePreview(document=document, number=number, width=width, height=height)
+        written = storage.write(content, whose=page.whose, encrypt=document.is_encrypted)
+        page.file, page.key_name = written.name, written.key_name
         try:
-            PagePreview.objects.create(
-                document=document, number=number, file=name, width=width, height=height
-            )
+            page.save(force_insert=True)
         except BaseException:
-            storage.remove_quietly([name])
+            storage.remove_quietly([written.name])
             raise

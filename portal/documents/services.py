@@ -1,10 +1,10 @@
 """Keeps files: checks and stores them, has them scanned, removes them, and sweeps what nobody refers to."""
 
-import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from functools import partial
+from itertools import islice
 from typing import IO, Any
 from uuid import UUID
 
@@ -30,6 +30,7 @@ MADE_TYPES = {
     "xml": "application/xml",
     "zip": "application/zip",
 }
+SWEPT_AT_ONCE = 500
 INFECTED = "L’antivirus refuse ce fichier\u00a0: analysez votre poste, puis déposez un fichier sain."
 NO_ROOM = (
     "Votre fichier n’a pas pu être enregistré\u00a0: rien n’a été gardé de lui, le reste de votre saisie l’est. "
@@ -46,12 +47,14 @@ def store(
     allowed: Sequence[str] = ("pdf",),
     issued_on: date | None = None,
     examine: bool = False,
+    encrypt: bool = False,
     now: datetime | None = None,
 ) -> Document:
     """Check a deposited file and keep it byte for byte; raises FileRefused with what to do.
 
     With an antivirus the document is pending, and not readable, until it is found clean. `examine`: what
     the file says of itself is read at once, and its pages are drawn by a worker; both wait for the antivirus.
+    `encrypt`: the file and the pictures of its pages are kept encrypted; whoever reads them sees no difference.
     """
     checked = checks.check(file, file.name or "", allowed)
     content, at = checks.read(file), now or clock.now()
@@ -60,6 +63,7 @@ def store(
     return _keep(
         content=content,
         examine=examine,
+        encrypt=encrypt,
         kind=kind,
         uploaded_by=uploaded_by,
         organisation=organisation,
@@ -82,6 +86,7 @@ def store_bytes(
     organisation: Organisation | None = None,
     issued_on: date | None = None,
     sealed_at: datetime | None = None,
+    encrypt: bool = False,
     now: datetime | None = None,
 ) -> Document:
     """Keep a file that the portal made itself (letters, contracts): trusted, readable at once."""
@@ -90,6 +95,7 @@ def store_bytes(
     return _keep(
         content=content,
         examine=False,
+        encrypt=encrypt,
         kind=kind,
         uploaded_by=uploaded_by,
         organisation=organisation,
@@ -103,18 +109,22 @@ def store_bytes(
     )
 
 
-def store_made(*, file: IO[bytes], name: str, kind: str, uploaded_by: User | None, now: datetime) -> Document:
+def store_made(
+    *,
+    file: IO[bytes],
+    name: str,
+    kind: str,
+    uploaded_by: User | None,
+    now: datetime,
+    encrypt: bool = False,
+) -> Document:
     """Keep a large file that the portal made itself (exports, archives), by pieces; readable at once.
 
     Raises OSError, with nothing left, when there is no room.
     """
     cleaned = clean_name(name)
     extension = extension_of(cleaned)
-    kept, size, sha256 = storage.write_stream(file)
     document = Document(
-        file=kept,
-        size=size,
-        sha256=sha256,
         kind=kind,
         uploaded_by=uploaded_by,
         original_name=cleaned,
@@ -123,12 +133,20 @@ def store_made(*, file: IO[bytes], name: str, kind: str, uploaded_by: User | Non
         uploaded_at=now,
         state=DocumentState.CLEAN,
     )
+    file.seek(0)
+    _written(document, storage.write_stream(file, whose=document.whose, encrypt=encrypt))
     try:
         document.save(force_insert=True)
     except BaseException:
-        storage.remove_quietly([kept])
+        storage.remove_quietly([str(document.file.name)])
         raise
     return document
+
+
+def _written(document: Document, written: storage.Written) -> None:
+    """Say in a row what was kept of its file."""
+    document.file = written.name
+    document.key_name, document.size, document.sha256 = written.key_name, written.size, written.sha256
 
 
 def _told(content: bytes, extension: str, at: datetime) -> dict[str, Any]:
@@ -136,13 +154,13 @@ def _told(content: bytes, extension: str, at: datetime) -> dict[str, Any]:
     return reading.read(content, extension, today=clock.civil_date(at)).as_fields()
 
 
-def _keep(*, content: bytes, examine: bool, **fields: Any) -> Document:
+def _keep(*, content: bytes, examine: bool, encrypt: bool, **fields: Any) -> Document:
     """Write the file, then the row; a file whose row fails is removed, at the latest by the daily sweep."""
+    document = Document(**fields)
     try:
-        name = storage.write(content)
+        _written(document, storage.write(content, whose=document.whose, encrypt=encrypt))
     except OSError as error:
         raise checks.FileRefused(NO_ROOM, "storage") from error
-    document = Document(file=name, size=len(content), sha256=hashlib.sha256(content).hexdigest(), **fields)
     try:
         with transaction.atomic():
             document.save(force_insert=True)
@@ -156,7 +174,7 @@ def _keep(*, content: bytes, examine: bool, **fields: Any) -> Document:
             elif examine:
                 previews.ask(document, now=document.uploaded_at)
     except BaseException:
-        storage.remove_quietly([name])
+        storage.remove_quietly([str(document.file.name)])
         raise
     return document
 
@@ -193,13 +211,33 @@ def discard(*, document: Document) -> None:
     document.delete()
 
 
+def discard_unused(keys: Iterable[UUID]) -> int:
+    """Remove those of these documents that no row refers to any more, as `discard` does; return how many were.
+
+    One query for each relation that leads to a document, however many documents.
+    """
+    wanted = set(keys)
+    if not wanted:
+        return 0
+    for relation in Document._meta.related_objects:  # noqa: SLF001 the name Django gives it
+        if relation.related_model is not PagePreview:
+            name = relation.field.name
+            held = relation.related_model._base_manager.filter(**{f"{name}__in": wanted})  # noqa: SLF001
+            wanted -= set(held.order_by().values_list(name, flat=True))
+    unused = Document.objects.filter(pk__in=wanted)
+    pages = PagePreview.objects.filter(document__in=wanted)
+    names = [*unused.values_list("file", flat=True), *pages.values_list("file", flat=True)]
+    transaction.on_commit(partial(storage.remove_quietly, names))
+    unused.delete()
+    return len(wanted)
+
+
 def sweep_orphans(*, now: datetime) -> int:
     """Remove files older than a day that no row names (a request was rolled back); return how many."""
-    orphans = [
-        name
-        for name in storage.old_files(now)
-        if not Document.objects.filter(file=name).exists()
-        and not PagePreview.objects.filter(file=name).exists()
-    ]
-    storage.remove_quietly(orphans)
-    return len(orphans)
+    removed, names = 0, storage.old_files(now)
+    while batch := set(islice(names, SWEPT_AT_ONCE)):
+        batch -= set(Document.objects.filter(file__in=batch).order_by().values_list("file", flat=True))
+        batch -= set(PagePreview.objects.filter(file__in=batch).order_by().values_list("file", flat=True))
+        storage.remove_quietly(sorted(batch))
+        removed += len(batch)
+    return removed

@@ -1,6 +1,7 @@
 """The only doors out for a kept file and the pictures of its pages: who may read it is asked each time."""
 
 import logging
+from datetime import datetime
 from typing import cast
 from uuid import UUID
 
@@ -16,9 +17,10 @@ from portal import clock
 from portal.accounts.access import Role, access
 from portal.accounts.models import User
 from portal.audit import services as audit
-from portal.documents import previews
+from portal.documents import previews, watermark
+from portal.documents.limited import UnreadableError
 from portal.documents.models import Document, PagePreview
-from portal.documents.policy import ReadRight
+from portal.documents.policy import COPIED, PAGE_SEEN, READ, ReadRight
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +53,7 @@ def document_download(request: HttpRequest, pk: UUID) -> HttpResponseBase:
 def document_preview(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Show the pictures of a file's pages, one at a time; HTMX gets them in a column, to put beside a form."""
     document, right = _readable(request, pk)
-    pages = [] if right.logged_chain or not document.has_preview else list(document.page_previews.all())
+    pages = list(document.page_previews.all()) if document.has_preview else []
     number = _number(request.GET.get("page"), most=len(pages))
     context = {
         "document": document,
@@ -72,20 +74,63 @@ def document_preview(request: HttpRequest, pk: UUID) -> HttpResponse:
 @access(Role.MEMBER)
 @require_safe
 def document_page(request: HttpRequest, pk: UUID, number: int) -> HttpResponseBase:
-    """Send the picture of one page; a document whose readings are remembered has none."""
+    """Send the picture of one page, with its reader's name and the time across it."""
     document, right = _readable(request, pk)
-    if right.logged_chain or not document.has_preview:
+    if not document.has_preview:
         raise Http404
     page = get_object_or_404(PagePreview, document=document, number=number)
+    if request.method == "HEAD":
+        return _inert(HttpResponse(content_type="image/png"))
     try:
-        picture = page.file.open("rb")
+        with page.file.open("rb") as file:
+            picture = file.read()
     except FileNotFoundError:
         logger.exception("page %s of document %s is missing", number, document.pk)
         raise Http404 from None
-    response = FileResponse(picture, content_type="image/png")
-    for name, value in HEADERS.items():
-        response.headers[name] = value
-    return response
+    user, now = cast("User", request.user), clock.now()
+    answer = HttpResponse(
+        watermark.stamped(picture, watermark.words(str(user), at=now)), content_type="image/png"
+    )
+    _remember(user, document, right, name=PAGE_SEEN, now=now, page=number)
+    return _inert(answer)
+
+
+@access(Role.MEMBER)
+@require_safe
+def document_copy(request: HttpRequest, pk: UUID) -> HttpResponseBase:
+    """Send a PDF to be read, with its reader's name and the time across each page; the original stays as it is."""
+    document, right = _readable(request, pk)
+    if not document.is_readable or not document.can_be_copied:
+        raise Http404
+    if request.method == "HEAD":
+        return _inert(HttpResponse(content_type="application/pdf"))
+    user, now = cast("User", request.user), clock.now()
+    try:
+        answer = reading_copy(document, reader=str(user), now=now)
+    except UnreadableError:
+        logger.exception("document %s has no reading copy", document.pk)
+        return render(request, "documents/no_copy.html", {"document": document}, status=409)
+    _remember(user, document, right, name=COPIED, now=now)
+    return answer
+
+
+def reading_copy(document: Document, *, reader: str, now: datetime, name: str = "") -> HttpResponse:
+    """Return a file as a PDF that names its reader; whoever calls judged the right, and keeps trace of the reading.
+
+    `name` stands in the place of the file's own. Raises UnreadableError, FileUnavailable; 404 for missing bytes.
+    """
+    try:
+        with document.file.open("rb") as file:
+            content = file.read()
+    except FileNotFoundError:
+        logger.exception("the file of document %s is missing", document.pk)
+        raise Http404 from None
+    copy = watermark.reading_copy(content, document.extension, watermark.words(reader, at=now))
+    answer = HttpResponse(copy, content_type="application/pdf")
+    stem = (name or document.original_name).rpartition(".")[0]
+    shown = content_disposition_header(True, f"{stem} (copie de lecture).pdf")
+    answer.headers["Content-Disposition"] = shown or ""
+    return cast("HttpResponse", _inert(answer))
 
 
 def _readable(request: HttpRequest, pk: UUID) -> tuple[Document, ReadRight]:
@@ -117,9 +162,7 @@ def _right(user: User, document: Document) -> ReadRight:
 
 def _sent(user: User, document: Document, right: ReadRight) -> HttpResponseBase:
     response = attachment(document)
-    chains = [chain for chain in (right.logged_chain, *right.further_chains) if chain]
-    if chains:
-        _remember(user, document, chains)
+    _remember(user, document, right, name=READ, now=clock.now())
     return response
 
 
@@ -142,16 +185,21 @@ def attachment(document: Document, *, name: str = "") -> HttpResponseBase:
     return response
 
 
-def _remember(user: User, document: Document, chains: list[str]) -> None:
+def _remember(
+    user: User, document: Document, right: ReadRight, *, name: str, now: datetime, **more: int
+) -> None:
     """Write the reading in each chain, or in none; always in one order, so that two readers never wait crosswise."""
+    chains = [chain for chain in (right.logged_chain, *right.further_chains) if chain]
+    if not chains:
+        return
     with transaction.atomic():
         for chain in sorted(chains):
             audit.append(
                 chain=chain,
-                name="document_read",
-                at=clock.now(),
+                name=name,
+                at=now,
                 actor=user,
-                data={"document": str(document.pk), "kind": document.kind},
+                data={"document": str(document.pk), "kind": document.kind, **more},
             )
 
 
@@ -159,6 +207,11 @@ def _described(response: HttpResponseBase, document: Document) -> HttpResponseBa
     response.headers["Content-Type"] = document.content_type
     response.headers["Content-Length"] = str(document.size)
     response.headers["Content-Disposition"] = content_disposition_header(True, document.original_name) or ""
+    return _inert(response)
+
+
+def _inert(response: HttpResponseBase) -> HttpResponseBase:
+    """Have the browser run nothing of it, and nobody keep it."""
     for name, value in HEADERS.items():
         response.headers[name] = value
     return response

@@ -1,10 +1,12 @@
 """Every kind of bad file, made by code, gets its refusal within three seconds; sound ones come through."""
 
+import gzip
 import io
 import time
 import zipfile
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from pypdf.generic import ArrayObject, NameObject, NumberObject, TextStringObject
 
 from portal.documents.checks import MAX_SIZE, FileRefused, check
@@ -67,6 +69,14 @@ BAD = {
     "shell script": ("a.pdf", lambda: b"#!/bin/sh\nrm -rf /\n", "wrong_type"),
     "program named docx": ("a.docx", lambda: b"MZ" + b"\0" * 200, "wrong_type"),
     "program named jpg": ("a.jpg", lambda: b"MZ" + b"\0" * 200, "wrong_type"),
+    "macos program": ("a.pdf", lambda: b"\xcf\xfa\xed\xfe" + b"\0" * 200, "wrong_type"),
+    "java program": ("a.pdf", lambda: b"\xca\xfe\xba\xbe" + b"\0" * 200, "wrong_type"),
+    "windows shortcut": ("a.pdf", lambda: b"L\0\0\0\x01\x14\x02\0" + b"\0" * 200, "wrong_type"),
+    "rich text named docx": ("a.docx", lambda: b"{\\rtf1\\ansi {\\object\\objemb}}", "wrong_type"),
+    "web page named docx": ("a.docx", lambda: b"MIME-Version: 1.0\r\n\r\n<html></html>", "wrong_type"),
+    "gif named jpg": ("a.jpg", lambda: picture("GIF"), "wrong_type"),
+    "tiff named png": ("a.png", lambda: picture("TIFF"), "wrong_type"),
+    "gzip named pdf": ("a.pdf", lambda: gzip.compress(SOUND["pdf"]), "wrong_type"),
     "telephone photograph": ("IMG_1.HEIC", lambda: b"\0\0\0\x18ftypheic" + b"\0" * 200, "extension"),
     "archive by its name": ("pieces.zip", lambda: SOUND["docx"], "extension"),
     "macro document by its name": ("a.docm", lambda: SOUND["docx"], "extension"),
@@ -298,6 +308,16 @@ def test_sound_files_come_through(case):
     assert checked.size == len(content)
     assert file.tell() == 0
     assert checked.extension == {"JPEG": "jpg"}.get(name.rpartition(".")[2], name.rpartition(".")[2])
+
+
+@pytest.mark.parametrize(
+    "declared", ["", "text/html", "image/svg+xml", "application/x-msdownload", "a\r\nX-Evil: 1"]
+)
+def test_the_type_that_a_browser_declares_is_never_read(declared):
+    sound = SimpleUploadedFile("a.pdf", SOUND["pdf"], content_type=declared)
+    assert check(sound, "a.pdf").content_type == "application/pdf"
+    with pytest.raises(FileRefused):
+        check(SimpleUploadedFile("a.pdf", b"MZ" + b"\0" * 200, content_type="application/pdf"), "a.pdf")
 
 
 def test_a_file_of_exactly_the_limit_is_read():
