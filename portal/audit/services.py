@@ -1,7 +1,7 @@
 """Writes the journal: appends an event, erases the names it held, and records each day's hashes."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from portal.audit import hashing
 from portal.audit.models import ChainHead, Event, EventDetail, HeadRecord
 from portal.audit.verification import Problem, verify
 
-__all__ = ["Problem", "append", "erase_detail", "record_heads", "verify"]
+__all__ = ["Problem", "append", "erase_detail", "erase_details", "record_heads", "verify"]
 
 
 def append(
@@ -77,6 +77,12 @@ def erase_detail(event: Event, *, now: datetime) -> None:
     EventDetail.objects.filter(event=event, erased_at=None).update(
         salt="", names={}, motive="", erased_at=now
     )
+
+
+def erase_details(chains: Iterable[str], *, now: datetime) -> int:
+    """Erase the names, motives and salts of every event of these chains; return how many were."""
+    details = EventDetail.objects.filter(event__chain__in=list(chains), erased_at=None)
+    return details.update(salt="", names={}, motive="", erased_at=now)
 
 
 @transaction.atomic
