@@ -125,18 +125,25 @@ def refuse(request: HttpRequest, allowed: frozenset[Role]) -> HttpResponseBase |
 
 def _to_sign_in(request: HttpRequest) -> HttpResponseBase:
     """Send to the sign-in page, and back afterwards to the page on which the person was."""
+    return lead_to(request, reverse("account_login"), refused=SESSION_ENDED)
+
+
+def lead_to(request: HttpRequest, door: str, *, refused: str) -> HttpResponseBase:
+    """Send to a page that one must pass first, and back afterwards to the page on which the person was.
+
+    What was sent is refused with the sentence `refused`, said on that page.
+    """
     if request.headers.get("HX-Request") == "true":
-        # A fragment can't hold the sign-in page: htmx is told to leave the whole page.
+        # A fragment can't hold the page: htmx is told to leave the whole page.
         page = page_of(request, request.headers.get("HX-Current-URL"))
-        sign_in = reverse("account_login")
-        address = redirect_to_login(page).headers["Location"] if page else sign_in
+        address = redirect_to_login(page, door).headers["Location"] if page else door
         return HttpResponse(status=200, headers={"HX-Redirect": address})
     if request.method in {"GET", "HEAD"}:
-        return redirect_to_login(landing_page(request.get_full_path()))
+        return redirect_to_login(landing_page(request.get_full_path()), door)
     # What was sent can't be sent again: the page that holds the form can be shown again.
-    messages.warning(request, SESSION_ENDED)
+    messages.warning(request, refused)
     page = page_of(request, request.headers.get("Referer"))
-    return redirect_to_login(landing_page(page or request.path))
+    return redirect_to_login(landing_page(page or request.path), door)
 
 
 def landing_page(address: str) -> str:

@@ -17,6 +17,7 @@ from django.utils.http import urlencode
 from portal import clock
 from portal.accounts.access import landing_page, page_of
 from portal.accounts.models import User
+from portal.accounts.reauthentication import recently_authenticated
 from portal.accounts.sealing import seal
 from portal.accounts.services.accounts import SESSIONS_KEPT, record_security_change
 from portal.notifications.services import send_email
@@ -73,6 +74,14 @@ class AccountAdapter(DefaultAccountAdapter):
         link = super().get_email_confirmation_url(request, emailconfirmation)
         onward = page_of(request, get_next_redirect_url(request))
         return f"{link}?{urlencode({REDIRECT_FIELD_NAME: onward})}" if onward else link
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Ask for no second proof of who has just given one, as the portal's own grave acts do.
+
+        Who signs in for the first time sets a second factor up, and reads the recovery codes, in one go.
+        """
+        asked = bool(super().is_reauthentication_required(app=app, **kwargs))
+        return asked and not recently_authenticated(self.request)
 
     def is_safe_url(self, url: str) -> bool:
         """Refuse other sites, and addresses that only take what a form sends."""

@@ -4,12 +4,14 @@ from typing import Any, ClassVar
 
 from allauth.account import forms as allauth_forms
 from allauth.core import context
+from allauth.mfa.totp.forms import DeactivateTOTPForm
 from django import forms
 from django.contrib.auth.password_validation import UserAttributeSimilarityValidator
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 
+from portal.accounts.demonstration import SHARED, is_shared
 from portal.accounts.models import Delegation, MembershipRole, StaffRole, User
 
 STAFF_ROLES = [choice for choice in StaffRole.choices if choice[0]]
@@ -152,6 +154,28 @@ class AccountForm(forms.ModelForm):
             "is_active": "Désactivé, le compte ne peut plus se connecter ; ses sessions prennent fin.",
             "staff_role": "Un seul rôle par compte : nul n’est à la fois chargé d’affaires et contrôleur.",
         }
+
+
+class RemoveFactorForm(DeactivateTOTPForm):
+    """Taking a second factor away, an application or a passkey; allauth asks whether it may go."""
+
+    def clean(self) -> dict[str, Any] | None:
+        """Refuse the factor that all the visitors of the demonstration share."""
+        if is_shared(self.authenticator):
+            raise ValidationError(SHARED)
+        cleaned: dict[str, Any] | None = super().clean()
+        return cleaned
+
+
+class FactorResetForm(forms.Form):
+    """Why an administrator takes all the second factors of an account away."""
+
+    motive = forms.CharField(
+        label="Motif",
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Comment vous êtes-vous assuré que c’est bien cette personne ? Ces mots restent au journal.",
+    )
 
 
 class DelegationForm(forms.ModelForm):

@@ -3,7 +3,7 @@
 import base64
 import binascii
 import json
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from allauth.mfa.adapter import DefaultMFAAdapter
@@ -14,6 +14,8 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ValidationError
 
+from portal.accounts.second_factor import LAST_ONE, may_be_removed
+
 NAME = "Diagnostic Dispositif Médical"
 NOT_RECOGNISED = (
     "Cette clé d’accès n’a pas été reconnue. Réessayez, ou utilisez un autre moyen de vous identifier."
@@ -23,6 +25,15 @@ NAME_LENGTH = 60
 
 class MfaAdapter(DefaultMFAAdapter):
     """Allauth's door to second factors and passkeys."""
+
+    error_messages: ClassVar[dict[str, Any]] = {
+        **DefaultMFAAdapter.error_messages,
+        "cannot_delete_authenticator": LAST_ONE,
+    }
+
+    def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
+        """Say whether this factor may go: experts and Bpifrance keep one."""
+        return may_be_removed(authenticator)
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
         """Name the portal by its configured address, whatever host the request claims."""

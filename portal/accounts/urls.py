@@ -2,12 +2,19 @@
 
 from django.urls import path
 
-from portal.accounts.views import administration, home, invitations, members
+from portal.accounts.views import administration, home, invitations, members, second_factor
 
 urlpatterns = [
     path("mon-espace/", home.home_of_user, name="home_of_user"),
     path("mon-espace/bienvenue/", home.onboarding, name="onboarding"),
     path("compte/demonstration/", home.demo_signin, name="demo_signin"),
+    path("compte/second-facteur/", second_factor.second_factor_setup, name="second_factor_setup"),
+    # In the place of allauth's, which would take the last factor away.
+    path(
+        "compte/2fa/webauthn/keys/<int:pk>/remove/",
+        second_factor.RemovePasskeyView.as_view(),
+        name="mfa_remove_webauthn",
+    ),
     path("compte/membres/", members.organisation_members, name="organisation_members"),
     path("compte/membres/<int:organisation_id>/", members.organisation_members, name="organisation_members"),
     path("compte/membres/<int:organisation_id>/inviter/", members.invitation_send, name="invitation_send"),
@@ -36,6 +43,11 @@ urlpatterns = [
         "administration/comptes/<int:account_id>/lien/",
         administration.account_send_link,
         name="account_send_link",
+    ),
+    path(
+        "administration/comptes/<int:account_id>/second-facteur/",
+        administration.account_reset_factor,
+        name="account_reset_factor",
     ),
     path("administration/delegations/", administration.delegation_list, name="delegation_list"),
     path(

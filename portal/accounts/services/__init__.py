@@ -23,6 +23,7 @@ from portal.accounts.services.joining import ask_to_join, put_aside
 from portal.accounts.services.organisations import change_owner, create_organisation, remove_member
 from portal.accounts.services.powers import delegate_powers, end_powers, lent_to, possible_receivers
 from portal.accounts.services.refusals import Refused
+from portal.accounts.services.second_factor import reset_from_server, reset_second_factor
 
 __all__ = [
     "Refused",
@@ -48,6 +49,8 @@ __all__ = [
     "put_aside",
     "remove_member",
     "resend_set_password_link",
+    "reset_from_server",
+    "reset_second_factor",
     "revoke_invitation",
     "send_set_password_link",
     "use_code",

@@ -55,7 +55,7 @@ def create_account(
 @transaction.atomic
 def create_staff_account(*, email: str, full_name: str, staff_role: str, actor: User, now: datetime) -> User:
     """Create a Bpifrance account and send its owner the link by which they choose a password."""
-    _require_administrator(actor)
+    require_administrator(actor)
     if staff_role not in StaffRole.values or staff_role == StaffRole.NONE:
         raise Refused("Choisissez le rôle de cette personne chez Bpifrance.")
     user = create_account(email=email, full_name=full_name, staff_role=staff_role)
@@ -67,7 +67,7 @@ def create_staff_account(*, email: str, full_name: str, staff_role: str, actor: 
 @transaction.atomic
 def resend_set_password_link(*, account: User, actor: User, now: datetime) -> None:
     """Send the link once more, on an administrator's order."""
-    _require_administrator(actor)
+    require_administrator(actor)
     keep_account_event("password_link_sent", account, actor=actor, now=now)
     send_set_password_link(user=account)
 
@@ -140,7 +140,7 @@ def grant_delegation(
     *, user: User, capacity: str, valid_from: date, valid_until: date | None, actor: User, now: datetime
 ) -> Delegation:
     """Let a manager sign for Bpifrance from one civil date to another, both included."""
-    _require_administrator(actor)
+    require_administrator(actor)
     signatory = User.objects.select_for_update().get(pk=user.pk)
     if signatory.staff_role != StaffRole.MANAGER or not signatory.is_active:
         raise Refused(
@@ -172,7 +172,7 @@ def grant_delegation(
 @transaction.atomic
 def end_delegation(*, delegation: Delegation, actor: User, now: datetime) -> None:
     """Withdraw a delegation at once; the signatures given until then stay good."""
-    _require_administrator(actor)
+    require_administrator(actor)
     current = Delegation.objects.select_for_update().get(pk=delegation.pk)
     if current.revoked_at is not None:
         raise Refused("Cette délégation est déjà retirée.")
@@ -183,7 +183,8 @@ def end_delegation(*, delegation: Delegation, actor: User, now: datetime) -> Non
     )
 
 
-def _require_administrator(actor: User) -> None:
+def require_administrator(actor: User) -> None:
+    """Refuse anybody but an active administrator."""
     administrators = User.objects.staff(StaffRole.ADMINISTRATOR)
     if not administrators.filter(pk=actor.pk).exists():
         raise Refused(NOT_AN_ADMINISTRATOR)

@@ -22,16 +22,26 @@ def chain_of_organisation(organisation: Organisation) -> str:
 
 
 def keep_account_event(
-    name: str, account: User, *, actor: User, now: datetime, data: dict[str, Any] | None = None
+    name: str,
+    account: User,
+    *,
+    actor: User | None,
+    now: datetime,
+    data: dict[str, Any] | None = None,
+    motive: str = "",
 ) -> str:
-    """Append an event to an account's chain, in the caller's transaction; return its reference."""
+    """Append an event to an account's chain, in the caller's transaction; return its reference.
+
+    `actor` is None for whoever holds the server.
+    """
     event = append(
         chain=chain_of_account(account),
         name=name,
         at=now,
         actor=actor,
         data={"account": account.pk, **(data or {})},
-        names={"actor": actor.full_name, "account": account.full_name},
+        names={"actor": actor.full_name if actor else "", "account": account.full_name},
+        motive=motive,
     )
     return f"{event.chain}:{event.sequence}"
 

@@ -1,5 +1,6 @@
 """The administrator's pages: accounts, Bpifrance roles, delegations of signature."""
 
+from allauth.mfa.models import Authenticator
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Prefetch, Q
@@ -11,8 +12,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from portal import clock
 from portal.accounts import services
 from portal.accounts.access import Role, access, writes
-from portal.accounts.forms import AccountForm, DelegationForm, StaffAccountForm
+from portal.accounts.forms import AccountForm, DelegationForm, FactorResetForm, StaffAccountForm
 from portal.accounts.models import Delegation, Membership, StaffRole, User
+from portal.accounts.second_factor import FACTORS
 from portal.accounts.views.requests import signed_in_user
 
 PAGE_SIZE = 50
@@ -91,8 +93,37 @@ def account_edit(request: HttpRequest, account_id: int) -> HttpResponse:
     return render(
         request,
         "accounts/account_edit.html",
-        {"form": form, "account": account, "memberships": memberships.order_by("pk")},
+        {
+            "form": form,
+            "account": account,
+            "memberships": memberships.order_by("pk"),
+            "factors": Authenticator.objects.filter(user=account, type__in=FACTORS).count(),
+            "is_oneself": account.pk == signed_in_user(request).pk,
+        },
     )
+
+
+@require_http_methods(FORM_METHODS)
+@access(Role.ADMINISTRATOR)
+def account_reset_factor(request: HttpRequest, account_id: int) -> HttpResponse:
+    """Ask why (GET), then take an account's second factors away (POST); a refusal keeps what was typed."""
+    account = get_object_or_404(User, pk=account_id)
+    form = FactorResetForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.reset_second_factor(
+                account=account, **form.cleaned_data, actor=signed_in_user(request), now=clock.now()
+            )
+        except services.Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(
+                request,
+                f"Le second facteur de {account} est réinitialisé. Un message l’en prévient ; "
+                "ses sessions ont pris fin.",
+            )
+            return redirect("account_edit", account.pk)
+    return render(request, "accounts/account_reset_factor.html", {"form": form, "account": account})
 
 
 @writes

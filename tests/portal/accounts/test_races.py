@@ -37,7 +37,7 @@ def at_once(act: Callable[[int], object], threads: int = THREADS) -> list[object
     return results
 
 
-@pytest.fixture(params=[True, False], ids=["locked", "lock_off"])
+@pytest.fixture(params=[True, pytest.param(False, marks=pytest.mark.twin)], ids=["locked", "lock_off"])
 def locked(request, monkeypatch):
     """Run the race with the locks, then its twin without them."""
     if not request.param:

@@ -70,6 +70,8 @@ NAMES = (
     ("gestion/enveloppe/", "envelope_list"),
     ("gestion/aides/", "aid_register"),
     ("administration/sceau/", "seal_status"),
+    ("administration/conservation/", "retention_board"),
+    ("administration/journal/", "audit_journal"),
     ("gestion/transmissions/", "transmission_list"),
     ("gestion/saisie/", "assistance_list"),
     ("gestion/affectation/", "assignment_home"),
@@ -83,8 +85,8 @@ NAMES = (
 )
 
 urlpatterns = [
-    path("compte/", include("allauth.urls")),
     path("", include("portal.accounts.urls")),
+    path("compte/", include("allauth.urls")),
     path("notifications/", include("portal.notifications.urls")),
     *(path(route, plain, name=name) for route, name in NAMES),
     path("essai/entreprise/", company_only),
