@@ -10,7 +10,7 @@ from types import FrameType
 from typing import Any
 
 from celery import Celery, current_app, signals
-from celery.beat import Scheduler, Service
+from celery.beat import Service
 from celery.worker import WorkController, state
 from django.conf import settings
 from django.core.management.base import CommandError
@@ -19,6 +19,7 @@ from django.utils.module_loading import import_string
 from waitress.server import create_server
 
 from portal import pdf
+from portal.notifications.signs import ShowsLife
 
 WEB_THREADS = 8
 WORKER_THREADS = 2
@@ -27,7 +28,11 @@ LAST_RESORT_SECONDS = 2.7
 POLLING_SECONDS = 0.2
 BEAT_WAKES_EVERY = 5
 CHATTY_LOGGERS = ("kombu", "celery", "waitress.queue")
-AT_START = ("portal.notifications.tasks.heartbeat", "portal.notifications.tasks.relay_outbox")
+AT_START = (
+    "portal.notifications.tasks.heartbeat",
+    "portal.notifications.tasks.relay_outbox",
+    "portal.notifications.tasks.catch_up",
+)
 
 
 def run(*, host: str, port: int) -> None:
@@ -102,7 +107,7 @@ def _close_old_connections(**_: Any) -> None:
     close_old_connections()
 
 
-class MemoryScheduler(Scheduler):
+class MemoryScheduler(ShowsLife):
     """Celery's own scheduler with no file: what is due is read in the database anyway."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -9,6 +9,12 @@ from portal.notifications.models import Delivery
 from portal.notifications.preferences import Family
 
 
+class RetryForm(forms.Form):
+    """Why a dead letter is tried again, where there is something to say."""
+
+    reason = forms.CharField(label="Motif (facultatif)", max_length=500, required=False)
+
+
 class DropForm(forms.Form):
     """Why a dead letter is given up."""
 

@@ -4,7 +4,9 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, Q
+
+from portal.notifications import sending
 
 
 class OutboxQuerySet(models.QuerySet["Outbox"]):
@@ -15,13 +17,38 @@ class OutboxQuerySet(models.QuerySet["Outbox"]):
         return self.filter(done_at=None, dead_at=None)
 
     def workable(self, now: datetime) -> "OutboxQuerySet":
-        """Return the rows due at `now` that no worker holds and no back-off delays, oldest first."""
+        """Return the rows due at `now` that no worker holds and no back-off delays, oldest first.
+
+        There is none while sending is stopped.
+        """
         free = Q(locked_until=None) | Q(locked_until__lte=now)
-        return self.open().filter(free, due_at__lte=now).order_by("due_at", "pk")
+        may_leave = self.open().alias(sending=sending.last_word()).filter(sending=sending.RESUMED)
+        return may_leave.filter(free, due_at__lte=now).order_by("due_at", "pk")
 
     def dead(self) -> "OutboxQuerySet":
         """Return the rows given up after too many failures that nobody has settled yet, newest first."""
         return self.filter(dead_at__isnull=False, done_at=None, dropped_at=None).order_by("-dead_at", "pk")
+
+    def waiting(self) -> "OutboxQuerySet":
+        """Return the open rows that never failed, the next one due first."""
+        return self.open().filter(last_error="").order_by("due_at", "pk")
+
+    def failing(self) -> "OutboxQuerySet":
+        """Return the open rows whose last attempt failed and that will be tried again, the next one due first."""
+        return self.open().exclude(last_error="").order_by("due_at", "pk")
+
+    def counted_by_kind(self, now: datetime) -> dict[str, dict[str, int]]:
+        """Return, for each kind with something left, how many are open, overdue (due at `now`) and dead.
+
+        One statement, which reads what is left and not what was done.
+        """
+        left = self.filter(done_at=None, dropped_at=None)
+        counted = left.values("kind").annotate(
+            open=Count("pk", filter=Q(dead_at=None)),
+            overdue=Count("pk", filter=Q(dead_at=None, due_at__lte=now)),
+            dead=Count("pk", filter=Q(dead_at__isnull=False)),
+        )
+        return {one.pop("kind"): one for one in counted.order_by("kind")}
 
 
 class Outbox(models.Model):
@@ -56,6 +83,12 @@ class Outbox(models.Model):
         indexes = [
             models.Index(
                 fields=["due_at"], name="outbox_open_due", condition=Q(done_at=None) & Q(dead_at=None)
+            ),
+            # What is left, among millions of duties done: read by each scrape and by the administrator's page.
+            models.Index(
+                fields=["kind", "dead_at"],
+                name="outbox_left",
+                condition=Q(done_at=None) & Q(dropped_at=None),
             ),
         ]
         constraints = [
@@ -186,7 +219,13 @@ class Preference(models.Model):
 
 
 class Heartbeat(models.Model):
-    """When a recurring task last really ran, written by the task itself."""
+    """When a process last showed that it works.
+
+    Three signs, so that one that stands still is known by its name: CHAIN is written by the task that the scheduler
+    sends each minute, and needs both; SCHEDULER by the scheduler itself; WORKER by a task that workers send themselves.
+    """
+
+    CHAIN, SCHEDULER, WORKER = "worker", "scheduler", "worker_alone"
 
     name = models.CharField("nom", max_length=50, primary_key=True)
     beat_at = models.DateTimeField("dernier battement")

@@ -6,16 +6,12 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
-from django.db import transaction
 from django.db.models import Q
 
 from portal import clock
-from portal.audit import services as audit
 from portal.notifications import digests, mail, outbox, preferences
 from portal.notifications.models import Delivery, Notification, Outbox
 from portal.notifications.rights import may_be_told
-
-OUTBOX_CHAIN = "outbox"
 
 
 def notify(
@@ -198,34 +194,3 @@ def mark_page_read(*, user: AbstractBaseUser, path: str, shown_at: datetime, now
     """
     lines = Notification.objects.unread().filter(recipient_id=user.pk, created_at__lte=shown_at)
     return lines.filter(Q(url=path) | Q(url__startswith=f"{path}#")).update(read_at=now)
-
-
-@transaction.atomic
-def retry_dead_letter(*, letter: Outbox, actor: AbstractBaseUser, now: datetime) -> bool:
-    """Give a dead letter its ten attempts again; False when somebody settled it before."""
-    dead = Outbox.objects.dead().order_by().filter(pk=letter.pk)
-    if not dead.update(dead_at=None, attempts=0, locked_until=None):
-        return False
-    audit.append(
-        chain=OUTBOX_CHAIN, name="dead_letter_retried", at=now, actor=actor, data={"outbox": letter.pk}
-    )
-    transaction.on_commit(lambda: outbox.ring(letter.pk, letter.kind))
-    return True
-
-
-@transaction.atomic
-def drop_dead_letter(*, letter: Outbox, actor: AbstractBaseUser, reason: str, now: datetime) -> bool:
-    """Give a dead letter up for good, with a reason; False when somebody settled it before."""
-    dead = Outbox.objects.dead().order_by().filter(pk=letter.pk)
-    changes = {"dropped_at": now, "dropped_by": actor, "drop_reason": reason, "payload": {}}
-    if not dead.update(**changes):
-        return False
-    audit.append(
-        chain=OUTBOX_CHAIN,
-        name="dead_letter_dropped",
-        at=now,
-        actor=actor,
-        data={"outbox": letter.pk},
-        motive=reason,
-    )
-    return True

@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from portal import clock
-from portal.notifications import outbox
+from portal.notifications import outbox, rounds, signs
 from portal.notifications.models import Heartbeat
 
 
@@ -22,4 +22,16 @@ def relay_outbox() -> None:
 @shared_task
 def heartbeat() -> None:
     """Write that scheduler and worker are alive: the health page trusts this row only."""
-    Heartbeat.objects.update_or_create(name="worker", defaults={"beat_at": clock.now()})
+    signs.show(Heartbeat.CHAIN)
+
+
+@shared_task
+def worker_sign() -> None:
+    """Write that a worker is alive, whoever asked."""
+    signs.show(Heartbeat.WORKER)
+
+
+@shared_task
+def catch_up() -> None:
+    """Ring for the recurring tasks that were missed."""
+    rounds.catch_up(clock.now())

@@ -1,11 +1,11 @@
-"""The inbox and the administrator's dead letters, as their readers meet them."""
+"""The inbox, as its reader meets it."""
 
 from datetime import UTC, datetime
 
 import pytest
 from django.urls import reverse
 
-from portal.notifications.models import Notification, Outbox
+from portal.notifications.models import Notification
 
 NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
 pytestmark = pytest.mark.django_db
@@ -18,19 +18,7 @@ def line(user, ref="e:1", url="/demandes/1/"):
     )
 
 
-def dead(key="k"):
-    """Write one dead letter."""
-    return Outbox.objects.create(
-        kind="remember",
-        dedup_key=key,
-        payload={"secret": "canari"},
-        due_at=NOW,
-        dead_at=NOW,
-        last_error="Panne",
-    )
-
-
-@pytest.mark.parametrize("name", ["notification_list", "dead_letter_list"])
+@pytest.mark.parametrize("name", ["notification_list", "outbox_list"])
 def test_a_visitor_goes_to_the_sign_in(client, name):
     answer = client.get(reverse(name))
     assert answer.status_code == 302
@@ -88,33 +76,3 @@ def test_the_inbox_takes_as_many_queries_for_one_line_as_for_sixty(
     client.force_login(ada)
     with django_assert_max_num_queries(8):
         assert client.get(reverse("notification_list")).status_code == 200
-
-
-@pytest.mark.parametrize("role", ["", "officer", "manager", "controller", "auditor"])
-def test_dead_letters_are_the_administrators(client, make_user, role):
-    client.force_login(make_user(staff_role=role))
-    letter = dead()
-    assert client.get(reverse("dead_letter_list")).status_code == 403
-    assert client.post(reverse("dead_letter_retry", args=[letter.pk])).status_code == 403
-    assert client.post(reverse("dead_letter_drop", args=[letter.pk])).status_code == 403
-
-
-def test_an_administrator_retries_or_drops_with_a_reason(client, make_user):
-    client.force_login(make_user(staff_role="administrator"))
-    first, second = dead("premier"), dead("second")
-    page = client.get(reverse("dead_letter_list")).content.decode()
-    assert "premier" in page
-    assert "Panne" in page
-    assert "canari" not in page
-    client.post(reverse("dead_letter_retry", args=[first.pk]))
-    refused = client.post(reverse("dead_letter_drop", args=[second.pk]), {f"letter-{second.pk}-reason": " "})
-    assert refused.status_code == 422
-    assert "Indiquez pourquoi" in refused.content.decode()
-    client.post(reverse("dead_letter_drop", args=[second.pk]), {f"letter-{second.pk}-reason": "Obsolète"})
-    first.refresh_from_db()
-    second.refresh_from_db()
-    assert (first.dead_at, second.drop_reason) == (None, "Obsolète")
-    again = client.post(reverse("dead_letter_retry", args=[first.pk]), follow=True)
-    assert again.status_code == 200
-    assert "rien n’a changé" in again.content.decode()
-    assert client.post(reverse("dead_letter_retry", args=[999])).status_code == 404

@@ -7,7 +7,6 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.core import mail
 
-from portal.audit.models import Event
 from portal.notifications import outbox, services
 from portal.notifications.mail import message_id
 from portal.notifications.models import Notification, Outbox
@@ -156,23 +155,3 @@ def test_unread_and_read(make_user):
     assert (services.unread_count(ada), services.unread_count(bob)) == (1, 1)
     services.mark_read(user=ada, now=NOW)
     assert (services.unread_count(ada), services.unread_count(bob)) == (0, 1)
-
-
-def test_a_dead_letter_is_settled_once_and_leaves_an_event(make_user):
-    admin = make_user("admin@example.fr", staff_role="administrator")
-    outbox.enqueue(kind="remember", dedup_key="k", payload={"id": 1}, due_at=NOW)
-    letter = Outbox.objects.get()
-    assert services.retry_dead_letter(letter=letter, actor=admin, now=NOW) is False
-    Outbox.objects.update(dead_at=NOW, attempts=10)
-    assert services.retry_dead_letter(letter=letter, actor=admin, now=NOW) is True
-    assert outbox.work(letter.pk, NOW) is True
-    assert services.drop_dead_letter(letter=letter, actor=admin, reason="x", now=NOW) is False
-    Outbox.objects.update(dead_at=NOW, done_at=None)
-    assert services.drop_dead_letter(letter=letter, actor=admin, reason="Adresse morte", now=NOW) is True
-    assert services.drop_dead_letter(letter=letter, actor=admin, reason="Encore", now=NOW) is False
-    letter.refresh_from_db()
-    assert (letter.drop_reason, letter.payload) == ("Adresse morte", {})
-    assert list(Event.objects.values_list("name", flat=True)) == [
-        "dead_letter_retried",
-        "dead_letter_dropped",
-    ]
