@@ -80,6 +80,14 @@ def number(value: Any) -> str:
 
 
 @register.filter
+def days(value: Any) -> str:
+    """Write a number of days, « 1,5 jour », « 2 jours »: the plural begins at two."""
+    if _is_unknown(value):
+        return UNKNOWN
+    return f"{number(value)}{NO_BREAK}{'jour' if abs(_decimal(value)) < 2 else 'jours'}"
+
+
+@register.filter
 def percent(value: Any) -> str:
     """Write a ratio (0.5) as a percentage (« 50 % »), with at most two decimals."""
     if _is_unknown(value):

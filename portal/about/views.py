@@ -8,6 +8,7 @@ from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.module_loading import import_string
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_safe
 
@@ -18,7 +19,6 @@ from portal.seal import SealError, seal_in_force
 
 # When the statement of accessibility was last written anew.
 STATEMENT_ON = date(2026, 11, 21)
-MONTHS_IN_A_YEAR = 12
 # How long before its end an administrator is told to renew the seal's certificate.
 WARNED_DAYS = 60
 
@@ -42,14 +42,7 @@ def legal_notice(request: HttpRequest) -> HttpResponse:
 @cache_control(private=True, max_age=300)
 def privacy(request: HttpRequest) -> HttpResponse:
     """Say what is kept of people, why, for how long, and what they may ask."""
-    kept = {name: in_words(months) for name, months in settings.RETENTION_MONTHS.items()}
-    return _show(request, "privacy", "about/privacy.html", kept=kept)
-
-
-def in_words(months: int) -> str:
-    """A duration as one says it: whole years from two years on, months otherwise."""
-    years, rest = divmod(months, MONTHS_IN_A_YEAR)
-    return f"{years}\N{NO-BREAK SPACE}ans" if years > 1 and not rest else f"{months}\N{NO-BREAK SPACE}mois"
+    return _show(request, "privacy", "about/privacy.html", rules=import_string(settings.RETENTION_RULES))
 
 
 @public

@@ -1,0 +1,160 @@
+"""Makes a backup: the database at one moment, then the files it names; whole under its name, or not at all."""
+
+import hashlib
+import logging
+import shutil
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from django.apps import apps
+from django.core.files.storage import default_storage
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from portal.backup import folder as folders
+from portal.backup.database import NAME, dumped
+from portal.backup.folder import Backup, Kept
+from portal.backup.tables import file_columns, rows_of, tables_of
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a backup made: where, under which digest, how many files, how many of them new, and those not found."""
+
+    folder: Path
+    digest: str
+    files: int
+    copied: int
+    missing: list[str]
+
+
+def make(
+    root: Path, *, connection: BaseDatabaseWrapper, texts: Path, now: datetime, check: bool = False
+) -> Made:
+    """Back up the database, the files and the texts of the editions into a folder of `root` named by the instant.
+
+    A file that an earlier backup holds is not read again, unless `check`. What was removed while the backup ran
+    is told in `missing`. Raises OSError and ToolFailed, with nothing left under the backup's name.
+    """
+    name = now.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+    root.mkdir(parents=True, exist_ok=True, mode=0o700)
+    before = None if check else folders.latest(root)
+    part = root / f".{name}-{uuid4().hex[:8]}"
+    part.mkdir(mode=0o700)
+    try:
+        manifest: dict[str, Any] = {
+            "format": folders.FORMAT,
+            "made_at": now.isoformat(),
+            "vendor": connection.vendor,
+        }
+        with dumped(connection, part / NAME) as read:
+            manifest["tables"] = _write_rows(read, part)
+            manifest["migrations"] = migrations_of(read)
+            manifest["heads"] = _last_record(read)
+            names = _named_files(read)
+        copier = _Copier(root, before)
+        kept = [one for one in map(copier.keep, names) if one is not None]
+        folders.write_lines(part / folders.FILES, (f"{one.name}\t{one.sha256}\t{one.size}" for one in kept))
+        manifest["files"] = {"count": len(kept), "bytes": sum(one.size for one in kept)}
+        manifest["missing"] = copier.missing
+        shutil.copytree(texts, part / folders.EDITIONS, ignore=shutil.ignore_patterns("__pycache__", "*.py"))
+        digest = folders.seal(part, manifest)
+        part.rename(root / name)
+    except BaseException:
+        folders.forget(part)
+        raise
+    return Made(root / name, digest, len(kept), copier.copied, copier.missing)
+
+
+def _write_rows(read: BaseDatabaseWrapper, part: Path) -> dict[str, dict[str, Any]]:
+    """Write the digest of every row; return {table: {rows, digest}}."""
+    found: dict[str, dict[str, Any]] = {}
+
+    def lines() -> Iterator[str]:
+        for table in tables_of(read):
+            count, hashed = 0, hashlib.sha256()
+            for key, digest in rows_of(read, table):
+                count += 1
+                hashed.update(f"{key}\t{digest}\n".encode())
+                yield f"{table}\t{key}\t{digest}"
+            found[table] = {"rows": count, "digest": hashed.hexdigest()}
+
+    folders.write_lines(part / folders.ROWS, lines())
+    return found
+
+
+def migrations_of(read: BaseDatabaseWrapper) -> list[str]:
+    """Return the migrations that a database went through."""
+    with read.cursor() as cursor:
+        cursor.execute("SELECT app, name FROM django_migrations")
+        return sorted({f"{app}.{name}" for app, name in cursor.fetchall()})
+
+
+def _last_record(read: BaseDatabaseWrapper) -> dict[str, str]:
+    """Return the day and the digest of the journal's last daily record."""
+    with read.cursor() as cursor:
+        cursor.execute("SELECT day, digest FROM audit_headrecord ORDER BY day DESC LIMIT 1")
+        row = cursor.fetchone()
+    return {"day": str(row[0]), "digest": row[1]} if row else {}
+
+
+def _named_files(read: BaseDatabaseWrapper) -> list[str]:
+    """Return the names of the files that the database refers to."""
+    quote = read.ops.quote_name
+    found: set[str] = set()
+    with read.cursor() as cursor:
+        for table, column in file_columns(list(apps.get_models())):
+            cursor.execute(f"SELECT {quote(column)} FROM {quote(table)} WHERE {quote(column)} <> ''")  # noqa: S608
+            found.update(row[0] for row in cursor.fetchall())
+    return sorted(found)
+
+
+class _Copier:
+    """Copies files into the folder, each content once; knows those of the backup before by their random names."""
+
+    def __init__(self, root: Path, before: Backup | None) -> None:
+        self._root = root
+        self._known: dict[str, Kept] = {}
+        if before is not None:
+            # A backup whose list is damaged only costs the reading of every file again.
+            with suppress(OSError, ValueError):
+                self._known = {one.name: one for one in before.files()}
+        self.missing: list[str] = []
+        self.copied = 0
+
+    def keep(self, name: str) -> Kept | None:
+        """Return the file as it is kept, None where the storage holds it no more."""
+        known = self._known.get(name)
+        if known is not None and self._holds(known):
+            return known
+        try:
+            return self._copied(name)
+        except FileNotFoundError:
+            logger.warning("file %s was removed, or is missing", name)
+            self.missing.append(name)
+            return None
+
+    def _holds(self, kept: Kept) -> bool:
+        path = folders.blob(self._root, kept.sha256)
+        return path.is_file() and path.stat().st_size == kept.size
+
+    def _copied(self, name: str) -> Kept:
+        part = self._root / f".{uuid4().hex}"
+        try:
+            with default_storage.open(name, "rb") as source, part.open("wb") as target:
+                sha256, size = folders.digest_of(source, target)
+            kept = Kept(name, sha256, size)
+            if not self._holds(kept):
+                path = folders.blob(self._root, sha256)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                part.replace(path)
+                self.copied += 1
+            return kept
+        finally:
+            part.unlink(missing_ok=True)
