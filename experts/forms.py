@@ -1,17 +1,16 @@
-"""What people type about a firm, its payment details, its accreditations and its certificates."""
+"""What people type about a firm, its payment details, its accreditations once asked and its certificates."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 
 from experts.charter import CHARTER_VERSION
-from experts.models import AuditScope, FirmPaper, VatRegime
-from experts.policy import TAX_CERTIFICATE_MONTHS
-from experts.services import Evidence, VoletStanding
+from experts.models import AuditScope, VatRegime
+from experts.policy import FIRST_DAY, LAST_DAY
 
 VOLETS: tuple[tuple[int, str], ...] = (
     (1, "Volet 1 – Système de management de la qualité"),
@@ -32,8 +31,10 @@ class DateInput(forms.DateInput):
 
 
 def date_field(label: str, **options: Any) -> forms.DateField:
-    """Return a date field with the browser's date picker."""
-    return forms.DateField(label=label, widget=DateInput(), **options)
+    """Return a date field with the browser's date picker; a year that was mistyped is refused."""
+    words = f"Vérifiez l’année\u00a0: cette date se situe entre {FIRST_DAY.year} et {LAST_DAY.year}."
+    bounds = [MinValueValidator(FIRST_DAY, words), MaxValueValidator(LAST_DAY, words)]
+    return forms.DateField(label=label, widget=DateInput(), validators=bounds, **options)
 
 
 PAPERS = ("pdf", "png", "jpg")
@@ -65,6 +66,8 @@ class ManyFilesField(forms.FileField):
     def clean(self, data: Any, initial: Any = None) -> list[Any]:
         """Return the list of the files sent."""
         sent = data if isinstance(data, list | tuple) else [data] if data else []
+        if self.required and not sent:
+            raise forms.ValidationError(self.error_messages["required"], code="required")
         return [super(ManyFilesField, self).clean(one, initial) for one in sent]
 
 
@@ -154,9 +157,8 @@ class ConsultantForm(forms.Form):
 
 
 class CharterForm(forms.Form):
-    """The acceptance of the charter in force, in the firm's name."""
+    """The acceptance of the charter in force, in the firm's name; the page sends beside it which text it showed."""
 
-    version = forms.CharField(widget=forms.HiddenInput)
     charter = forms.BooleanField(
         label=f"Au nom du cabinet, j’accepte la charte éthique, version {CHARTER_VERSION}",
         error_messages={"required": "Cochez la case pour accepter la charte."},
@@ -170,65 +172,6 @@ class InsuranceForm(forms.Form):
     insurer = forms.CharField(label="Assureur", max_length=150)
     insurance_from = date_field("Assurance valable du")
     insurance_until = date_field("Assurance valable jusqu’au")
-
-
-class AccreditationRequestForm(forms.Form):
-    """What the firm asks to be accredited for, and the papers that support it."""
-
-    volet = forms.TypedChoiceField(label="Volet demandé", coerce=int, choices=VOLETS)
-    references = forms.CharField(
-        label="Références",
-        max_length=5000,
-        widget=forms.Textarea(attrs={"rows": 6}),
-        help_text="Deux ou trois missions comparables\u00a0: client ou secteur, année, ce qui a été livré.",
-    )
-    cvs = ManyFilesField(
-        label="CV des consultants",
-        required=False,
-        widget=ManyFiles(attrs={"class": "form-control", "accept": ".pdf,.docx"}),
-        help_text="Un ou plusieurs fichiers PDF ou Word. Ceux de vos consultants qui travaillent sur ce volet "
-        "sont repris sans que vous ayez à les joindre.",
-    )
-    insurance = file_field("Attestation d’assurance professionnelle", *PAPERS, required=False)
-    insurer = forms.CharField(label="Assureur", max_length=150, required=False)
-    insurance_from = date_field("Assurance valable du", required=False)
-    insurance_until = date_field("Assurance valable jusqu’au", required=False)
-    tax = file_field("Attestation fiscale et sociale", *PAPERS, required=False)
-    tax_issued_on = date_field("Attestation fiscale et sociale datée du", required=False)
-    charter = forms.BooleanField(
-        label=f"Au nom du cabinet, j’accepte la charte éthique, version {CHARTER_VERSION}",
-        error_messages={"required": "L’agrément suppose d’accepter la charte\u00a0: cochez la case."},
-    )
-
-    def __init__(
-        self,
-        *args: Any,
-        volets: Iterable[VoletStanding],
-        insurance: FirmPaper | None,
-        tax: FirmPaper | None,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(*args, **kwargs)
-        names = dict(VOLETS)
-        self.fields["volet"].choices = [  # type: ignore[attr-defined]
-            (one.volet, names[one.volet] + (" (renouvellement)" if one.is_renewal else "")) for one in volets
-        ]
-        oldest = f"moins de {TAX_CERTIFICATE_MONTHS} mois"
-        self.fields["insurance"].help_text = (
-            f"Vide\u00a0: nous reprenons l’attestation transmise, valable jusqu’au {insurance.valid_until:%d/%m/%Y}."
-            if insurance is not None
-            else "PDF, PNG ou JPEG, 25\u00a0Mo au plus."
-        )
-        self.fields["tax"].help_text = (
-            f"Vide\u00a0: nous reprenons l’attestation transmise, datée du {tax.issued_on:%d/%m/%Y}."
-            if tax is not None
-            else f"Celle de l’URSSAF ou de l’administration fiscale, de {oldest}."
-        )
-
-    def evidence(self) -> Evidence:
-        """Return the papers joined, once the form is valid."""
-        names = ("cvs", "insurance", "insurer", "insurance_from", "insurance_until", "tax", "tax_issued_on")
-        return Evidence(**{name: self.cleaned_data[name] for name in names})
 
 
 class ProposalForm(forms.Form):

@@ -1,5 +1,10 @@
 """The delays of the expert pool that no rulebook gives: each is a [decision] of the portal, in days unless said."""
 
+from datetime import date
+
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 12, 31)
+"""Between which days a paper, a qualification or an accreditation is dated; beyond, a typing error [decision]."""
+
 ACCREDITATION_MONTHS = 36
 """How long an accreditation lasts by default, in months [decision]; its decision may say otherwise."""
 

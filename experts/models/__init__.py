@@ -7,7 +7,7 @@ from experts.models.accreditations import (
     AccreditationQuerySet,
     FirmPaper,
 )
-from experts.models.firms import Consultant, ExpertFirm, ExpertFirmQuerySet, VatRegime
+from experts.models.firms import Consultant, ExpertFirm, ExpertFirmQuerySet, VatRegime, siren_in_vat
 from experts.models.passi import (
     AuditScope,
     PassiCertificate,
@@ -34,4 +34,5 @@ __all__ = [
     "PassiListing",
     "PassiListingQuerySet",
     "VatRegime",
+    "siren_in_vat",
 ]

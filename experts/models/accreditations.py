@@ -71,12 +71,16 @@ class AccreditationQuerySet(models.QuerySet["Accreditation"]):
     """Sets of accreditations with a meaning."""
 
     def in_force(self, on: date) -> AccreditationQuerySet:
-        """Return those granted, not suspended and within their dates (both ends included)."""
+        """Return those granted, not suspended and within their dates (both ends included).
+
+        What was renewed runs to its own end, unless its renewal is suspended or withdrawn meanwhile.
+        """
+        status = Accreditation.Status
         return self.filter(
             Q(valid_until__isnull=True) | Q(valid_until__gte=on),
-            status__in=[Accreditation.Status.GRANTED, Accreditation.Status.RENEWED],
+            status__in=[status.GRANTED, status.RENEWED],
             granted_on__lte=on,
-        )
+        ).exclude(renewals__status__in=[status.SUSPENDED, status.WITHDRAWN])
 
     def open(self) -> AccreditationQuerySet:
         """Return the requests that Bpifrance has to decide."""
@@ -184,6 +188,11 @@ class Accreditation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.firm} – volet {self.volet} ({self.get_status_display()})"
+
+    @property
+    def was_asked(self) -> bool:
+        """True where the firm asked for it; Bpifrance records what it agreed elsewhere without references."""
+        return bool(self.references)
 
     def has_ended(self, on: date) -> bool:
         """True where it is granted and past its end on the civil date `on`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 
@@ -20,6 +21,15 @@ class VatRegime(models.TextChoices):
     STANDARD = "standard", "TVA au taux normal"
     FRANCHISE = "franchise_293B", "Franchise en base (art. 293 B du CGI)"
     REVERSE_CHARGE = "reverse_charge", "Autoliquidation"
+
+
+FRENCH_VAT = re.compile(r"FR[0-9A-Z]{2}(\d{9})")
+
+
+def siren_in_vat(number: str) -> str:
+    """Return the SIREN on which a French VAT number is built; "" for any other."""
+    found = FRENCH_VAT.fullmatch("".join(number.split()).upper())
+    return found[1] if found else ""
 
 
 class ExpertFirmQuerySet(models.QuerySet["ExpertFirm"]):
@@ -114,6 +124,12 @@ class ExpertFirm(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def vat_names_another(self) -> bool:
+        """True for a French VAT number built on another SIREN: that of a VAT group (CGI, art. 256 C), or a mistake."""
+        named = siren_in_vat(self.vat_number)
+        return bool(named and self.siren and named != self.siren)
 
 
 class Consultant(models.Model):

@@ -16,6 +16,7 @@ from experts.services.bank_accounts import (
     last_account_change,
     needs_call_back,
     open_change,
+    phone_changed_at,
     read_account,
     stop_change,
     update_payment_details,
@@ -39,7 +40,15 @@ from experts.services.firms import (
     update_identity,
 )
 from experts.services.numbers import clean_siren, masked_iban
-from experts.services.papers import Evidence, file_insurance, insurance_of, tax_certificate_of
+from experts.services.papers import (
+    Evidence,
+    file_insurance,
+    gaps,
+    insurance_of,
+    known_cvs,
+    refused_files,
+    tax_certificate_of,
+)
 from experts.services.refusals import Refused
 
 __all__ = [
@@ -61,7 +70,9 @@ __all__ = [
     "expert_facts",
     "file_insurance",
     "follow_decision",
+    "gaps",
     "insurance_of",
+    "known_cvs",
     "last_account_change",
     "masked_iban",
     "members_of",
@@ -69,10 +80,12 @@ __all__ = [
     "open_change",
     "passi_facts",
     "passi_for",
+    "phone_changed_at",
     "propose_decision",
     "read_account",
     "record_accreditation",
     "record_passi_certificate",
+    "refused_files",
     "register_firm",
     "register_outside_firm",
     "request_accreditation",

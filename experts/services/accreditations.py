@@ -70,8 +70,12 @@ class VoletStanding:
 
 
 def standings(accreditations: Iterable[Accreditation], today: date) -> dict[int, VoletStanding]:
-    """Return, for each of the five volets, where a firm stands; `accreditations` are all of that firm's."""
-    rows = sorted(accreditations, key=lambda one: one.pk)
+    """Return, for each of the five volets, where a firm stands; `accreditations` are all of that firm's.
+
+    What Bpifrance recorded by itself, then did not confirm, is none of the firm's history.
+    """
+    told = (one for one in accreditations if one.was_asked or one.status != Status.REFUSED)
+    rows = sorted(told, key=lambda one: one.pk)
     found = {}
     for volet in range(1, 6):
         own = [one for one in rows if one.volet == volet]
@@ -168,17 +172,11 @@ def request_accreditation(
 
 def _tell_request(firm: ExpertFirm, asked: Accreditation, event_ref: str, now: datetime) -> None:
     what = "Renouvellement" if asked.renews_id else "Demande d’agrément"
-    notify(
-        recipients=members_of(firm),
-        kind="accreditation",
-        title=f"{what} reçu pour le volet {asked.volet}"
-        if asked.renews_id
-        else f"{what} reçue pour le volet {asked.volet}",
-        body="Un chargé d’affaires l’instruit, puis un responsable décide. Vous serez prévenu."
+    tell_firm(
+        firm,
+        f"{what} {'reçu' if asked.renews_id else 'reçue'} pour le volet {asked.volet}",
+        "Un chargé d’affaires l’instruit, puis un responsable décide. Vous serez prévenu."
         + (" Votre agrément actuel court pendant ce temps." if asked.renews_id else ""),
-        url=reverse("firm_profile_of", args=[firm.pk]),
-        action="Voir mes agréments",
-        family="firm",
         event_ref=event_ref,
         now=now,
     )
@@ -191,5 +189,20 @@ def _tell_request(firm: ExpertFirm, asked: Accreditation, event_ref: str, now: d
         action="Instruire la demande",
         family="firm",
         event_ref=f"{event_ref}:officers",
+        now=now,
+    )
+
+
+def tell_firm(firm: ExpertFirm, title: str, body: str, *, event_ref: str, now: datetime) -> None:
+    """Tell the firm's people of one of its accreditations."""
+    notify(
+        recipients=members_of(firm),
+        kind="accreditation",
+        title=title,
+        body=body,
+        url=reverse("firm_profile_of", args=[firm.pk]),
+        action="Voir mes agréments",
+        family="firm",
+        event_ref=event_ref,
         now=now,
     )

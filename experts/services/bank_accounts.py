@@ -1,6 +1,6 @@
 """The firm's bank account and VAT: the first account is typed, another one is confirmed by two persons and waits.
 
-A change is asked by an owner, confirmed by another member of the firm (or, where it has no other, by Bpifrance
+A change is asked by an owner, confirmed by another who was a member already (or, where there was none, by Bpifrance
 calling back the number it knew), told at once to the firm's contact of before, and in force 48 hours after.
 Every write locks the firm's row first, and leaves an event in the chain "firm:<pk>" that never holds the account.
 """
@@ -17,7 +17,7 @@ from experts.models import AccountChange, ExpertFirm, VatRegime
 from experts.services.firms import chain_of, lock_firm, members_of, require_member
 from experts.services.numbers import clean_bic, clean_iban, clean_vat_number
 from experts.services.refusals import Refused
-from portal.accounts.models import StaffRole, User
+from portal.accounts.models import Membership, StaffRole, User
 from portal.audit.models import Event
 from portal.audit.services import append
 from portal.clock import civil_date
@@ -27,6 +27,10 @@ ACCOUNT_FIELDS = frozenset({"iban", "bic"})
 DELAY = timedelta(hours=48)
 CALLERS = frozenset({StaffRole.OFFICER, StaffRole.MANAGER})
 NOT_YOU = "Si vous n’êtes pas à l’origine de ce changement, arrêtez-le ou prévenez Bpifrance sans attendre."
+NEWCOMER = (
+    "Vous avez rejoint le cabinet après cette demande\u00a0: une personne qui en était déjà membre la confirme, "
+    "ou Bpifrance par téléphone s’il n’y en a pas d’autre."
+)
 Status = AccountChange.Status
 
 
@@ -136,7 +140,7 @@ def _ask(firm: ExpertFirm, account: dict[str, str], *, actor: User, now: datetim
     )
     _tell_members(firm, "Changement de compte bancaire demandé", body, event, now)
     _tell_contact(firm, "Changement de compte bancaire demandé", body, event, now)
-    if not _others(firm, actor):
+    if not _others(firm, actor, now):
         _tell_staff(
             firm,
             CALLERS,
@@ -151,13 +155,21 @@ def _ask(firm: ExpertFirm, account: dict[str, str], *, actor: User, now: datetim
     return change
 
 
-def _others(firm: ExpertFirm, asker: User) -> list[User]:
-    return [member for member in members_of(firm) if member.pk != asker.pk]
+def _others(firm: ExpertFirm, asker: User, asked_at: datetime) -> set[int]:
+    """Return the keys of who may confirm: members since before the request, so that nobody is let in for it."""
+    rows = Membership.objects.active().filter(organisation=firm.organisation_id, joined_at__lte=asked_at)
+    return set(rows.exclude(user=asker).values_list("user", flat=True))
 
 
 def needs_call_back(change: AccountChange) -> bool:
     """True where no other member of the firm can confirm: Bpifrance then calls back."""
-    return not _others(change.firm, change.asked_by)
+    return not _others(change.firm, change.asked_by, change.asked_at)
+
+
+def phone_changed_at(firm: ExpertFirm) -> datetime | None:
+    """Return when the firm's telephone was last changed on the portal, None while it never was."""
+    changes = Event.objects.filter(chain=chain_of(firm), name="identity_changed").order_by("-sequence")
+    return next((event.at for event in changes if "phone" in event.data["fields"]), None)
 
 
 def _lock_change(change: AccountChange) -> AccountChange:
@@ -173,6 +185,9 @@ def confirm_as_member(*, change: AccountChange, actor: User, now: datetime) -> A
     """Confirm a change as the second person of the firm; it takes effect 48 hours later."""
     current = _lock_change(change)
     require_member(current.firm, actor)
+    asker = current.asked_by
+    if actor.pk not in _others(current.firm, asker, current.asked_at) | {asker.pk}:
+        raise Refused(NEWCOMER)
     return _confirm(current, actor=actor, now=now)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 
@@ -36,8 +37,11 @@ def record_passi_certificate(
         raise Refused("Cochez au moins une portée de la qualification.", field="scopes")
     if valid_until < valid_from:
         raise Refused("La fin de validité précède le début.", field="valid_until")
-    lock_firm(firm)
-    kept = certificate or PassiCertificate(firm=firm)
+    current = lock_firm(firm)
+    kept = (
+        current.passi_certificates.get(pk=certificate.pk) if certificate else PassiCertificate(firm=current)
+    )
+    before = _told(kept) if certificate else {}
     kept.reference, kept.scopes = reference.strip(), chosen
     kept.valid_from, kept.valid_until = valid_from, valid_until
     kept.next_notice_on = valid_until - timedelta(days=NOTICE_DAYS[0])
@@ -47,12 +51,15 @@ def record_passi_certificate(
         name="passi_corrected" if certificate else "passi_recorded",
         at=now,
         actor=officer,
-        data={
-            "firm": firm.pk,
-            "certificate": kept.pk,
-            "valid_from": valid_from.isoformat(),
-            "valid_until": valid_until.isoformat(),
-            "scopes": chosen,
-        },
+        data={"firm": firm.pk, "certificate": kept.pk, **_told(kept), "before": before},
     )
     return kept
+
+
+def _told(certificate: PassiCertificate) -> dict[str, Any]:
+    """Return what a certificate says, as its event keeps it."""
+    return {
+        "valid_from": certificate.valid_from.isoformat(),
+        "valid_until": certificate.valid_until.isoformat(),
+        "scopes": list(certificate.scopes),
+    }

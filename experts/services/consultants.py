@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Required, TypedDict, Unpack
 
 from django.db import transaction
 
@@ -17,64 +18,46 @@ from portal.audit.services import append
 VOLETS = range(1, 6)
 
 
+class Details(TypedDict, total=False):
+    """What is said of a consultant; without a new CV the former one stays."""
+
+    full_name: Required[str]
+    email: str
+    volets: Iterable[int]
+    cv: Upload | None
+
+
 @transaction.atomic
-def add_consultant(
-    *,
-    firm: ExpertFirm,
-    actor: User,
-    now: datetime,
-    full_name: str,
-    email: str = "",
-    volets: Iterable[int] = (),
-    cv: Upload | None = None,
-) -> Consultant:
+def add_consultant(*, firm: ExpertFirm, actor: User, now: datetime, **details: Unpack[Details]) -> Consultant:
     """Add a person who carries out missions."""
     require_member(firm, actor)
-    current = lock_firm(firm)
-    consultant = Consultant(firm=current)
-    _write(consultant, full_name=full_name, email=email, volets=volets, cv=cv, actor=actor, now=now)
-    _record(consultant, "consultant_added", actor, now, named=True)
-    return consultant
+    consultant = Consultant(firm=lock_firm(firm))
+    return _write(consultant, "consultant_added", details, actor=actor, now=now)
 
 
 @transaction.atomic
 def update_consultant(
-    *,
-    consultant: Consultant,
-    actor: User,
-    now: datetime,
-    full_name: str,
-    email: str = "",
-    volets: Iterable[int] = (),
-    cv: Upload | None = None,
+    *, consultant: Consultant, actor: User, now: datetime, **details: Unpack[Details]
 ) -> Consultant:
-    """Correct what is said of a consultant; without a new CV the former one stays."""
+    """Correct what is said of a consultant."""
     require_member(consultant.firm, actor)
     lock_firm(consultant.firm)
     held = Consultant.objects.select_related("firm__organisation").get(pk=consultant.pk)
-    _write(held, full_name=full_name, email=email, volets=volets, cv=cv, actor=actor, now=now)
-    _record(held, "consultant_changed", actor, now, named=True)
-    return held
+    return _write(held, "consultant_changed", details, actor=actor, now=now)
 
 
-def _write(
-    consultant: Consultant,
-    *,
-    full_name: str,
-    email: str,
-    volets: Iterable[int],
-    cv: Upload | None,
-    actor: User,
-    now: datetime,
-) -> None:
-    consultant.full_name, consultant.email = full_name.strip(), email.strip().lower()
+def _write(consultant: Consultant, name: str, told: Details, *, actor: User, now: datetime) -> Consultant:
+    consultant.full_name, consultant.email = told["full_name"].strip(), told.get("email", "").strip().lower()
     if not consultant.full_name:
         raise Refused("Indiquez le nom du consultant.", field="full_name")
-    wanted = set(volets)
+    wanted = set(told.get("volets", ()))
     consultant.volets = [volet for volet in VOLETS if volet in wanted]
+    cv = told.get("cv")
     if cv is not None:
         consultant.cv = keep_cv(consultant.firm, cv, actor=actor, now=now)
     consultant.save()
+    _record(consultant, name, actor, now, named=True)
+    return consultant
 
 
 def _record(consultant: Consultant, name: str, actor: User, now: datetime, *, named: bool = False) -> None:

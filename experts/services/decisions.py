@@ -10,8 +10,8 @@ from django.urls import reverse
 
 from experts.models import Accreditation, AccreditationDecision, ExpertFirm
 from experts.policy import ACCREDITATION_MONTHS, NOTICE_DAYS
-from experts.services.accreditations import standing_for
-from experts.services.firms import chain_of, lock_firm, members_of
+from experts.services.accreditations import standing_for, tell_firm
+from experts.services.firms import chain_of, lock_firm
 from experts.services.refusals import Refused
 from portal.accounts.models import StaffRole, User
 from portal.audit.services import append
@@ -91,12 +91,12 @@ def decisions_open(accreditation: Accreditation) -> list[Decision]:
     return [decision for decision in DECISIONS.values() if accreditation.status in decision.sources]
 
 
-def default_dates(accreditation: Accreditation, today: date) -> tuple[date, date]:
+def default_dates(accreditation: Accreditation, start: date) -> tuple[date, date]:
     """Return from when to when it would be granted: three years, a renewal added to what still runs."""
     former = accreditation.renews
-    end = former.valid_until if former is not None else None
-    base = end + timedelta(days=1) if end is not None and end >= today else today
-    return today, add_months(base, ACCREDITATION_MONTHS) - timedelta(days=1)
+    end = former.valid_until if former is not None and former.status == Status.GRANTED else None
+    base = end + timedelta(days=1) if end is not None and end >= start else start
+    return start, add_months(base, ACCREDITATION_MONTHS) - timedelta(days=1)
 
 
 @transaction.atomic
@@ -119,9 +119,9 @@ def propose_decision(
         raise Refused("Donnez le motif\u00a0: le responsable, puis le cabinet, le liront.", field="motive")
     start = end = None
     if decision == Name.GRANT:
-        usual = default_dates(current, civil_date(now))
-        start, end = valid_from or usual[0], valid_until or usual[1]
-        _require_grantable(current, start, end)
+        start, usual_end = default_dates(current, valid_from or civil_date(now))
+        end = valid_until or usual_end
+        _require_grantable(current, start, end, civil_date(now))
     proposal = AccreditationDecision.objects.create(
         accreditation=current,
         name=decision,
@@ -145,9 +145,11 @@ def _require_open(current: Accreditation, decision: str) -> None:
         raise Refused("Une décision est déjà proposée\u00a0: un responsable doit d’abord la prendre.")
 
 
-def _require_grantable(current: Accreditation, start: date, end: date) -> None:
+def _require_grantable(current: Accreditation, start: date, end: date, today: date) -> None:
     if end < start:
         raise Refused("La fin de l’agrément précède son début.", field="valid_until")
+    if end < today:
+        raise Refused("La fin de l’agrément est déjà passée.", field="valid_until")
     if current.renews is not None and current.renews.status == Status.SUSPENDED:
         raise Refused("L’agrément à renouveler est suspendu\u00a0: levez d’abord la suspension.")
     unread = current.papers.exclude(document__state=DocumentState.CLEAN).select_related("document")
@@ -200,7 +202,7 @@ def follow_decision(
     if held.name == Name.GRANT:
         assert held.valid_from is not None
         assert held.valid_until is not None
-        _require_grantable(current, held.valid_from, held.valid_until)
+        _require_grantable(current, held.valid_from, held.valid_until, civil_date(now))
         _replace_former(current, held.valid_from)
         current.granted_on, current.valid_until = held.valid_from, held.valid_until
     current.status, current.motive, current.decided_by = chosen.target, held.motive, actor
@@ -311,15 +313,11 @@ def _tell_proposal(firm: ExpertFirm, proposal: AccreditationDecision, sequence: 
         now=now,
         blocking=True,
     )
-    if accreditation.status == Status.REQUESTED and accreditation.references:
-        notify(
-            recipients=members_of(firm),
-            kind="accreditation",
-            title=f"Agrément, volet {accreditation.volet}\u00a0: demande instruite",
-            body="Un chargé d’affaires a instruit votre demande\u00a0; un responsable va décider.",
-            url=reverse("firm_profile_of", args=[firm.pk]),
-            action="Voir mes agréments",
-            family="firm",
+    if accreditation.status == Status.REQUESTED and accreditation.was_asked:
+        tell_firm(
+            firm,
+            f"Agrément, volet {accreditation.volet}\u00a0: demande instruite",
+            "Un chargé d’affaires a instruit votre demande\u00a0; un responsable va décider.",
             event_ref=ref,
             now=now,
         )
@@ -328,19 +326,20 @@ def _tell_proposal(firm: ExpertFirm, proposal: AccreditationDecision, sequence: 
 def _tell_decision(
     firm: ExpertFirm, accreditation: Accreditation, decision: Decision, sequence: int, now: datetime
 ) -> None:
-    """Tell the firm; a manager also learns of a suspension or a withdrawal, since missions go on."""
+    """Tell the firm; a manager also learns of a suspension or a withdrawal, since missions go on.
+
+    Nothing is said of a refusal where nothing was asked: an accreditation agreed elsewhere was not confirmed.
+    """
+    if decision.name == Name.REFUSE and not accreditation.was_asked:
+        return
     ref = f"{chain_of(firm)}:{sequence}"
     reason = "" if decision.target == Status.GRANTED else f" Motif\u00a0: {accreditation.motive}"
     if decision.name == Name.GRANT and accreditation.valid_until is not None:
         reason = f" Jusqu’au {accreditation.valid_until:%d/%m/%Y}."
-    notify(
-        recipients=members_of(firm),
-        kind="accreditation",
-        title=f"Agrément, volet {accreditation.volet}\u00a0: {accreditation.get_status_display().lower()}",
-        body=decision.told.format(volet=accreditation.volet) + reason,
-        url=reverse("firm_profile_of", args=[firm.pk]),
-        action="Voir mes agréments",
-        family="firm",
+    tell_firm(
+        firm,
+        f"Agrément, volet {accreditation.volet}\u00a0: {accreditation.get_status_display().lower()}",
+        decision.told.format(volet=accreditation.volet) + reason,
         event_ref=ref,
         now=now,
     )

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
+from typing import TypeVar
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from experts.charter import CHARTER_VERSION
-from experts.models import Accreditation, ExpertFirm, FirmPaper, PassiCertificate
+from experts.models import Accreditation, AuditScope, ExpertFirm, FirmPaper, PassiCertificate
 from experts.policy import INSURANCE_NOTICE_DAYS, NOTICE_DAYS
 from portal.accounts.models import Membership, StaffRole, User
 from portal.notifications.services import notify
+from portal.sweeps import BATCH, batches, work
 
-BATCH = 1000
 Ending = Accreditation | PassiCertificate | FirmPaper
 Members = dict[int, list[User]]
+One = TypeVar("One", Accreditation, PassiCertificate, FirmPaper)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,23 +48,29 @@ def step_of(until: date, steps: Sequence[int], today: date) -> str:
 
 
 def sweep(*, now: datetime, today: date) -> int:
-    """Tell what is due today; return how many ends were told. Nothing is read but what is due."""
+    """Tell what is due today; return how many ends were told. Nothing is read but what is due.
+
+    What can't be told with the others is told alone; what can't be told at all stops nothing else.
+    """
     return (
-        _sweep_accreditations(now, today)
-        + _sweep_certificates(now, today)
-        + _sweep_insurances(now, today)
+        _each(_running(), partial(_tell_accreditations, now=now, today=today), today)
+        + _each(PassiCertificate.objects.all(), partial(_tell_certificates, now=now, today=today), today)
+        + _each(FirmPaper.objects.all(), partial(_tell_insurances, now=now, today=today), today)
         + _sweep_charters(now, today)
     )
 
 
-@transaction.atomic
-def _sweep_accreditations(now: datetime, today: date) -> int:
-    due = list(
-        Accreditation.objects.select_for_update(of=("self",), skip_locked=True)
-        .filter(next_notice_on__lte=today, status=Accreditation.Status.GRANTED)
-        .select_related("firm")
-        .order_by("next_notice_on", "pk")[:BATCH]
-    )
+def _each(rows: QuerySet[One], tell: Callable[[list[int]], int], today: date) -> int:
+    found = batches(rows.filter(next_notice_on__lte=today), by="next_notice_on")
+    return sum(work([one.pk for one in batch], tell, what=rows.model.__name__) for batch in found)
+
+
+def _running() -> QuerySet[Accreditation]:
+    return Accreditation.objects.filter(status=Accreditation.Status.GRANTED)
+
+
+def _tell_accreditations(keys: list[int], *, now: datetime, today: date) -> int:
+    due = _due(_running(), keys, today)
     members, managers = _members(due), _managers() if due else []
     asked = set(
         Accreditation.objects.open()
@@ -97,26 +106,17 @@ def _of_accreditation(one: Accreditation, step: str) -> Notice:
     )
 
 
-@transaction.atomic
-def _sweep_certificates(now: datetime, today: date) -> int:
-    due = list(
-        PassiCertificate.objects.select_for_update(of=("self",), skip_locked=True)
-        .filter(next_notice_on__lte=today)
-        .select_related("firm")
-        .order_by("next_notice_on", "pk")[:BATCH]
-    )
+def _tell_certificates(keys: list[int], *, now: datetime, today: date) -> int:
+    due = _due(PassiCertificate.objects.all(), keys, today)
     members, managers = _members(due), _managers() if due else []
-    # A firm whose later certificate takes over loses nothing.
-    ends: dict[int, date] = defaultdict(lambda: date.min)
-    others = PassiCertificate.objects.filter(firm__in=[one.firm_id for one in due]).values_list(
-        "firm", "valid_until"
-    )
-    for firm, until in others:
-        ends[firm] = max(ends[firm], until)
+    known: dict[int, list[PassiCertificate]] = defaultdict(list)
+    for other in PassiCertificate.objects.filter(firm__in=[one.firm_id for one in due]):
+        known[other.firm_id].append(other)
     for one in due:
         step = step_of(one.valid_until, NOTICE_DAYS, today)
-        if ends[one.firm_id] == one.valid_until:
-            notice = _of_certificate(one, step)
+        lost = _lost(one, known[one.firm_id])
+        if lost:
+            notice = _of_certificate(one, step, lost)
             _tell_firm(one, members, notice, now)
             _tell_managers(one, managers, notice, now)
         one.next_notice_on = next_notice(one.valid_until, NOTICE_DAYS, today)
@@ -124,24 +124,34 @@ def _sweep_certificates(now: datetime, today: date) -> int:
     return len(due)
 
 
-def _of_certificate(one: PassiCertificate, step: str) -> Notice:
+def _lost(one: PassiCertificate, known: Iterable[PassiCertificate]) -> list[str]:
+    """Return the scopes that no other certificate of the firm goes on holding once this one is over.
+
+    Of two that end together the first stands for both, so that a scope is told once.
+    """
+    after = one.valid_until + timedelta(days=1)
+    held: set[str] = set()
+    for other in known:
+        if other.valid_from <= after and (other.valid_until, -other.pk) > (one.valid_until, -one.pk):
+            held.update(other.scopes)
+    return [scope for scope in one.scopes if scope not in held]
+
+
+def _of_certificate(one: PassiCertificate, step: str, lost: Sequence[str]) -> Notice:
     verb = "a pris fin" if step == "over" else "prend fin"
+    labels = dict(AuditScope.choices)
+    scopes = ", ".join(labels.get(scope, scope).lower() for scope in lost)
     return Notice(
         f"{one.firm.name}\u00a0: la qualification PASSI {verb} le {one.valid_until:%d/%m/%Y}",
-        "Sans qualification en cours, ni demande, ni contrat, ni audit du volet 5\u00a0: un audit daté hors validité "
-        "n’est pas pris en charge. La qualification renouvelée est lue sur la liste de l’ANSSI.",
+        f"Portées concernées\u00a0: {scopes}. Sans qualification en cours, ni demande, ni contrat, ni audit du "
+        "volet 5\u00a0: un audit daté hors validité n’est pas pris en charge. La qualification renouvelée est lue sur "
+        "la liste de l’ANSSI.",
         f"passi:{one.pk}:{one.valid_until}:{step}",
     )
 
 
-@transaction.atomic
-def _sweep_insurances(now: datetime, today: date) -> int:
-    due = list(
-        FirmPaper.objects.select_for_update(of=("self",), skip_locked=True)
-        .filter(next_notice_on__lte=today)
-        .select_related("firm")
-        .order_by("next_notice_on", "pk")[:BATCH]
-    )
+def _tell_insurances(keys: list[int], *, now: datetime, today: date) -> int:
+    due = _due(FirmPaper.objects.all(), keys, today)
     members = _members(due)
     for one in due:
         assert one.valid_until is not None
@@ -184,6 +194,14 @@ def _sweep_charters(now: datetime, today: date) -> int:
         )
     ExpertFirm.objects.filter(pk__in=[firm.pk for firm in firms]).update(charter_asked=CHARTER_VERSION)
     return len(firms)
+
+
+def _due(rows: QuerySet[One], keys: list[int], today: date) -> list[One]:
+    """Hold and return what is still to be told among these; what another sweep holds is left to it."""
+    held = rows.select_for_update(of=("self",), skip_locked=True).filter(
+        pk__in=keys, next_notice_on__lte=today
+    )
+    return list(held.select_related("firm").order_by("next_notice_on", "pk"))
 
 
 def _members(due: Sequence[Ending]) -> Members:

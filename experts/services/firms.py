@@ -9,7 +9,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 
 from experts.models import ExpertFirm
 from experts.services.numbers import clean_siren
@@ -17,8 +19,10 @@ from experts.services.refusals import Refused
 from portal.accounts.models import Membership, Organisation, User
 from portal.accounts.services import Refused as AccountsRefused
 from portal.accounts.services import create_organisation, invite_first_owner
+from portal.audit.models import Event
 from portal.audit.services import append
 from portal.notifications.outbox import enqueue
+from portal.notifications.services import send_email
 
 IDENTITY_FIELDS = (
     "name",
@@ -129,6 +133,7 @@ def update_identity(*, firm: ExpertFirm, actor: User, now: datetime, fields: Map
     changed = [name for name in IDENTITY_FIELDS if name in fields and getattr(current, name) != fields[name]]
     if not changed:
         return current
+    former = current.contact_email
     for name in changed:
         setattr(current, name, fields[name])
     if not current.name.strip():
@@ -143,6 +148,8 @@ def update_identity(*, firm: ExpertFirm, actor: User, now: datetime, fields: Map
         actor=actor,
         data={"firm": current.pk, "fields": changed},
     )
+    if "contact_email" in changed and former:
+        _tell_former_contact(current, former, event, now)
     if "name" in changed:
         enqueue(
             kind="relist_firm",
@@ -151,3 +158,23 @@ def update_identity(*, firm: ExpertFirm, actor: User, now: datetime, fields: Map
             due_at=now,
         )
     return current
+
+
+def _tell_former_contact(firm: ExpertFirm, former: str, event: Event, now: datetime) -> None:
+    """Write to the address that is left: whoever turns the firm's mail away does not do it unseen."""
+    send_email(
+        to=former,
+        subject="L’adresse de contact du cabinet a changé",
+        template="accounts/email/notice",
+        context={
+            "full_name": firm.name,
+            "lines": [
+                f"Bpifrance et les entreprises n’écrivent plus au cabinet {firm.name} à cette adresse. Si vous "
+                "n’êtes pas à l’origine de ce changement, prévenez Bpifrance sans attendre."
+            ],
+            "link": settings.PORTAL_URL + reverse("firm_profile_of", args=[firm.pk]),
+            "label": "Vérifier les coordonnées",
+        },
+        dedup_key=f"{event.chain}:{event.sequence}:former",
+        now=now,
+    )

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.db.models import QuerySet
 
 from experts.models import ExpertFirm, FirmPaper
 from experts.policy import INSURANCE_NOTICE_DAYS, TAX_CERTIFICATE_MONTHS
@@ -18,7 +19,8 @@ from experts.services.refusals import Refused
 from portal.accounts.models import User
 from portal.audit.services import append
 from portal.clock import civil_date
-from portal.documents.checks import FileRefused
+from portal.documents.checks import FileRefused, check
+from portal.documents.models import DocumentState
 from portal.documents.services import store
 from tariffs.engine.terms import add_months
 
@@ -30,6 +32,9 @@ ALLOWED = {
     Kind.TAX: ("pdf", "png", "jpg"),
 }
 MOST_CVS = 20
+NO_CV = "Joignez le CV d’au moins un consultant qui travaillera sur ce volet."
+NO_INSURANCE = "Joignez l’attestation d’assurance professionnelle en cours."
+NO_TAX = f"Joignez une attestation fiscale et sociale de moins de {TAX_CERTIFICATE_MONTHS} mois."
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +50,21 @@ class Evidence:
     tax_issued_on: date | None = None
 
 
+def _usable(firm: ExpertFirm) -> QuerySet[FirmPaper]:
+    """Return the firm's papers but those that the antivirus refused, which nobody can read."""
+    return firm.papers.exclude(document__state=DocumentState.REFUSED)
+
+
 def insurance_of(firm: ExpertFirm, on: date) -> FirmPaper | None:
     """Return the insurance certificate in force on that day that lasts longest, None where there is none."""
-    known = firm.papers.filter(kind=Kind.INSURANCE, valid_from__lte=on, valid_until__gte=on)
+    known = _usable(firm).filter(kind=Kind.INSURANCE, valid_from__lte=on, valid_until__gte=on)
     return known.select_related("document").order_by("-valid_until", "-pk").first()
 
 
 def tax_certificate_of(firm: ExpertFirm, on: date) -> FirmPaper | None:
     """Return the latest tax and social certificate that is still recent on that day, None without one."""
     latest = (
-        firm.papers.filter(kind=Kind.TAX).select_related("document").order_by("-issued_on", "-pk").first()
+        _usable(firm).filter(kind=Kind.TAX).select_related("document").order_by("-issued_on", "-pk").first()
     )
     return latest if latest is not None and _is_recent(latest.issued_on, on) else None
 
@@ -63,23 +73,52 @@ def _is_recent(issued_on: date | None, on: date) -> bool:
     return issued_on is not None and add_months(issued_on, TAX_CERTIFICATE_MONTHS) > on
 
 
+def known_cvs(firm: ExpertFirm, volet: int) -> list[FirmPaper]:
+    """Return the CVs of the consultants who work on the volet, which need not be joined again."""
+    persons = firm.consultants.filter(is_active=True, cv__in=_usable(firm)).select_related("cv")
+    return [one.cv for one in persons if one.cv is not None and volet in one.volets]
+
+
+def gaps(firm: ExpertFirm, volet: int, evidence: Evidence, *, on: date) -> dict[str, str]:
+    """Return the inputs and sentences of all that these papers lack to support a request that day."""
+    told = {} if evidence.cvs or known_cvs(firm, volet) else {"cvs": NO_CV}
+    if len(evidence.cvs) > MOST_CVS:
+        told["cvs"] = f"Joignez {MOST_CVS} CV au plus."
+    told |= _insurance_gaps(firm, evidence, on)
+    if evidence.insurance is None and insurance_of(firm, on) is None:
+        told["insurance"] = NO_INSURANCE
+    told |= _tax_gaps(evidence, on)
+    if evidence.tax is None and tax_certificate_of(firm, on) is None:
+        told["tax"] = NO_TAX
+    return told
+
+
+def refused_files(evidence: Evidence) -> dict[str, str]:
+    """Return the input and the sentence of each file joined that is not what it should be."""
+    joined = [("cvs", Kind.CV, one) for one in evidence.cvs]
+    joined += [("insurance", Kind.INSURANCE, evidence.insurance)] if evidence.insurance else []
+    joined += [("tax", Kind.TAX, evidence.tax)] if evidence.tax else []
+    told: dict[str, str] = {}
+    for field, kind, file in joined:
+        try:
+            check(file, file.name or "", ALLOWED[kind])
+        except FileRefused as refusal:
+            told.setdefault(field, f"{file.name}\u00a0: {refusal.message}")
+    return told
+
+
 def gather(
     firm: ExpertFirm, volet: int, evidence: Evidence, *, actor: User, now: datetime
 ) -> list[FirmPaper]:
     """Keep what is joined and return every paper the request rests upon; refuses where one is lacking."""
-    found = [*_cvs(firm, volet, evidence, actor, now)]
-    if not found:
-        raise Refused("Joignez le CV d’au moins un consultant qui travaillera sur ce volet.", field="cvs")
-    insurance = _insurance(firm, evidence, actor, now) or insurance_of(firm, civil_date(now))
-    if insurance is None:
-        raise Refused("Joignez l’attestation d’assurance professionnelle en cours.", field="insurance")
+    if told := gaps(firm, volet, evidence, on=civil_date(now)):
+        field, sentence = next(iter(told.items()))
+        raise Refused(sentence, field=field)
+    found = _cvs(firm, volet, evidence, actor, now)
+    joined = _insurance(firm, evidence, actor, now)
+    running = insurance_of(firm, civil_date(now))
     tax = _tax(firm, evidence, actor, now) or tax_certificate_of(firm, civil_date(now))
-    if tax is None:
-        raise Refused(
-            f"Joignez une attestation fiscale et sociale de moins de {TAX_CERTIFICATE_MONTHS} mois.",
-            field="tax",
-        )
-    return [*found, insurance, tax]
+    return [*found, *{paper.pk: paper for paper in (joined, running, tax) if paper}.values()]
 
 
 @transaction.atomic
@@ -118,30 +157,36 @@ def keep_cv(firm: ExpertFirm, file: Upload, *, actor: User, now: datetime) -> Fi
 
 def _cvs(firm: ExpertFirm, volet: int, evidence: Evidence, actor: User, now: datetime) -> list[FirmPaper]:
     """Return the CVs joined, with those of the consultants who work on the volet."""
-    if len(evidence.cvs) > MOST_CVS:
-        raise Refused(f"Joignez {MOST_CVS} CV au plus.", field="cvs")
-    known = [
-        consultant.cv
-        for consultant in firm.consultants.filter(is_active=True, cv__isnull=False).select_related("cv")
-        if consultant.cv is not None and volet in consultant.volets
-    ]
     return [
         _keep(firm, Kind.CV, file, field="cvs", added_by=actor, added_at=now) for file in evidence.cvs
-    ] + known
+    ] + known_cvs(firm, volet)
+
+
+def _insurance_gaps(firm: ExpertFirm, evidence: Evidence, on: date) -> dict[str, str]:
+    """Return what lacks of an insurance that is joined; nothing where none is."""
+    if evidence.insurance is None:
+        return {}
+    start, end = evidence.insurance_from, evidence.insurance_until
+    told = {} if evidence.insurer.strip() else {"insurer": "Indiquez le nom de l’assureur."}
+    if start is None:
+        told["insurance_from"] = "Indiquez le début de l’assurance."
+    if end is None or (start is not None and end < start):
+        told["insurance_until"] = "Indiquez la fin de l’assurance, qui suit son début."
+    elif end < on or (start is not None and start > _next_start(firm, on)):
+        told["insurance_until"] = (
+            "Cette assurance n’est pas en cours aujourd’hui, et ne prend pas la suite d’une autre."
+        )
+    return told
 
 
 def _insurance(firm: ExpertFirm, evidence: Evidence, actor: User, now: datetime) -> FirmPaper | None:
+    """Keep the insurance joined; refuses the first thing that lacks."""
     if evidence.insurance is None:
         return None
-    today, start, end = civil_date(now), evidence.insurance_from, evidence.insurance_until
-    if not evidence.insurer.strip():
-        raise Refused("Indiquez le nom de l’assureur.", field="insurer")
-    if start is None:
-        raise Refused("Indiquez le début de l’assurance.", field="insurance_from")
-    if end is None or end < start:
-        raise Refused("Indiquez la fin de l’assurance, qui suit son début.", field="insurance_until")
-    if not start <= today <= end:
-        raise Refused("Cette assurance n’est pas en cours aujourd’hui.", field="insurance_until")
+    for field, sentence in _insurance_gaps(firm, evidence, civil_date(now)).items():
+        raise Refused(sentence, field=field)
+    start, end = evidence.insurance_from, evidence.insurance_until
+    assert end is not None
     paper = _keep(
         firm,
         Kind.INSURANCE,
@@ -157,27 +202,44 @@ def _insurance(firm: ExpertFirm, evidence: Evidence, actor: User, now: datetime)
     return paper
 
 
+def _next_start(firm: ExpertFirm, today: date) -> date:
+    """Return the last day on which an insurance may begin without a gap: today, or the morrow of what runs."""
+    running = insurance_of(firm, today)
+    if running is None or running.valid_until is None:
+        return today
+    return running.valid_until + timedelta(days=1)
+
+
 def _follow_insurance(firm: ExpertFirm) -> None:
     """Carry the latest end of insurance to the firm; what it replaces is not told any more."""
-    latest = firm.papers.filter(kind=Kind.INSURANCE).order_by("-valid_until", "-pk").first()
-    assert latest is not None
+    latest = _usable(firm).filter(kind=Kind.INSURANCE).order_by("-valid_until", "-pk").first()
+    if latest is None:
+        return
     firm.papers.filter(kind=Kind.INSURANCE).exclude(pk=latest.pk).update(next_notice_on=None)
     firm.insurance_until = latest.valid_until
     ExpertFirm.objects.filter(pk=firm.pk).update(insurance_until=latest.valid_until)
 
 
+def _tax_gaps(evidence: Evidence, on: date) -> dict[str, str]:
+    """Return what lacks of a tax certificate that is joined; nothing where none is."""
+    issued_on = evidence.tax_issued_on
+    if evidence.tax is None:
+        return {}
+    if issued_on is None or issued_on > on:
+        return {"tax_issued_on": "Indiquez la date de l’attestation, passée ou du jour."}
+    if not _is_recent(issued_on, on):
+        too_old = (
+            f"Cette attestation a plus de {TAX_CERTIFICATE_MONTHS} mois\u00a0: demandez-en une nouvelle."
+        )
+        return {"tax_issued_on": too_old}
+    return {}
+
+
 def _tax(firm: ExpertFirm, evidence: Evidence, actor: User, now: datetime) -> FirmPaper | None:
+    """Keep the tax certificate joined, whose gaps `gather` refused."""
     if evidence.tax is None:
         return None
-    issued_on, today = evidence.tax_issued_on, civil_date(now)
-    if issued_on is None or issued_on > today:
-        raise Refused("Indiquez la date de l’attestation, passée ou du jour.", field="tax_issued_on")
-    if not _is_recent(issued_on, today):
-        raise Refused(
-            f"Cette attestation a plus de {TAX_CERTIFICATE_MONTHS} mois\u00a0: demandez-en une nouvelle.",
-            field="tax_issued_on",
-        )
-    return _keep(firm, Kind.TAX, evidence.tax, added_by=actor, added_at=now, issued_on=issued_on)
+    return _keep(firm, Kind.TAX, evidence.tax, added_by=actor, added_at=now, issued_on=evidence.tax_issued_on)
 
 
 def _keep(firm: ExpertFirm, kind: FirmPaper.Kind, file: Upload, **known: Any) -> FirmPaper:

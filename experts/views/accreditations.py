@@ -11,8 +11,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from experts import services
+from experts.accreditation_form import AccreditationRequestForm
 from experts.charter import CHARTER_VERSION, PRINCIPLES
-from experts.forms import VOLETS, AccreditationRequestForm, CharterForm, InsuranceForm
+from experts.forms import VOLETS, CharterForm, InsuranceForm
 from experts.models import Accreditation, ExpertFirm
 from experts.services import VoletStanding
 from experts.views.requests import FORM_METHODS, attempt, posted, signed_in_user, visible_firm
@@ -55,6 +56,8 @@ def _asked(where: VoletStanding) -> Shown:
         else "un chargé d’affaires l’instruit, puis un responsable décide"
     )
     text = f"Demande du {french_date(asked.requested_at)}\u00a0: {step}."
+    if not asked.was_asked:
+        text = "Bpifrance enregistre l’agrément donné hors du portail\u00a0: un responsable va le confirmer."
     if where.standing is None:
         return {"badge": "En attente de décision", "tone": "info", "text": text}
     end = where.standing.valid_until
@@ -101,8 +104,8 @@ def accreditation_request(request: HttpRequest, firm_id: int) -> HttpResponse:
         posted(request),
         request.FILES or None,
         volets=askable,
-        insurance=services.insurance_of(firm, today),
-        tax=services.tax_certificate_of(firm, today),
+        firm=firm,
+        today=today,
         initial=_first_answers(request, found),
     )
     if request.method == "POST" and form.is_valid():
@@ -112,7 +115,7 @@ def accreditation_request(request: HttpRequest, firm_id: int) -> HttpResponse:
             firm=firm,
             volet=form.cleaned_data["volet"],
             references=form.cleaned_data["references"],
-            charter_version=CHARTER_VERSION,
+            charter_version=request.POST.get("seen", ""),
             evidence=form.evidence(),
             actor=signed_in_user(request),
             now=clock.now(),
@@ -145,13 +148,13 @@ def _first_answers(request: HttpRequest, found: dict[int, VoletStanding]) -> dic
 def charter_accept(request: HttpRequest, firm_id: int) -> HttpResponse:
     """Show the charter in force and accept it in the firm's name."""
     firm = visible_firm(request, firm_id)
-    form = CharterForm(posted(request), initial={"version": CHARTER_VERSION})
+    form = CharterForm(posted(request))
     if request.method == "POST" and form.is_valid():
         accepted = attempt(
             form,
             services.accept_charter,
             firm=firm,
-            version=form.cleaned_data["version"],
+            version=request.POST.get("seen", ""),
             actor=signed_in_user(request),
             now=clock.now(),
         )

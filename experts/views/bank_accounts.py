@@ -117,5 +117,6 @@ def account_call_back(request: HttpRequest, firm_id: int) -> HttpResponse:
         "form": form,
         "before": services.masked_iban(firm.iban),
         "after": services.masked_iban(change.iban),
+        "phone_changed_at": services.phone_changed_at(firm),
     }
     return render(request, "experts/account_call_back.html", context)

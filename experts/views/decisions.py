@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import Prefetch
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -14,6 +14,7 @@ from experts import services
 from experts.charter import CHARTER_VERSION
 from experts.forms import VOLETS, AccreditationRecordForm, AnswerForm, ProposalForm
 from experts.models import Accreditation, AccreditationDecision, ExpertFirm
+from experts.services.decisions import PROPOSERS, STALE
 from experts.views.requests import FORM_METHODS, attempt, posted, signed_in_user
 from portal import clock
 from portal.accounts.access import Role, access, writes
@@ -64,11 +65,13 @@ def accreditation_queue(request: HttpRequest) -> HttpResponse:
         .select_related("firm", "renews")
         .order_by("requested_at", "pk")
     )
+    user = signed_in_user(request)
     context = {
         "requests": list(requests[:MOST_WAITING]),
         "proposals": list(proposals),
         "waiting": waiting_count(),
-        "is_manager": signed_in_user(request).serves_as(StaffRole.MANAGER),
+        "is_manager": user.serves_as(StaffRole.MANAGER),
+        "may_decide": user.serves_as(*PROPOSERS),
         "today": clock.today(),
     }
     return render(request, "experts/accreditation_queue.html", context)
@@ -79,7 +82,7 @@ def accreditation_queue(request: HttpRequest) -> HttpResponse:
 def accreditation_decide(request: HttpRequest, accreditation_id: int) -> HttpResponse:
     """Show a request with its evidence, and propose one of the decisions that its state allows."""
     accreditation = _accreditation(accreditation_id)
-    form = _proposal_form(request, accreditation)
+    form = _proposal_form(posted(request), accreditation)
     if request.method == "POST" and form.is_valid():
         proposed = attempt(
             form,
@@ -133,13 +136,13 @@ def _accreditation(pk: int) -> Accreditation:
     return get_object_or_404(rows, pk=pk)
 
 
-def _proposal_form(request: HttpRequest, accreditation: Accreditation) -> ProposalForm:
+def _proposal_form(data: QueryDict | None, accreditation: Accreditation) -> ProposalForm:
     decisions = [(one.name, one.label) for one in services.decisions_open(accreditation)]
     start, end = services.default_dates(accreditation, clock.today())
     initial = {"valid_from": start, "valid_until": end}
     if len(decisions) == 1:
         initial["decision"] = decisions[0][0]  # type: ignore[assignment]
-    return ProposalForm(posted(request), decisions=decisions, initial=initial)
+    return ProposalForm(data, decisions=decisions, initial=initial)
 
 
 def _page(
@@ -155,16 +158,19 @@ def _page(
     may_answer = (
         proposal is not None and user.serves_as(StaffRole.MANAGER) and proposal.proposed_by_id != user.pk
     )
-    faulty = bool((form and form.errors) or (answer and answer.errors))
+    asks = form or _proposal_form(None, accreditation)
+    may_propose = proposal is None and bool(asks.fields["decision"].choices)  # type: ignore[attr-defined]
+    unsent = _unsent(form, "motive", shown=may_propose) or _unsent(answer, "answer", shown=may_answer)
     context = {
         "shown": shown_accreditation(accreditation),
         "firm": accreditation.firm,
-        "papers": list(accreditation.papers.all()),
+        "papers": accreditation.papers.all(),
         "history": [
             {"row": one, "tone": DECISION_TONES[one.status]} for one in decisions if one.status != "proposed"
         ],
         "proposal": proposal,
-        "form": form or _proposal_form(request, accreditation),
+        "form": asks if may_propose else None,
+        "unsent": unsent,
         "answer": (answer or AnswerForm()) if may_answer else None,
         "certificates": list(accreditation.firm.passi_certificates.all())
         if accreditation.volet == 5
@@ -172,7 +178,17 @@ def _page(
         "charter_is_old": accreditation.charter_version not in {"", CHARTER_VERSION},
         "today": clock.today(),
     }
-    return render(request, "experts/accreditation_decide.html", context, status=422 if faulty else 200)
+    faulty = bool((form and form.errors) or (answer and answer.errors))
+    status = 409 if unsent else 422 if faulty else 200
+    return render(request, "experts/accreditation_decide.html", context, status=status)
+
+
+def _unsent(form: ProposalForm | AnswerForm | None, field: str, *, shown: bool) -> dict[str, str] | None:
+    """Return why nothing was kept and what was typed, where a colleague was first and its form is gone."""
+    if form is None or shown or not form.errors:
+        return None
+    why = " ".join(str(one) for one in form.non_field_errors()) or STALE
+    return {"why": why, "typed": form.data.get(field, "").strip()}
 
 
 @require_http_methods(FORM_METHODS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +14,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_safe
 
 from experts.forms import PassiImportForm
-from experts.models import AuditScope, PassiCertificate, PassiImport, PassiListing
+from experts.models import AuditScope, ExpertFirm, PassiCertificate, PassiImport, PassiListing
 from experts.policy import NOTICE_DAYS
 from experts.services import Refused, passi
 from experts.services.passi.reading import COLUMNS
@@ -29,6 +30,8 @@ READERS = (Role.OFFICER, Role.MANAGER, Role.CONTROLLER, Role.AUDITOR)
 LABELS = dict(AuditScope.choices)
 MATCH_TONES = {"none": "", "proposed": "info", "confirmed": "success", "rejected": ""}
 SHOWN_ERRORS = 200
+NO_FIRM = "none"
+PK = re.compile(r"[0-9]{1,9}")
 
 
 @require_safe
@@ -43,8 +46,10 @@ def passi_register(request: HttpRequest) -> HttpResponse:
     )
     soon = today + timedelta(days=NOTICE_DAYS[0])
     certificates = PassiCertificate.objects.select_related("firm").order_by("valid_until", "pk")
+    waiting = list(listings.to_confirm()[:PAGE_SIZE])
+    firms = passi.candidates(waiting)
     context = {
-        "to_confirm": listings.to_confirm()[:PAGE_SIZE],
+        "to_confirm": [{"row": one, "firms": firms[one.pk]} for one in waiting],
         "gone": certificates.filter(still_listed=False, valid_until__gte=today)[:PAGE_SIZE],
         "ending": certificates.filter(still_listed=True, valid_until__gte=today, valid_until__lte=soon)[
             :PAGE_SIZE
@@ -53,6 +58,7 @@ def passi_register(request: HttpRequest) -> HttpResponse:
         "rows": [_row(one) for one in page.object_list],
         "q": words,
         "params": urlencode({"q": words}) if words else "",
+        "most": PAGE_SIZE,
         "waiting": waiting_count(),
         "may_act": _may_act(request),
         "last": PassiImport.objects.first(),
@@ -77,16 +83,22 @@ def _may_act(request: HttpRequest) -> bool:
 @writes
 @access(Role.OFFICER, Role.MANAGER)
 def passi_match(request: HttpRequest, listing_id: int) -> HttpResponse:
-    """Confirm that a provider matched by its name is the firm, or say that it is another."""
-    listing = get_object_or_404(PassiListing.objects.select_related("firm"), pk=listing_id)
-    settle = passi.confirm_match if request.POST.get("same") == "1" else passi.reject_match
+    """Confirm which firm a provider matched by its name is, or say that it is none of those proposed."""
+    listing = get_object_or_404(PassiListing, pk=listing_id)
+    named = request.POST.get("firm", "")
+    actor, now = signed_in_user(request), clock.now()
+    firm = ExpertFirm.objects.filter(pk=int(named)).first() if PK.fullmatch(named) else None
     try:
-        settled = settle(listing=listing, actor=signed_in_user(request), now=clock.now())
+        if named == NO_FIRM:
+            settled = passi.reject_match(listing=listing, actor=actor, now=now)
+            messages.success(request, f"{settled.name} n’est aucun des cabinets proposés.")
+        elif firm is None:
+            messages.error(request, "Dites de quel cabinet il s’agit, ou qu’il n’est aucun des proposés.")
+        else:
+            settled = passi.confirm_match(listing=listing, firm=firm, actor=actor, now=now)
+            messages.success(request, f"{settled.name} est rapproché de {firm}.")
     except Refused as refusal:
         messages.error(request, str(refusal))
-    else:
-        done = "est rapproché" if settled.match == "confirmed" else "n’est pas rapproché"
-        messages.success(request, f"{settled.name} {done} de {settled.firm}.")
     return redirect("passi_register")
 
 

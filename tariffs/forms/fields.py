@@ -63,7 +63,7 @@ class FigureField(forms.CharField):
             )
         if len(fraction) > self.decimals:
             raise forms.ValidationError(
-                f"{self.decimals} chiffres au plus après la virgule\u00a0: arrondissez."
+                f"{self.decimals} chiffre{'s' * (self.decimals > 1)} au plus après la virgule\u00a0: arrondissez."
             )
         if self.most is not None and (int(whole), fraction.strip("0")) > (self.most, ""):
             raise forms.ValidationError(f"Ce nombre va de 0 à {self.most}\u00a0: corrigez-le.")

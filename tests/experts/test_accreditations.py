@@ -10,6 +10,7 @@ from experts.models import Accreditation, Consultant, ExpertFirm
 from experts.services import Evidence
 from portal.accounts.models import StaffRole, User
 from portal.audit.models import Event
+from portal.documents.models import Document
 from portal.notifications.models import Outbox
 from tests.experts.conftest import NOW, TODAY, ask, decide, paper, person
 
@@ -187,6 +188,51 @@ def test_a_new_insurance_moves_the_firms_date(firm: ExpertFirm, expert: User) ->
             actor=person("stranger"),
             now=NOW,
         )
+
+
+def test_the_insurance_of_next_year_is_given_before_it_begins(firm: ExpertFirm, expert: User) -> None:
+    ask(firm, expert)
+
+    def give(start: date) -> None:
+        services.file_insurance(
+            firm=firm,
+            file=paper("assurance-2027.pdf"),
+            insurer="Mutuelle",
+            valid_from=start,
+            valid_until=date(2027, 12, 31),
+            actor=expert,
+            now=NOW,
+        )
+
+    with pytest.raises(services.Refused, match="prend pas la suite"):
+        give(date(2027, 1, 2))
+    give(date(2027, 1, 1))
+    firm.refresh_from_db()
+    assert firm.insurance_until == date(2027, 12, 31)
+    # The next request still rests upon the one that runs today.
+    running = services.insurance_of(firm, TODAY)
+    assert running is not None
+    assert running.valid_until == date(2026, 12, 31)
+    assert running in ask(firm, expert, volet=2, insurance=None).papers.all()
+
+
+def test_a_paper_that_the_antivirus_refused_is_asked_again(firm: ExpertFirm, expert: User) -> None:
+    services.add_consultant(
+        firm=firm, actor=expert, now=NOW, full_name="Ana Lys", volets=[2], cv=paper("ana.pdf")
+    )
+    ask(firm, expert)
+    for kind, field in (
+        ("expert_cv", "cvs"),
+        ("expert_insurance", "insurance"),
+        ("expert_tax_certificate", "tax"),
+    ):
+        papers = Document.objects.filter(kind=kind)
+        papers.update(state="refused")
+        with pytest.raises(services.Refused) as refusal:
+            ask(firm, expert, volet=2, cvs=[], insurance=None, tax=None)
+        assert refusal.value.field == field
+        papers.update(state="clean")
+    assert ask(firm, expert, volet=2, cvs=[], insurance=None, tax=None).papers.count() == 3
 
 
 def test_consultants_come_change_and_go(firm: ExpertFirm, expert: User) -> None:

@@ -1,6 +1,6 @@
 """Decisions on accreditations: two persons, from the right state, with a motive; each step told."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -195,6 +195,8 @@ def test_what_was_agreed_outside_is_confirmed_by_a_manager(
     assert not ExpertFirm.objects.accredited_for(3, TODAY).exists()
     services.follow_decision(proposal=proposal, actor=manager, now=NOW)
     assert list(ExpertFirm.objects.accredited_for(3, date(2025, 1, 1))) == [firm]
+    # Three years from its own start.
+    assert Accreditation.objects.get().valid_until == date(2027, 12, 31)
     with pytest.raises(services.Refused) as refusal:
         services.record_accreditation(firm=firm, volet=3, motive=MOTIVE, actor=officer, now=NOW)
     assert refusal.value.field == "volet"
@@ -209,3 +211,43 @@ def test_a_suspended_accreditation_is_not_renewed_over(
     Accreditation.objects.filter(pk=granted.pk).update(status="suspended")
     with pytest.raises(services.Refused, match="suspendu"):
         services.follow_decision(proposal=proposal, actor=manager, now=NOW)
+
+
+@pytest.mark.parametrize("decision", ["suspend", "withdraw"])
+def test_what_halts_a_renewal_to_come_halts_what_still_runs(
+    firm: ExpertFirm, expert: User, officer: User, manager: User, decision: str
+) -> None:
+    granted = decide(ask(firm, expert), "grant", officer, manager)
+    renewal = Accreditation.objects.create(firm=firm, volet=1, renews=granted)
+    start = date(2029, 6, 15)
+    renewed = decide(renewal, "grant", officer, manager, valid_from=start, valid_until=date(2032, 6, 14))
+    accredited = ExpertFirm.objects.accredited_for
+    assert list(accredited(1, TODAY)) == [firm]
+    decide(renewed, decision, officer, manager)
+    assert not accredited(1, TODAY).exists()
+    if decision == "suspend":
+        decide(renewed, "reinstate", officer, manager)
+        assert list(accredited(1, TODAY)) == [firm]
+
+
+def test_nothing_is_added_to_an_accreditation_that_was_withdrawn(
+    firm: ExpertFirm, expert: User, officer: User, manager: User
+) -> None:
+    granted = decide(ask(firm, expert), "grant", officer, manager)
+    renewal = Accreditation.objects.create(firm=firm, volet=1, renews=granted)
+    assert services.default_dates(renewal, TODAY) == (TODAY, date(2032, 6, 14))
+    decide(granted, "withdraw", officer, manager)
+    renewal = Accreditation.objects.select_related("renews").get(pk=renewal.pk)
+    assert services.default_dates(renewal, TODAY) == (TODAY, date(2029, 6, 14))
+
+
+def test_nothing_is_granted_whose_end_is_past(
+    firm: ExpertFirm, expert: User, officer: User, manager: User
+) -> None:
+    asked = ask(firm, expert)
+    with pytest.raises(services.Refused) as refusal:
+        propose(asked, "grant", officer, valid_from=date(2020, 1, 1), valid_until=date(2026, 6, 14))
+    assert refusal.value.field == "valid_until"
+    proposal = propose(asked, "grant", officer, valid_from=date(2020, 1, 1), valid_until=TODAY)
+    with pytest.raises(services.Refused, match="déjà passée"):
+        services.follow_decision(proposal=proposal, actor=manager, now=NOW + timedelta(days=1))

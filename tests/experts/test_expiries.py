@@ -72,12 +72,14 @@ def test_what_no_longer_runs_is_not_told(
     assert len(titles(expert)) == before
 
 
-def certificate(firm: ExpertFirm, officer: User, until: date) -> PassiCertificate:
+def certificate(
+    firm: ExpertFirm, officer: User, until: date, *scopes: str, start: date = date(2024, 1, 1)
+) -> PassiCertificate:
     return services.record_passi_certificate(
         firm=firm,
-        valid_from=date(2024, 1, 1),
+        valid_from=start,
         valid_until=until,
-        scopes=["code_audit"],
+        scopes=scopes or ["code_audit"],
         officer=officer,
         now=NOW,
     )
@@ -100,6 +102,40 @@ def test_a_certificate_that_another_follows_is_not_told(
     certificate(firm, officer, END + timedelta(days=900))
     sweep(END - timedelta(days=30))
     assert titles(expert) == titles(manager) == []
+
+
+@pytest.mark.parametrize(
+    ("scopes", "start", "words"),
+    [
+        (("architecture_audit",), END, "audit de code source, tests d’intrusion."),
+        (("code_audit", "architecture_audit"), END, "concernées\u00a0: tests d’intrusion."),
+        (("code_audit", "penetration_test"), END + timedelta(days=1), None),
+        (
+            ("code_audit", "penetration_test"),
+            END + timedelta(days=2),
+            "audit de code source, tests d’intrusion.",
+        ),
+    ],
+)
+def test_a_scope_that_no_certificate_goes_on_holding_is_told(  # noqa: PLR0917 people and a case
+    firm: ExpertFirm, expert: User, officer: User, scopes: tuple[str, ...], start: date, words: str | None
+) -> None:
+    certificate(firm, officer, END, "code_audit", "penetration_test")
+    certificate(firm, officer, END + timedelta(days=900), *scopes, start=start)
+    sweep(END - timedelta(days=30))
+    told = [row.payload["body"] for row in Outbox.objects.filter(payload__user=expert.pk)]
+    assert len(told) == (words is not None)
+    assert words is None or words in told[0]
+
+
+def test_two_certificates_that_end_together_are_told_once(
+    firm: ExpertFirm, expert: User, officer: User
+) -> None:
+    certificate(firm, officer, END, "code_audit")
+    certificate(firm, officer, END, "code_audit")
+    for day in (90, 30, -1):
+        sweep(END - timedelta(days=day))
+    assert len(titles(expert)) == 3
 
 
 def test_an_insurance_is_told_thirty_days_before(firm: ExpertFirm, expert: User) -> None:
@@ -148,7 +184,7 @@ def test_the_sweep_reads_what_is_due_alone(
     count: int, django_assert_num_queries: Any, django_assert_max_num_queries: Any
 ) -> None:
     many(count)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(6):
         assert sweep(END - timedelta(days=91)) == 0
     with django_assert_max_num_queries(22):
         assert sweep(END - timedelta(days=90)) == 2 * count

@@ -12,6 +12,7 @@ from experts.views import bank_accounts as account_views
 from experts.views import firms as firm_views
 from portal.accounts.models import Membership, Organisation, StaffRole, User
 from tests.experts.conftest import NOW, SIRENS, person, signed_in
+from tests.factors import give_factor
 
 pytestmark = pytest.mark.django_db
 FIRM_PAGES = [
@@ -70,12 +71,15 @@ def test_the_pool_is_bpifrances(firm: ExpertFirm, expert: User, officer: User, n
 
 
 def test_a_person_registers_a_firm_and_lands_on_it(db: None) -> None:
-    client = signed_in(person("newcomer"))
+    newcomer = person("newcomer")
+    client = signed_in(newcomer)
     typed = {"name": "Norme & Cie", "siren": "404 833 048", "city": "Lyon"}
     answer = client.post(reverse("firm_create"), typed)
     firm = ExpertFirm.objects.get()
     assert (firm.siren, firm.city) == ("404833048", "Lyon")
     assert answer.url == reverse("firm_profile_of", args=[firm.pk])
+    assert client.get(answer.url).url.startswith(reverse("second_factor_setup")), "an expert must have one"
+    give_factor(newcomer)
     page = client.get(answer.url).content.decode()
     assert "Demander cet agrément" in page
     assert "Non demandé" in page
@@ -106,6 +110,16 @@ def test_the_iban_is_hidden_on_the_profile(firm: ExpertFirm, expert: User) -> No
     page = client.get(reverse("firm_profile")).content.decode()
     assert "FR•• •••• 0189" in page
     assert "30006000" not in page
+
+
+@pytest.mark.parametrize(("number", "told"), [("FR83404833048", False), ("FR44732829320", True), ("", False)])
+def test_a_vat_number_of_another_siren_is_pointed_out(
+    firm: ExpertFirm, expert: User, officer: User, number: str, told: bool
+) -> None:
+    ExpertFirm.objects.filter(pk=firm.pk).update(siren="404833048", vat_number=number)
+    mine = signed_in(expert).get(reverse("firm_profile")).content.decode()
+    theirs = signed_in(officer).get(reverse("firm_detail", args=[firm.pk])).content.decode()
+    assert ("autre SIREN" in mine, "Autre SIREN" in theirs) == (told, told)
 
 
 def test_a_certificate_is_recorded_on_its_page(firm: ExpertFirm, officer: User) -> None:
@@ -189,9 +203,16 @@ def test_another_account_is_asked_by_one_and_confirmed_by_another(
     desk = signed_in(officer)
     fiche = desk.get(reverse("firm_detail", args=[firm.pk])).content.decode()
     assert reverse("account_call_back", args=[firm.pk]) in fiche
-    assert OTHER not in desk.get(reverse("account_call_back", args=[firm.pk])).content.decode()
+    call = desk.get(reverse("account_call_back", args=[firm.pk])).content.decode()
+    assert OTHER not in call
+    assert "prenez le numéro ailleurs" not in call
+    first.post(reverse("firm_edit", args=[firm.pk]), {"name": firm.name, "phone": "04 72 00 00 00"})
+    call = desk.get(reverse("account_call_back", args=[firm.pk])).content.decode()
+    assert "prenez le numéro ailleurs" in call
     colleague = person("colleague")
-    Membership.objects.create(user=colleague, organisation=firm.organisation, role="member")
+    Membership.objects.create(
+        user=colleague, organisation=firm.organisation, role="member", joined_at=change.asked_at
+    )
     assert desk.get(reverse("account_call_back", args=[firm.pk])).status_code == 302
     second = signed_in(colleague)
     assert OTHER in second.get(page).content.decode()

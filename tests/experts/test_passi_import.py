@@ -110,12 +110,16 @@ def test_an_unknown_scope_is_kept_out_and_reported() -> None:
         (f"{SIRENS[0]};Vigie;audit de code source;2025-01-01;1/2/2027", "valide_au"),
         (f"{SIRENS[0]};Vigie;audit de code source;;2027-12-31", "vide"),
         (f"{SIRENS[0]};Vigie;audit de code source;20250101;2027-12-31", "valide_du"),
+        (f"{SIRENS[0]};Vigie;audit de code source;0001-01-01;2027-12-31", "valide_du"),
+        (f"{SIRENS[0]};Vigie;audit de code source;2025-01-01;31/12/0027", "invraisemblable"),
+        (f"{SIRENS[0]};Vigie;audit de code source;2025-01-01;31/02/2027", "valide_au"),
         (f"{SIRENS[0]};Vigie;audit de code source;2027-12-31;2025-01-01", "précède"),
         (f"{SIRENS[0]};Vigie;audit de code source;2025-01-01", "4 colonnes"),
         (f"{SIRENS[0]};Vi;gie;audit de code source;2025-01-01;2027-12-31", "6 colonnes"),
         (f'{SIRENS[0]};"Vi"gie;audit de code source;2025-01-01;2027-12-31', "guillemets"),
         (f'{SIRENS[0]};"Vigie;audit de code source;2025-01-01;2027-12-31', "guillemets"),
         (UNKNOWN, "répète"),
+        (UNKNOWN.replace("Sentinelle", "SENTINELLE SAS"), "répète"),
     ],
 )
 def test_a_bad_line_is_reported_once_and_not_taken(line: str, words: str) -> None:
@@ -123,6 +127,15 @@ def test_a_bad_line_is_reported_once_and_not_taken(line: str, words: str) -> Non
     assert [error["line"] for error in report.errors] == [3]
     assert words in report.errors[0]["message"]
     assert report.added == 1
+
+
+@pytest.mark.parametrize("year", ["0001", "9999"])
+def test_a_mistyped_year_stops_neither_the_import_nor_a_firm_that_is_known(
+    firm: ExpertFirm, year: str
+) -> None:
+    report = take(UNKNOWN, f"{SIRENS[0]};Vigie;audit de code source;{year}-01-01;{year}-12-31")
+    assert (report.added, [error["line"] for error in report.errors]) == (1, [3])
+    assert not firm.passi_certificates.exists()
 
 
 def test_a_line_with_several_faults_is_one_error() -> None:
@@ -238,6 +251,21 @@ def test_one_provider_may_have_two_certificates(firm: ExpertFirm) -> None:
     assert take(GOOD, later).added == 2
     assert firm.passi_certificates.count() == 2
     assert counts(take(GOOD, later)) == (0, 0, 2, 0)
+
+
+def test_two_lines_of_one_start_are_two_certificates(firm: ExpertFirm) -> None:
+    other = GOOD.replace("audit de code source|tests d'intrusion", "audit d'architecture")
+    assert take(GOOD, other).added == 2
+    held = [["architecture_audit"], ["code_audit", "penetration_test"]]
+    assert sorted(firm.passi_certificates.values_list("scopes", flat=True)) == held
+    before = list(PassiCertificate.objects.order_by("pk").values())
+    assert counts(take(other, GOOD)) == (0, 0, 2, 0)
+    assert list(PassiCertificate.objects.order_by("pk").values()) == before
+    assert Event.objects.filter(chain="passi_register").latest("sequence").data["certificates"] == []
+    # One of them corrected leaves the other alone.
+    take(GOOD.replace("2027-12-31", "2028-06-30"), other)
+    ends = set(firm.passi_certificates.values_list("valid_until", flat=True))
+    assert ends == {date(2027, 12, 31), date(2028, 6, 30)}
 
 
 def test_an_import_leaves_one_event(firm: ExpertFirm) -> None:

@@ -161,6 +161,24 @@ def test_a_suspended_accreditation_is_listed_until_the_contract() -> None:
     assert concerned(journey) == []
 
 
+def test_a_withdrawn_accreditation_is_listed_until_another_is_granted() -> None:
+    journey = Journey(volet=1).to("under_review")
+    former = Accreditation.objects.get(firm=journey.dossier.firm, volet=1)
+    Accreditation.objects.filter(pk=former.pk).update(status="withdrawn")
+    assert concerned(journey) == [("Agrément retiré", True)]
+    # Its end, which is years away, is not what ends it.
+    (found,) = lapsing(journey.officer, today=journey.today)
+    assert (found.until, found.never_was) == (None, False)
+    Accreditation.objects.create(
+        firm=former.firm,
+        volet=1,
+        status="granted",
+        granted_on=journey.today,
+        valid_until=journey.today + timedelta(days=900),
+    )
+    assert concerned(journey) == []
+
+
 def test_the_selection_costs_the_same_for_any_number(django_assert_max_num_queries: Any) -> None:
     journeys = [Journey(volet=5).to("submitted") for _ in range(3)]
     PassiCertificate.objects.update(valid_until=date(2020, 1, 1), valid_from=date(2019, 1, 1))

@@ -9,6 +9,7 @@ from django.urls import reverse
 from experts import services
 from experts.models import ExpertFirm, PassiCertificate, PassiImport, PassiListing
 from experts.services import passi
+from portal import clock
 from portal.accounts.models import Organisation, StaffRole, User
 from portal.audit.models import Event
 from tests.experts.conftest import NOW, SIRENS, person, signed_in
@@ -16,6 +17,10 @@ from tests.experts.test_passi_import import GOOD, HEAD, UNKNOWN, take
 
 pytestmark = pytest.mark.django_db
 NAMED = ";Vigie Conseil SAS;audit de code source;2025-01-01;2027-12-31"
+
+
+def register(name: str, siren: str) -> ExpertFirm:
+    return services.register_firm(name=name, siren=siren, actor=person(name.lower()), now=NOW)
 
 
 def certificates(firm: ExpertFirm) -> list[tuple[date, date, list[str]]]:
@@ -34,14 +39,14 @@ def test_a_name_waits_for_an_officer(firm: ExpertFirm, officer: User) -> None:
     take(NAMED)
     listing = PassiListing.objects.to_confirm().get()
     assert (listing.firm, firm.passi_certificates.count()) == (firm, 0)
-    passi.confirm_match(listing=listing, actor=officer, now=NOW)
+    passi.confirm_match(listing=listing, firm=firm, actor=officer, now=NOW)
     assert firm.passi_certificates.get().listing == listing
     assert Event.objects.get(name="passi_match_confirmed").actor_ref == officer.pk
     # A later list keeps what a person settled.
     take(NAMED.replace("2027", "2028"))
     assert certificates(firm) == [(date(2025, 1, 1), date(2028, 12, 31), ["code_audit"])]
     with pytest.raises(services.Refused, match="déjà tranché"):
-        passi.confirm_match(listing=listing, actor=officer, now=NOW)
+        passi.confirm_match(listing=listing, firm=firm, actor=officer, now=NOW)
 
 
 def test_a_name_that_is_another_firm_is_not_proposed_again(firm: ExpertFirm, officer: User) -> None:
@@ -56,14 +61,58 @@ def test_a_name_that_is_another_firm_is_not_proposed_again(firm: ExpertFirm, off
 def test_only_officers_and_managers_settle_a_match(firm: ExpertFirm, role: str) -> None:
     take(NAMED)
     with pytest.raises(services.Refused):
-        passi.confirm_match(listing=PassiListing.objects.get(), actor=person("somebody", role), now=NOW)
+        passi.confirm_match(
+            listing=PassiListing.objects.get(), firm=firm, actor=person("somebody", role), now=NOW
+        )
 
 
-def test_two_firms_of_one_name_are_not_guessed(firm: ExpertFirm) -> None:
+def namesake(siren: str = SIRENS[2]) -> ExpertFirm:
     room = Organisation.objects.create(kind=Organisation.Kind.EXPERT_FIRM, name="VIGIE CONSEIL")
-    ExpertFirm.objects.create(organisation=room, name=room.name, siren=SIRENS[2])
+    return ExpertFirm.objects.create(organisation=room, name=room.name, siren=siren)
+
+
+def test_two_firms_of_one_name_are_both_proposed_and_the_officer_chooses(
+    firm: ExpertFirm, officer: User
+) -> None:
+    other, stranger = namesake(), register("Sentinelle", SIRENS[1])
     take(NAMED)
-    assert PassiListing.objects.get().match == "none"
+    listing = PassiListing.objects.to_confirm().get()
+    assert passi.candidates([listing])[listing.pk] == [firm, other]
+    assert not PassiCertificate.objects.exists()
+    desk, address = signed_in(officer), reverse("passi_match", args=[listing.pk])
+    page = desk.get(reverse("passi_register")).content.decode()
+    for one in (firm, other):
+        assert f'name="firm" value="{one.pk}"' in page
+    for typed in ({"firm": str(stranger.pk)}, {"firm": "x"}, {"firm": "9" * 30}, {}):
+        assert desk.post(address, typed).status_code == 302
+        assert PassiListing.objects.to_confirm().exists()
+    desk.post(address, {"firm": str(other.pk)})
+    assert (other.passi_certificates.count(), firm.passi_certificates.count()) == (1, 0)
+    listing.refresh_from_db()
+    assert (listing.match, listing.firm) == ("confirmed", other)
+
+
+def test_none_of_the_namesakes_is_proposed_again_but_a_later_one_is(firm: ExpertFirm, officer: User) -> None:
+    namesake()
+    take(NAMED)
+    listing = PassiListing.objects.get()
+    signed_in(officer).post(reverse("passi_match", args=[listing.pk]), {"firm": "none"})
+    take(NAMED)
+    listing.refresh_from_db()
+    assert listing.match == "rejected"
+    third = namesake(SIRENS[1])
+    take(NAMED)
+    listing.refresh_from_db()
+    assert (listing.match, listing.firm) == ("proposed", third)
+
+
+def test_namesakes_to_be_told_apart_are_all_still_listed(firm: ExpertFirm) -> None:
+    other = namesake()
+    dates = {"valid_from": date(2025, 1, 1), "valid_until": date(2027, 12, 31)}
+    for one in (firm, other):
+        PassiCertificate.objects.create(firm=one, scopes=["code_audit"], **dates)
+    take(NAMED)
+    assert PassiCertificate.objects.filter(still_listed=True).count() == 2
 
 
 def test_a_firm_that_registers_later_is_matched_by_the_next_import(db: None) -> None:
@@ -156,13 +205,24 @@ def test_the_register_shows_what_to_do_first(firm: ExpertFirm, officer: User) ->
     assert "Rapprochements à confirmer" in page
     assert "Inconnu du portail" in page
     listing = PassiListing.objects.to_confirm().get()
-    desk.post(reverse("passi_match", args=[listing.pk]), {"same": "1"})
+    desk.post(reverse("passi_match", args=[listing.pk]), {"firm": str(firm.pk)})
     listing.refresh_from_db()
     assert listing.match == "confirmed"
     assert "Rapprochements à confirmer" not in desk.get(reverse("passi_register")).content.decode()
     take(UNKNOWN)
     assert "absents de la dernière liste" in desk.get(reverse("passi_register")).content.decode()
     assert "Sentinelle" not in desk.get(reverse("passi_register") + "?q=vigie").content.decode()
+
+
+def test_a_list_that_is_cut_says_so(firm: ExpertFirm, officer: User) -> None:
+    today = clock.today()
+    for count, cut in ((49, False), (1, True)):
+        PassiCertificate.objects.bulk_create(
+            PassiCertificate(firm=firm, valid_from=today, valid_until=today, scopes=["code_audit"])
+            for _ in range(count)
+        )
+        page = signed_in(officer).get(reverse("passi_register")).content.decode()
+        assert ("Les 50 premiers seulement" in page) == cut
 
 
 @pytest.mark.parametrize("count", [3, 60])

@@ -123,6 +123,13 @@ def test_the_event_of_an_identity_names_the_fields_only(firm: ExpertFirm, expert
     assert firm.organisation.name == "Vigie SAS"
 
 
+def test_the_address_that_is_left_is_told(firm: ExpertFirm, expert: User) -> None:
+    for address in ("contact@vigie.fr", "autre@vigie.fr"):
+        services.update_identity(firm=firm, actor=expert, now=NOW, fields={"contact_email": address})
+    letters = [row.payload for row in Outbox.objects.filter(kind="email")]
+    assert [(one["to"], "de contact" in one["subject"]) for one in letters] == [("contact@vigie.fr", True)]
+
+
 def test_a_certificate_is_recorded_then_corrected(firm: ExpertFirm, officer: User) -> None:
     dates = {"valid_from": date(2026, 1, 1), "valid_until": date(2028, 1, 1)}
     kept = services.record_passi_certificate(
@@ -138,6 +145,12 @@ def test_a_certificate_is_recorded_then_corrected(firm: ExpertFirm, officer: Use
     )
     assert PassiCertificate.objects.get().scopes == ["code_audit", "penetration_test"]
     assert names(firm)[1:] == ["passi_recorded", "passi_corrected"]
+    event = Event.objects.get(name="passi_corrected")
+    assert event.data["before"] == {
+        "valid_from": "2026-01-01",
+        "valid_until": "2028-01-01",
+        "scopes": ["code_audit"],
+    }
 
 
 @pytest.mark.parametrize("scopes", [[], ["unknown"], ["code_audit", "unknown"]])

@@ -2,6 +2,7 @@
 
 from experts.services.passi.importing import Report, bring, import_file, refused
 from experts.services.passi.matching import (
+    candidates,
     confirm_match,
     reject_match,
     sync_certificates,
@@ -10,6 +11,7 @@ from experts.services.passi.matching import (
 __all__ = [
     "Report",
     "bring",
+    "candidates",
     "confirm_match",
     "import_file",
     "refused",

@@ -16,15 +16,14 @@ from django.db import transaction
 from experts.models import PassiImport, PassiListing
 from experts.services.decisions import require_decider
 from experts.services.files import LIST_KIND
-from experts.services.passi.matching import match_all, sync_certificates
+from experts.services.passi.matching import CHAIN, lock_register, match_all, sync_certificates
 from experts.services.passi.reading import Fault, ListRefused, Provider, Row, rows_of
 from portal.accounts.models import User
-from portal.audit.models import ChainHead
 from portal.audit.services import append
 from portal.clock import civil_date
 from portal.documents.services import store
+from portal.documents.storage import gone_through
 
-CHAIN = "passi_register"
 BATCH = 500
 WRITTEN = ["siren", "name", "name_key", "scopes", "valid_from", "valid_until", "is_listed", "dropped_on"]
 NOT_COMPLETE = "Le fichier n’est pas donné pour une liste complète."
@@ -83,17 +82,15 @@ def bring(
             brought_at=now,
             is_complete=is_complete,
         )
-        with document.file.open("rb") as content:
-            report = import_file(content.file, source=source, now=now)
+        with document.file.open("rb") as kept, gone_through(kept) as content:
+            report = import_file(content, source=source, now=now)
     return source, report
 
 
 @transaction.atomic
 def import_file(file: IO[bytes], *, source: PassiImport, now: datetime) -> Report:
     """Take a list in and keep its report on `source`, which is saved; a file taken before changes nothing."""
-    # The register is written by one import at a time.
-    ChainHead.objects.get_or_create(chain=CHAIN)
-    ChainHead.objects.select_for_update().get(chain=CHAIN)
+    lock_register()
     try:
         read = list(rows_of(file))
     except ListRefused as refusal:
@@ -111,17 +108,19 @@ def import_file(file: IO[bytes], *, source: PassiImport, now: datetime) -> Repor
 
 
 def _parted(read: list[Row | Fault]) -> tuple[list[Row], list[Fault]]:
-    """Return the lines that are taken and those that are not: a line that repeats another is not."""
+    """Return the lines that are taken and those that are not: one that repeats another is not, however it is named."""
     seen: set[tuple[object, ...]] = set()
     rows: list[Row] = []
     faults: list[Fault] = []
     for one in read:
         if isinstance(one, Fault):
             faults.append(one)
-        elif one.content in seen:
+            continue
+        told = (one.provider.key, one.scopes, one.valid_from, one.valid_until)
+        if told in seen:
             faults.append(Fault(one.line, "Cette ligne répète une ligne précédente.", one.provider))
         else:
-            seen.add(one.content)
+            seen.add(told)
             rows.append(one)
     return rows, faults
 

@@ -13,6 +13,7 @@ from datetime import date
 from typing import IO
 
 from experts.models import AuditScope
+from experts.policy import FIRST_DAY, LAST_DAY
 from experts.services.numbers import clean_siren
 from experts.services.refusals import Refused
 
@@ -214,7 +215,11 @@ def _date(typed: str, column: str, faults: list[str]) -> date | None:
     parts = iso.groups() if iso else tuple(reversed(french.groups())) if french else None
     if parts is not None:
         with suppress(ValueError):
-            return date(*(int(part) for part in parts))
+            day = date(*(int(part) for part in parts))
+            if FIRST_DAY <= day <= LAST_DAY:
+                return day
+            faults.append(f"La date {column} («\u00a0{typed}\u00a0») a une année invraisemblable.")
+            return None
     found = f"«\u00a0{typed[:20]}\u00a0»" if typed else "vide"
     faults.append(f"La date {column} ({found}) s’écrit AAAA-MM-JJ ou JJ/MM/AAAA.")
     return None
