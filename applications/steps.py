@@ -21,7 +21,7 @@ class Status(models.TextChoices):
     """Where a task stands."""
 
     DONE = "done", "Fait"
-    TODO = "todo", "À faire"
+    DUE = "due", "À faire"
     MEND = "mend", "À corriger"
     LATER = "later", "Plus tard"
     THEIRS = "theirs", "À faire par l’entreprise"
@@ -72,7 +72,8 @@ def _volet_is_confirmed(dossier: Dossier) -> str:
 def _firm_is_chosen(dossier: Dossier) -> str:
     if not dossier.firm_id:
         return "Choisissez votre expert."
-    if getattr(dossier, "derogation", None) is None or dossier.submitted_at:
+    derogation = getattr(dossier, "derogation", None)
+    if derogation is None or not derogation.asks_evidence:
         return ""
     joined = any(
         piece.kind == "derogation_evidence" and piece.document_id and piece.replaced_at is None
@@ -301,6 +302,14 @@ def scope_of(dossier: Dossier, items: Iterable[CompletionItem], evaluation: Json
         if finding["status"] == "missing":
             step = step_of_rule(finding["rule"])
             named.setdefault(step, set()).update(_unanswered(dossier, step, finding["rule"]))
+    derogation = getattr(dossier, "derogation", None)
+    if derogation is not None and derogation.asks_evidence and derogation.officer_id is None:
+        # Asked by this completion, for another expert: its evidence is joined with it.
+        named.setdefault(FILES, set()).add("derogation_evidence")
+    if named.get("expert", set()) & {"", "firm"}:
+        # Another expert comes with another quote: whoever may change the one changes the other.
+        named.setdefault("devis", set()).add("")
+        named.setdefault(FILES, set()).add("quote")
     return Scope(everything=False, named={step: frozenset(targets) for step, targets in named.items()})
 
 
@@ -327,8 +336,8 @@ def tasks(
         _task(step, dossier, evaluation, scope, [item for item in items if item.pk not in answered])
         for step in STEPS[:-1]
     ]
-    ready = all(task.status != Status.TODO for task in found)
-    review = Task(STEPS[-1], Status.TODO) if ready else Task(STEPS[-1], Status.LATER)
+    ready = all(task.status != Status.DUE for task in found)
+    review = Task(STEPS[-1], Status.DUE) if ready else Task(STEPS[-1], Status.LATER)
     return [*found, review]
 
 
@@ -350,15 +359,15 @@ def _task(
 def _judged(step: Step, dossier: Dossier, evaluation: Json) -> Task:
     gap = step.gap(dossier)
     if gap:
-        return Task(step, Status.TODO, (gap,))
+        return Task(step, Status.DUE, (gap,))
     concerned = [f for f in evaluation["findings"] if step_of_rule(f["rule"]) == step.slug]
     failing = tuple(f["message"] for f in concerned if f["status"] == "fail")
     missing = tuple(f["message"] for f in concerned if f["status"] == "missing")
     if failing:
         return Task(step, Status.MEND, failing + missing)
-    return Task(step, Status.TODO, missing) if missing else Task(step, Status.DONE)
+    return Task(step, Status.DUE, missing) if missing else Task(step, Status.DONE)
 
 
 def next_task(found: Iterable[Task]) -> Task | None:
     """Return the first task that asks for something."""
-    return next((task for task in found if task.status in {Status.TODO, Status.MEND}), None)
+    return next((task for task in found if task.status in {Status.DUE, Status.MEND}), None)

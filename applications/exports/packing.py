@@ -17,6 +17,7 @@ PIECE = 1024 * 1024
 # These are compressed already.
 DENSE = frozenset({"pdf", "docx", "xlsx", "pptx", "png", "jpg", "zip"})
 VERIFIER = Path(__file__).with_name("verifier.py")
+SIGNATURES = Path(__file__).with_name("signatures.py")
 MANIFEST = "manifest.json"
 # ZIP knows no time before 1980; the true dates stand in the manifest.
 NO_TIME = (1980, 1, 1, 0, 0, 0)

@@ -15,7 +15,7 @@ from applications.exports.columns import Column, Kind
 from applications.exports.ready import Ready
 from applications.models import NEVER, Deadline, Hold, Invoice, Payment, Transmission
 from applications.services import aid_register as register
-from applications.services import envelopes, transmissions, worklist
+from applications.services import due_dates, envelopes, transmissions, worklist
 from applications.services.figures import marks
 from applications.workflow.states import State
 from portal.accounts.models import StaffRole, User
@@ -142,13 +142,9 @@ def _dossier_columns() -> tuple[Column, ...]:
 
 # --- Terms ---------------------------------------------------------------------------------------
 def _deadlines(user: User, query: Query, today: date) -> QuerySet[Any]:
-    charge, kind = query.get("charge", ""), query.get("nature", "")
-    found = worklist.running_deadlines(
-        user,
-        officer=charge if charge.isdecimal() else "",
-        kind=kind if kind in Deadline.Kind.values else "",
-    )
-    return worklist.in_window(found, query.get("vue", ""), today)
+    officers = due_dates.officers_of(query.get("charge", ""), user, today)
+    asked = due_dates.Asked(user, today, officers, due_dates.kind_of(query.get("nature", "")))
+    return due_dates.terms_of(asked, *due_dates.window_of(query, today))
 
 
 def _deadline_columns() -> tuple[Column, ...]:
@@ -347,9 +343,11 @@ SHEETS: dict[str, Sheet] = {
             _deadlines,
             _deadline_columns,
             {
-                "vue": ("Onglet", {"late": "Dépassées", "soon": "Dans les trente jours", "all": "Toutes"}),
-                "nature": ("Échéance", dict(Deadline.Kind.choices)),
-                "charge": OFFICER,
+                "periode": ("Période", due_dates.PERIODS),
+                "mois": ("Mois", {}),
+                "jour": ("Jour", {}),
+                "nature": ("Échéance", due_dates.KINDS),
+                "charge": ("Chargé d’affaires", {due_dates.EVERYONE: "Tous"}),
             },
         ),
         Sheet(

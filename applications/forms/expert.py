@@ -63,7 +63,7 @@ class ServiceContractForm(forms.Form):
 
 
 class ReportForm(forms.Form):
-    """Minutes, a delay or an incident."""
+    """A delay or an incident."""
 
     kind = forms.ChoiceField(label="Nature", choices=MissionReport.Kind.choices)
     happened_on = DateField(label="Date")

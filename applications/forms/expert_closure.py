@@ -109,11 +109,13 @@ class SignedQuoteForm(ClosureDocumentForm):
     same_lines = forms.BooleanField(
         error_messages={"required": "Déposez le devis dont les lignes ont été acceptées, signé."}
     )
-    field_order = ("file", "issued_on", "same_lines")
+    # The version that the page named: another may be accepted before the answer comes.
+    quote_number = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    field_order = ("file", "issued_on", "same_lines", "quote_number")
 
     def __init__(self, *args: Any, version: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.version = version
+        self.fields["quote_number"].initial = version
         self.fields[
             "same_lines"
         ].label = f"Ses lignes sont celles de la version {version}, acceptée par Bpifrance"
@@ -166,3 +168,9 @@ class SendForm(forms.Form):
     """The date on which the company was given the report, and the act of sending."""
 
     report_given_on = DateField(label="Rapport final remis à l’entreprise le")
+
+
+class AnswerForm(forms.Form):
+    """Why nothing changes in what Bpifrance asked to mend."""
+
+    answer = long_text("Pourquoi rien ne change", rows=2)

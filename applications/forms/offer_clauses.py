@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 
-from applications.forms.filing_fields import WordField
+from applications.forms.filing_fields import WordField, in_french
 from applications.services.offers import clauses, confidentiality
 from applications.services.offers.clauses import IpChoices
 from applications.services.offers.confidentiality import ConfidentialityChoices
@@ -48,6 +48,7 @@ def ip_initial(ip: IpChoices) -> Json:
     told = ip.to_json()
     return {
         **{name: told[name] for name in IP_NAMES},
+        "rate": in_french(told["rate"]),
         **{f"right_{right}": told["rights"].get(right, []) for right in clauses.RIGHTS},
         **{f"other_{name}": told["others"].get(name, "") for name in clauses.OTHER_RIGHTS},
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -25,6 +26,7 @@ from applications.services.offers.confidentiality import ConfidentialityChoices
 from applications.services.offers.drafting import Line, Told
 from applications.services.offers.planning import MOST_PHASES, MOST_WEEKS, Phase
 from applications.services.offers.pricing import amount_of, are_half_days
+from applications.services.offers.sending import interview_obstacle
 from experts.models import Consultant
 from tariffs.engine.editions import Edition
 from tariffs.forms import choices
@@ -32,11 +34,20 @@ from tariffs.forms.fields import FigureField
 
 Json = dict[str, Any]
 MOST_LINES = 30
+# Beyond it a line is a slip of the keyboard; the database and the engine hold their sums.
+MOST_AMOUNT = Decimal(10**9)
 PRICINGS = [(OfferLine.Pricing.FIXED.value, "Forfait"), (OfferLine.Pricing.DAYS.value, "Jours × tarif")]
 LINE_FIELDS = ("item", "label", "consultant", "pricing", "days", "daily_rate", "amount", "complexity")
 PHASE_FIELDS = ("label", "weeks", "until")
 # What tells that a row was sent, whatever else it holds.
 LINE_MARK, PHASE_MARK = "item", "label"
+# What an offer is not sent without, some of it where another answer calls for it (services.offers.sending).
+NEEDED = (
+    {"line0_item", "method", "interview_confirmed_on", "valid_until", "phase0_label"}
+    | set(IP_NAMES)
+    | {f"other_{name}" for name in clauses.OTHER_RIGHTS}
+    | {"secret_years", "secret_back", "secret_days"}
+)
 
 
 class LineRow(NamedTuple):
@@ -83,9 +94,9 @@ class OfferForm(forms.Form):
     interview_confirmed_on = DateField(
         label="Entretien de pré-qualification tenu le",
         needed=False,
-        help_text="Le jour de votre échange avec l’entreprise, qui vous a appelé.",
+        help_text="Le jour de votre échange avec l’entreprise, qui vous a contacté après sa demande.",
     )
-    valid_until = DateField(label="Offre valable jusqu’au", needed=False, help_text="Ce jour compris.")
+    valid_until = DateField(label="Devis valable jusqu’au", needed=False, help_text="Ce jour compris.")
 
     def __init__(
         self,
@@ -96,11 +107,14 @@ class OfferForm(forms.Form):
         edition: Edition,
         wanted: tuple[str, ...],
         consultants: list[Consultant],
+        asked_on: date,
+        today: date,
         rows: int | None = None,
         phases: int | None = None,
     ) -> None:
         """Show what is told, an empty line for each wanted item at first, and one empty phase."""
         self.volet, self.edition, self.consultants = volet, edition, consultants
+        self.asked_on, self.today = asked_on, today
         self.has_benchmark = any(one.indicative for one in edition.items.values() if one.volet == volet)
         first = [_line_initial(line) for line in told.lines]
         first = first or [{"item": item, "pricing": "fixed"} for item in wanted] or [{"pricing": "fixed"}]
@@ -170,6 +184,7 @@ class OfferForm(forms.Form):
         """Return the field with the row it stands on, for where it is named away from it."""
         bound = super().__getitem__(name)
         bound.asked, bound.entered, bound.accepted = [], "", False  # type: ignore[attr-defined]
+        bound.needed = name in NEEDED  # type: ignore[attr-defined]
         for prefix, word in (("line", "Ligne"), ("phase", "Phase")):
             row = name.removeprefix(prefix).partition("_")[0]
             if name.startswith(prefix) and row.isdecimal():
@@ -198,8 +213,11 @@ class OfferForm(forms.Form):
 
     # --- What is told
     def clean(self) -> Json:
-        """Check that each line that has something has an item and one price."""
+        """Check that each line that has something has an item and one price, and the day of the interview."""
         cleaned = super().clean() or {}
+        day = cleaned.get("interview_confirmed_on")
+        if day and (found := interview_obstacle(day, asked_on=self.asked_on, today=self.today)):
+            self.add_error("interview_confirmed_on", f"{found.message} {found.remedy}")
         for rank in range(self.rows):
             self._check_line(rank, cleaned)
         return cleaned
@@ -214,11 +232,13 @@ class OfferForm(forms.Form):
             if priced or told["label"]:
                 self.add_error(f"line{rank}_item", "Choisissez le poste de cette ligne.")
             return
-        if told["pricing"] == "days":
-            if told["days"] and not are_half_days(Decimal(told["days"])):
-                self.add_error(f"line{rank}_days", "Comptez par demi-journées\u00a0: 2 ou 2,5 par exemple.")
-        elif told["amount"] is not None and told["amount"] >= Decimal(10**9):
-            self.add_error(f"line{rank}_amount", "Ce montant dépasse ce qu’un devis peut porter.")
+        if told["pricing"] == "days" and told["days"] and not are_half_days(Decimal(told["days"])):
+            self.add_error(f"line{rank}_days", "Comptez par demi-journées\u00a0: 2 ou 2,5 par exemple.")
+            return
+        line = self._line(rank)
+        if line is not None and line.amount >= MOST_AMOUNT:
+            field = "daily_rate" if line.pricing == "days" else "amount"
+            self.add_error(f"line{rank}_{field}", "Ce montant dépasse ce qu’un devis peut porter.")
 
     def lines(self) -> tuple[Line, ...]:
         """Return the lines that have an item and a whole price, in order; the others wait in the form."""

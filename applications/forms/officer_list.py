@@ -13,13 +13,12 @@ from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString, mark_safe
 
-from applications.models import Deadline
-from applications.services import worklist
+from applications.services import due_dates, worklist
 from applications.services.directory import REGIONS as METROPOLITAN
 from applications.services.figures import marks
 from applications.services.worklist import AGES, AMOUNTS, SORTS, Wanted
 from applications.workflow.states import State
-from portal.accounts.models import User
+from portal.accounts.models import StaffRole, User
 from tariffs import catalogue
 
 VERDICTS = [
@@ -218,13 +217,29 @@ class LookForm(forms.Form):
     version = forms.IntegerField(min_value=0, max_value=2**31 - 1)
 
 
-class DeadlineFilterForm(forms.Form):
-    """Filters of the terms."""
+class DueFilterForm(forms.Form):
+    """Filters of what falls due; an officer who chose nobody reads his own."""
 
-    nature = _pick("Échéance", Deadline.Kind.choices, "Toutes")
+    nature = _pick("Échéance", due_dates.KINDS.items(), "Toutes")
     charge = _pick("Chargé d’affaires", [], "Tous")
+    periode = _pick("Période", [], "")
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Offer the officers."""
-        super().__init__(*args, **kwargs)
-        self.fields["charge"].choices = [("", "Tous"), *_officer_choices()[0]]  # type: ignore[attr-defined]
+    def __init__(self, asked: QueryDict, user: User) -> None:
+        """Offer the officers, and the periods where the address shows a list."""
+        asked = asked.copy()
+        if not asked.get("charge"):
+            mine = user.staff_role == StaffRole.OFFICER
+            asked["charge"] = str(user.pk) if mine else due_dates.EVERYONE
+        if asked.get("periode") not in due_dates.PERIODS:
+            asked["periode"] = due_dates.USUAL_PERIOD
+        super().__init__(asked)
+        self.fields["charge"].choices = [(due_dates.EVERYONE, "Tous"), *_officer_choices()[0]]  # type: ignore[attr-defined]
+        self.fields["periode"].choices = list(due_dates.PERIODS.items())  # type: ignore[attr-defined]
+        if asked.get("vue") == "mois":
+            del self.fields["periode"]
+        self.is_valid()
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        """What is asked, by its name in the address; what is not of its list asks nothing."""
+        return {name: str(value) for name in self.fields if (value := self.cleaned_data.get(name))}

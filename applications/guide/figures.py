@@ -5,9 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from django.conf import settings
-
 from applications.services.filing_pieces import MAX_BYTES, MAX_FILES
+from applications.services.retention.rules import months_of
 from applications.workflow.policy import Policy
 from portal.display import UNKNOWN, file_size, percent
 from portal.documents.checks import MAX_SIZE
@@ -144,7 +143,7 @@ def _of_policy(policy: Policy) -> dict[str, str]:
 
 def _of_portal() -> dict[str, str]:
     return {
-        "draft_months": months(settings.RETENTION_MONTHS["draft"]),
+        "draft_months": months(months_of("draft")),
         "file_size": file_size(MAX_SIZE),
         "file_count": str(MAX_FILES),
         "total_size": file_size(MAX_BYTES),

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import transaction
-
+from applications.letters.once import keep_once
 from applications.letters.render import render_pdf
 from applications.models import ServiceCertificate
 from applications.services.payments.certificate import CERTIFICATE_KIND
 from portal import clock
 from portal.clock import PARIS, civil_date
-from portal.documents.services import store_bytes
 from portal.seal import sealed
 
 TITLE = "Certificat de service fait"
@@ -32,16 +30,12 @@ def render_certificate(payload: dict[str, Any], **_: object) -> None:
         return
     content, at = certificate_pdf(certificate), clock.now()
     done = sealed(content, at=at)
-    with transaction.atomic():
-        locked = ServiceCertificate.objects.select_for_update(of=("self",)).get(pk=certificate.pk)
-        if locked.document_id is not None:
-            return
-        locked.document = store_bytes(
-            content=done[0] if done is not None else content,
-            name=f"{certificate.mission.dossier.number}-service-fait.pdf",
-            kind=CERTIFICATE_KIND,
-            issued_on=civil_date(certificate.made_at),
-            sealed_at=at if done is not None else None,
-            now=certificate.made_at,
-        )
-        locked.save(update_fields=["document"])
+    keep_once(
+        ServiceCertificate.objects.filter(pk=certificate.pk),
+        content=done[0] if done is not None else content,
+        name=f"{certificate.mission.dossier.number}-service-fait.pdf",
+        kind=CERTIFICATE_KIND,
+        issued_on=civil_date(certificate.made_at),
+        sealed_at=at if done is not None else None,
+        now=certificate.made_at,
+    )

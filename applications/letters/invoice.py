@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import transaction
 from django.template.loader import render_to_string
 
+from applications.letters.once import keep_once
 from applications.models import InvoiceDraft
 from applications.services.invoices import electronic
 from applications.services.invoices.drafting import DRAFT_KIND, terms_of
 from portal import clock
 from portal.clock import PARIS
-from portal.documents.services import store_bytes
 from portal.pdf import pdf_of
 
 
@@ -31,17 +30,12 @@ def render_invoice(payload: dict[str, Any], **_: object) -> None:
     draft = drafts.get(pk=payload["draft"])
     if draft.document_id is not None:
         return
-    content = invoice_pdf(draft)
-    with transaction.atomic():
-        locked = InvoiceDraft.objects.select_for_update(of=("self",)).get(pk=draft.pk)
-        if locked.document_id is not None:
-            return
-        locked.document = store_bytes(
-            content=content,
-            name=f"facture-{draft.mission.dossier.number}-{draft.addressee}.pdf",
-            kind=DRAFT_KIND,
-            organisation=draft.mission.firm.organisation,
-            issued_on=draft.issued_on,
-            now=clock.now(),
-        )
-        locked.save(update_fields=["document"])
+    keep_once(
+        InvoiceDraft.objects.filter(pk=draft.pk),
+        content=invoice_pdf(draft),
+        name=f"facture-{draft.mission.dossier.number}-{draft.addressee}.pdf",
+        kind=DRAFT_KIND,
+        organisation=draft.mission.firm.organisation,
+        issued_on=draft.issued_on,
+        now=clock.now(),
+    )

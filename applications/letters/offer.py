@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import transaction
-
+from applications.letters.once import keep_once
 from applications.letters.render import render_pdf
 from applications.models import Offer
 from portal import clock
 from portal.clock import PARIS
-from portal.documents.services import store_bytes
 
 TITLE = "Devis"
 OFFER_KIND = "offer"
@@ -29,17 +27,12 @@ def render_offer(payload: dict[str, Any], **_: object) -> None:
     offer = Offer.objects.select_related("invitation__firm__organisation").get(pk=payload["offer"])
     if offer.document_id is not None or not offer.content:
         return
-    content = offer_pdf(offer)
-    with transaction.atomic():
-        locked = Offer.objects.select_for_update(of=("self",)).get(pk=offer.pk)
-        if locked.document_id is not None:
-            return
-        locked.document = store_bytes(
-            content=content,
-            name=f"devis-{offer.reference}.pdf",
-            kind=OFFER_KIND,
-            organisation=offer.invitation.firm.organisation,
-            issued_on=offer.issued_on,
-            now=offer.sent_at,
-        )
-        locked.save(update_fields=["document"])
+    keep_once(
+        Offer.objects.filter(pk=offer.pk),
+        content=offer_pdf(offer),
+        name=f"devis-{offer.reference}.pdf",
+        kind=OFFER_KIND,
+        organisation=offer.invitation.firm.organisation,
+        issued_on=offer.issued_on,
+        now=offer.sent_at,
+    )

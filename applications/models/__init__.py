@@ -23,7 +23,8 @@ from applications.models.export import Export
 from applications.models.figures import EVERY, Tally
 from applications.models.letters import LetterDraft, Reason, ReasonVersion
 from applications.models.mission import Hold, Mission, MissionReport, Satisfaction
-from applications.models.offer import Offer, OfferLine, OfferModel
+from applications.models.mission_room import Minutes, MinutesVersion, PhaseDone
+from applications.models.offer import Offer, OfferLine, OfferModel, OfferQuerySet
 from applications.models.parcel import Parcel, ParcelItem, ParcelReminder
 from applications.models.payment import Commitment, Envelope, Payment
 from applications.models.quote import Quote, QuoteLine
@@ -79,6 +80,8 @@ __all__ = [
     "Listing",
     "Message",
     "MessageAttachment",
+    "Minutes",
+    "MinutesVersion",
     "Mission",
     "MissionReport",
     "Note",
@@ -86,6 +89,7 @@ __all__ = [
     "Offer",
     "OfferLine",
     "OfferModel",
+    "OfferQuerySet",
     "Opinion",
     "Parcel",
     "ParcelItem",
@@ -94,6 +98,7 @@ __all__ = [
     "PaymentBatch",
     "PaymentOrder",
     "PendingApproval",
+    "PhaseDone",
     "Quote",
     "QuoteInvitation",
     "QuoteLine",

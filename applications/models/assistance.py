@@ -100,6 +100,9 @@ class Assistance(models.Model):
         indexes = [
             models.Index(fields=["officer", "-opened_at", "-id"], name="assistance_by_officer"),
             models.Index(
+                fields=["opened_at"], name="assistance_running", condition=Q(closed_at__isnull=True)
+            ),
+            models.Index(
                 fields=["remind_on"], name="assistance_reminders", condition=Q(remind_on__isnull=False)
             ),
         ]

@@ -11,6 +11,14 @@ from applications.models.mission import Mission
 from portal.documents.models import Document
 
 
+class ClosureReadingQuerySet(models.QuerySet["ClosureReading"]):
+    """Sets of readings with a meaning."""
+
+    def unconfirmed(self) -> ClosureReadingQuerySet:
+        """Invoices that were deposited and wait for the expert's confirmation: their file is no piece yet."""
+        return self.filter(kind=ClosureReading.Kind.INVOICE, document__piece__isnull=True)
+
+
 class ClosureReading(models.Model):
     """What one file of a closure says of itself: an invoice's data, a quote's signatures, a report's pages."""
 
@@ -52,6 +60,8 @@ class ClosureReading(models.Model):
     faults = models.JSONField("défauts", default=list, blank=True)
     asked_at = models.DateTimeField("demandée le")
     read_at = models.DateTimeField("lue le", null=True, blank=True)
+
+    objects = ClosureReadingQuerySet.as_manager()
 
     class Meta:
         verbose_name = "lecture d’une pièce de clôture"

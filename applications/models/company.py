@@ -65,6 +65,8 @@ class Company(models.Model):
     directory_record = models.JSONField("fiche de l’annuaire", null=True, blank=True)
     directory_read_at = models.DateTimeField("annuaire lu le", null=True, blank=True)
     created_at = models.DateTimeField("enregistrée le", auto_now_add=True)
+    # When what the portal knew of it was erased, the lines of the register of aids apart.
+    erased_on = models.DateField("effacée le", null=True, blank=True)
 
     objects = CompanyQuerySet.as_manager()
 

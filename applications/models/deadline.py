@@ -58,6 +58,9 @@ class Deadline(models.Model):
         ordering = ["due_on", "pk"]
         indexes = [
             models.Index(fields=["next_on"], condition=Q(closed_on__isnull=True), name="deadline_to_do"),
+            models.Index(
+                fields=["due_on", "id"], condition=Q(closed_on__isnull=True), name="deadline_running"
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

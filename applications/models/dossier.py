@@ -10,80 +10,25 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
-from applications.models.company import BPIFRANCE_READERS, Company
+from applications.models.company import Company
 from applications.models.device import Device
+from applications.models.dossier_sets import DossierQuerySet
 from applications.workflow.states import (
     AFTER_APPROVAL,
     AFTER_SIGNATURE,
     AFTER_WORK,
     FREED,
-    LIVE,
-    USED,
     State,
     company_label,
     tone,
 )
 from experts.models import ExpertFirm
-from portal.accounts.models import Membership
 from portal.documents.models import Document
 
 if TYPE_CHECKING:
     from applications.models.mission import Mission
 
-# Who enters a request for a company that wrote.
-WRITERS_FOR_COMPANIES = frozenset({"officer", "manager"})
 MONEY: dict[str, Any] = {"max_digits": 17, "decimal_places": 2}
-
-
-class DossierQuerySet(models.QuerySet["Dossier"]):
-    """Sets of dossiers with a meaning."""
-
-    def visible_to(self, user: Any) -> DossierQuerySet:
-        """Return the dossiers `user` may open; a draft is the company's alone until it is submitted."""
-        if user.staff_role:
-            if user.staff_role in BPIFRANCE_READERS:
-                return self.filter(submitted_at__isnull=False)
-            return self.none()
-        organisations = Membership.objects.filter(user=user, is_active=True).values("organisation")
-        return self.filter(
-            Q(company__organisation__in=organisations)
-            | Q(
-                pk__in=Dossier.objects.filter(
-                    missions__firm__organisation__in=organisations, submitted_at__isnull=False
-                ).values("pk")
-            )
-        )
-
-    def of_company(self, user: Any) -> DossierQuerySet:
-        """Return the dossiers of the companies of which `user` is a member, drafts included."""
-        organisations = Membership.objects.filter(user=user, is_active=True).values("organisation")
-        return self.filter(company__organisation__in=organisations)
-
-    def fillable_by(self, user: Any) -> DossierQuerySet:
-        """Return the requests in which `user` may write: his company's; for Bpifrance, the drafts it enters.
-
-        A draft stays out of `visible_to` for its officer too: it has its own pages, and no list, count or
-        export of the desk holds it.
-        """
-        if not user.is_active:
-            return self.none()
-        if not user.staff_role:
-            return self.of_company(user)
-        if user.staff_role not in WRITERS_FOR_COMPANIES:
-            return self.none()
-        return self.filter(state=State.DRAFT, assistances__officer=user, assistances__closed_at__isnull=True)
-
-    def live(self) -> DossierQuerySet:
-        """Return those that occupy their volet."""
-        return self.filter(state__in=LIVE)
-
-    def using_volet(self) -> DossierQuerySet:
-        """Return those that used their volet up, in any edition: payment approved, paid or closed.
-
-        A dossier that ended otherwise after a replaced expert was paid used its volet too.
-        """
-        paid = self.model.objects.filter(missions__state__in=["payment_approved", "paid"]).values("pk")
-        return self.filter(Q(state__in=USED) | Q(pk__in=paid))
 
 
 class Dossier(models.Model):
@@ -165,6 +110,12 @@ class Dossier(models.Model):
     extension_requested_at = models.DateTimeField("prolongation demandée à", null=True, blank=True)
     state_since = models.DateTimeField("dans cet état depuis", auto_now_add=True)
 
+    # Retention (services.retention): since when the desk's lists no longer hold it, when its content was erased,
+    # and when the company was last told that its draft would be.
+    archived_on = models.DateField("archivé le", null=True, blank=True)
+    erased_on = models.DateField("effacé le", null=True, blank=True)
+    erasure_told_on = models.DateField("effacement annoncé le", null=True, blank=True)
+
     objects = DossierQuerySet.as_manager()
 
     class Meta:
@@ -177,6 +128,16 @@ class Dossier(models.Model):
             models.Index(fields=["officer", "-assigned_at"], name="dossier_last_assigned"),
             models.Index(fields=["volet", "state", "-submitted_at"], name="dossier_by_volet"),
             models.Index(fields=["-submitted_at", "-id"], name="dossier_by_submission"),
+            # What the retention sweep scans: only what is kept, by the date from which its term runs.
+            models.Index(
+                fields=["state", "state_since"], condition=Q(erased_on__isnull=True), name="dossier_kept"
+            ),
+            models.Index(
+                fields=["state", "state_since"],
+                condition=Q(archived_on__isnull=True),
+                name="dossier_to_archive",
+            ),
+            models.Index(fields=["updated_at"], condition=Q(state="draft"), name="dossier_idle_draft"),
         ]
         constraints = [
             models.CheckConstraint(

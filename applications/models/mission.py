@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, FilteredRelation, Q
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from applications.models.company import BPIFRANCE_READERS
@@ -26,11 +26,21 @@ class MissionQuerySet(models.QuerySet["Mission"]):
     """Sets of missions with a meaning."""
 
     def visible_to(self, user: Any) -> MissionQuerySet:
-        """A firm sees its own missions, Bpifrance all of them, a company none of these pages."""
+        """A firm sees its own missions, Bpifrance all of them, a company none of these pages; nobody an erased one."""
+        kept = self.filter(dossier__erased_on__isnull=True)
         if user.staff_role in BPIFRANCE_READERS:
-            return self
-        return self.filter(
+            return kept
+        return kept.filter(
             firm__organisation__in=Membership.objects.filter(user=user, is_active=True).values("organisation")
+        )
+
+    def of_either_side(self, user: Any) -> MissionQuerySet:
+        """Return those of a firm or a company of which `user` is a member, once the request was filed."""
+        ours = Membership.objects.filter(user=user, is_active=True).values("organisation")
+        return self.filter(
+            Q(firm__organisation__in=ours) | Q(dossier__company__organisation__in=ours),
+            dossier__submitted_at__isnull=False,
+            dossier__erased_on__isnull=True,
         )
 
     def over(self) -> MissionQuerySet:
@@ -40,6 +50,13 @@ class MissionQuerySet(models.QuerySet["Mission"]):
     def running(self) -> MissionQuerySet:
         """Return the others."""
         return self.exclude(_OVER)
+
+    def with_corrections_due(self) -> MissionQuerySet:
+        """Return them with `corrections_due_on`, the civil date of the corrections asked of the expert, if any runs."""
+        asked = FilteredRelation(
+            "deadlines", condition=Q(deadlines__kind="corrections", deadlines__closed_on__isnull=True)
+        )
+        return self.annotate(asked=asked).annotate(corrections_due_on=F("asked__due_on"))
 
 
 class Mission(models.Model):
@@ -214,12 +231,11 @@ class Hold(models.Model):
 
 
 class MissionReport(models.Model):
-    """What the expert files during the mission: minutes, a delay, an incident."""
+    """What the expert reports during the mission: a delay, an incident."""
 
     class Kind(models.TextChoices):
         """The nature of the report."""
 
-        MINUTES = "minutes", "Compte rendu de réunion"
         DELAY = "delay", "Retard"
         INCIDENT = "incident", "Incident"
 
@@ -236,7 +252,6 @@ class MissionReport(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="déposé par"
     )
     filed_at = models.DateTimeField("déposé le")
-    approved_by_company_at = models.DateTimeField("approuvé par l’entreprise le", null=True, blank=True)
 
     class Meta:
         verbose_name = "événement de mission"

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from applications.models.company import BPIFRANCE_READERS
 from applications.models.dossier import MONEY, Dossier
@@ -26,7 +26,8 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         """A firm sees all of its own, a company what was sent to it, Bpifrance the one a filed dossier follows."""
         if user.staff_role:
             if user.staff_role in BPIFRANCE_READERS:
-                return self.filter(dossier__submitted_at__isnull=False)
+                left = Offer.objects.unfollowed().values("pk")
+                return self.filter(dossier__submitted_at__isnull=False).exclude(pk__in=left)
             return self.none()
         ours = Membership.objects.filter(user=user, is_active=True).values("organisation")
         return self.filter(
@@ -43,6 +44,13 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         """Return those that were sent to a company of which `user` is a member."""
         ours = Membership.objects.filter(user=user, is_active=True).values("organisation")
         return self.filter(invitation__request__company__organisation__in=ours, sent_at__isnull=False)
+
+    def unfollowed(self) -> OfferQuerySet:
+        """Return those accepted whose filed dossier carries nothing of theirs and never had their firm at work."""
+        theirs = Q(firm=OuterRef("invitation__firm")) | Q(missions__firm=OuterRef("invitation__firm"))
+        at_work = Dossier.objects.filter(theirs, pk=OuterRef("dossier"))
+        accepted = self.filter(state=Offer.State.ACCEPTED, quote__isnull=True)
+        return accepted.filter(~Exists(at_work), dossier__submitted_at__isnull=False)
 
     def in_force(self) -> OfferQuerySet:
         """Return those that the company may accept, the day's date aside."""
@@ -158,6 +166,11 @@ class Offer(models.Model):
         ordering = ["invitation", "-version"]
         indexes = [
             models.Index(fields=["valid_until"], condition=Q(state="sent"), name="offer_to_expire"),
+            models.Index(
+                fields=["dossier"],
+                condition=Q(state="accepted", quote__isnull=True),
+                name="offer_without_quote",
+            ),
             models.Index(fields=["method_mark"], condition=~Q(method_mark=""), name="offer_by_method"),
         ]
         constraints = [

@@ -86,7 +86,8 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
         return self.filter(
             mission__firm__organisation__in=Membership.objects.filter(user=user, is_active=True).values(
                 "organisation"
-            )
+            ),
+            mission__dossier__erased_on__isnull=True,
         )
 
 

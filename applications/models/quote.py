@@ -21,6 +21,10 @@ def hash_of_lines(lines: Iterable[tuple[str, Decimal, str, str]]) -> str:
     return hashlib.sha256(json.dumps(told, ensure_ascii=False).encode()).hexdigest()
 
 
+# How a line’s complexity reads in a sentence, by its key.
+COMPLEXITIES = {"simple": "simple", "medium": "moyenne", "complex": "complexe"}
+
+
 class Quote(models.Model):
     """One version of the expert's offer, HT, for one volet."""
 

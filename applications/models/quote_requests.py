@@ -5,17 +5,20 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from applications.models.company import BPIFRANCE_READERS, Company
 from applications.models.dossier import Dossier
 from experts.models import ExpertFirm
 from portal.accounts.models import Membership
+
+if TYPE_CHECKING:
+    from applications.models.offer import Offer
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,13 @@ class QuoteRequestQuerySet(models.QuerySet["QuoteRequest"]):
     def open(self) -> QuoteRequestQuerySet:
         """Return those that nobody closed: firms may still be asked, or an offer chosen."""
         return self.filter(closed_at__isnull=True)
+
+    def overtaken(self) -> QuoteRequestQuerySet:
+        """Return the open ones of a volet whose dossier was filed without them: no offer can be chosen any more."""
+        filed = Dossier.objects.live().filter(
+            company=OuterRef("company"), volet=OuterRef("volet"), submitted_at__isnull=False
+        )
+        return self.open().filter(Exists(filed))
 
     def to_lapse(self, today: date) -> QuoteRequestQuerySet:
         """Return those sent whose date to answer is past, of which the company was not told yet."""
@@ -231,6 +241,12 @@ class QuoteInvitation(models.Model):
     def shown(self) -> RequestSight:
         """What the firm reads of the request, and nothing else."""
         return self.request.shown
+
+    @property
+    def last_sent(self) -> Offer | None:
+        """The latest version of the firm's offer that was sent, whatever became of it; reads `offers` once."""
+        sent = [one for one in self.offers.all() if one.sent_at is not None]
+        return max(sent, key=lambda one: one.version, default=None)
 
     def may_answer(self, today: date) -> bool:
         """True while the firm may send or change its offer, or decline."""

@@ -303,6 +303,12 @@ class Derogation(models.Model):
     def __str__(self) -> str:
         return f"Dérogation {self.dossier} ({self.get_status_display()})"
 
+    @property
+    def asks_evidence(self) -> bool:
+        """True where what the company edits asked for it: a draft, or a completion that changed the expert."""
+        filed_at = self.dossier.submitted_at
+        return filed_at is None or self.requested_at > filed_at
+
 
 class Transmission(models.Model):
     """The final report forwarded to one ministry."""

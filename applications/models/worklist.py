@@ -31,8 +31,8 @@ class ListingQuerySet(models.QuerySet["Listing"]):
     """Sets of listed dossiers with a meaning."""
 
     def visible_to(self, user: Any) -> ListingQuerySet:
-        """Return what Bpifrance's readers see: every filed dossier; nobody else has a list."""
-        return self.all() if user.staff_role in BPIFRANCE_READERS else self.none()
+        """Return what Bpifrance's readers work on: every filed dossier neither archived nor erased."""
+        return self.filter(left_on__isnull=True) if user.staff_role in BPIFRANCE_READERS else self.none()
 
     def live(self) -> ListingQuerySet:
         """Return those of which something is still expected."""
@@ -83,6 +83,9 @@ class Listing(models.Model):
     names = models.TextField("noms", blank=True)
     # The names and the free text of the request, without accents.
     words = models.TextField("texte", blank=True)
+
+    # Since when it is archived or erased: it is in no list any more, and counts in the figures for ever.
+    left_on = models.DateField("sortie de la corbeille le", null=True)
 
     # What the dossier counts for in the figures, written by `services.figures` alone; null until it was counted.
     # The furthest step: 1 filed, 2 reviewed, 3 approved, 4 contract signed, 5 paid.
@@ -136,6 +139,16 @@ class Listing(models.Model):
             ),
             models.Index(
                 fields=["next_due_on", "dossier"], condition=~Q(turn=Turn.ENDED), name="listing_late"
+            ),
+            # What the tabs of a filter are counted from, without reading the rows.
+            models.Index(
+                fields=["turn"],
+                include=[
+                    *("dossier", "officer", "next_due_on", "state", "state_since"),
+                    *("volet", "device", "region", "verdict", "edition", "share", "left_on"),
+                ],
+                condition=~Q(turn=Turn.ENDED),
+                name="listing_live",
             ),
             models.Index(fields=["decided_on", "dossier"], name="listing_decided"),
             models.Index(fields=["paid_on", "dossier"], name="listing_paid"),

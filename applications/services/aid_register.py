@@ -19,7 +19,8 @@ from tariffs import catalogue
 class AidLine:
     """One aid: its company and regime, when it was granted and paid, in euros HT, and to which expert.
 
-    `dossier` is None for an aid paid before the portal; `reference` is then the one it had.
+    `dossier` is None for an aid paid before the portal, whose `reference` is the one it had, and for a dossier
+    whose page the reader can't open any more.
     """
 
     company: Company
@@ -91,12 +92,12 @@ def _totals(found: QuerySet[Any], *, company: str, amount: str) -> Mapping[str, 
     return {**sums, "amount": sums["amount"] or Decimal(0)}
 
 
-def lines(payments: Iterable[Payment]) -> list[AidLine]:
-    """Return the register's lines of these payments."""
+def lines(payments: Iterable[Payment], *, archive: bool = True) -> list[AidLine]:
+    """Return the register's lines of these payments; `archive`: whether the reader may open archived dossiers."""
     return [
         AidLine(
             company=dossier.company,
-            dossier=dossier,
+            dossier=dossier if _is_open(dossier, archive=archive) else None,
             reference=str(dossier),
             volet=dossier.volet,
             regime=catalogue.get_edition(dossier.edition).state_aid.regime,
@@ -108,6 +109,11 @@ def lines(payments: Iterable[Payment]) -> list[AidLine]:
         for payment in payments
         for dossier in [payment.mission.dossier]
     ]
+
+
+def _is_open(dossier: Dossier, *, archive: bool) -> bool:
+    """True for a dossier whose page its reader may still open."""
+    return dossier.erased_on is None and (archive or dossier.archived_on is None)
 
 
 def past_lines(used: Iterable[UsedVolet]) -> list[AidLine]:

@@ -16,6 +16,7 @@ from applications.models import (
     Deadline,
     Dossier,
     Message,
+    Minutes,
     Mission,
     MissionReport,
     Offer,
@@ -227,6 +228,8 @@ def may_be_told(user: User, *, event_ref: str, **_: str) -> bool:
         return Assistance.objects.visible_to(user).filter(pk=int(number)).exists()
     if kind == "offer" and number.isdigit():
         return Offer.objects.visible_to(user).filter(pk=int(number)).exists()
+    if kind == "minutes" and number.isdigit():
+        return Minutes.objects.visible_to(user).filter(pk=int(number)).exists()
     if kind == "quote_request" and number.isdigit():
         return QuoteRequest.objects.visible_to(user).filter(pk=int(number)).exists()
     if kind == "quote_invitation":
@@ -237,9 +240,10 @@ def may_be_told(user: User, *, event_ref: str, **_: str) -> bool:
     return Dossier.objects.visible_to(user).filter(pk__in=found).exists()
 
 
-# The dossiers that a notice's reference is about: its chain of events, a message, an expert's report.
+# The dossiers that a notice's reference is about: its chain of events, a message, a mission, an expert's report.
 _DOSSIER_OF: dict[str, Callable[[int], Any]] = {
     "dossier": lambda pk: [pk],
     "message": lambda pk: Message.objects.filter(pk=pk).values("dossier"),
+    "mission": lambda pk: Mission.objects.filter(pk=pk).values("dossier"),
     "report": lambda pk: MissionReport.objects.filter(pk=pk).values("mission__dossier"),
 }

@@ -1,4 +1,4 @@
-"""A person's running terms as an iCalendar, and the secret link by which a calendar reads them."""
+"""A person's running terms, phases and meetings as an iCalendar, and the secret link by which it is read."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import hashlib
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -15,6 +15,7 @@ from django.urls import reverse
 from icalendar import Alarm, Calendar, Event
 
 from applications.models import CalendarFeed, Deadline, Dossier, Mission
+from applications.services.mission import agenda
 from portal.accounts.models import Membership, User
 from portal.notifications.mail import absolute
 
@@ -56,29 +57,37 @@ OFFICER: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One term as one person reads it: what is to do, and the path of the page where it is done."""
+    """One day of a dossier as one person reads it: what is to do, and the path of the page where it is done.
 
-    deadline: Deadline
+    `name` tells it from all others for ever; `changed` and `sequence` move when its day may have. A running term
+    has its number in `deadline`, and can be taken alone; a phase or a meeting is in the feed only.
+    """
+
+    name: str
+    due_on: date
+    dossier: Dossier
     todo: str
     path: str
+    changed: datetime
+    deadline: int | None = None
 
     @property
     def title(self) -> str:
         """The number, the volet and what is to do: nothing else leaves the portal by this way."""
-        dossier = self.deadline.dossier
-        return f"{dossier} (volet {dossier.volet}) : {self.todo}"
+        return f"{self.dossier} (volet {self.dossier.volet}) : {self.todo}"
 
 
 def entries_of(user: User) -> list[Entry]:
-    """Return the running terms that concern a person now, the nearest first; nothing for a closed account.
+    """Return what concerns a person now, the nearest first; nothing for a closed account.
 
-    A company's members read those of its requests, an expert's those of its missions, an officer those of
-    the dossiers in his charge. Rights are read at each call.
+    A company's members read the running terms of its requests, an expert's those of its missions, an officer
+    those of the dossiers in his charge. Company and expert also read the planned end of each phase that is not
+    done, and the next meeting of a mission at work. Rights are read at each call.
     """
     if not user.is_active:
         return []
-    found = {entry.deadline.pk: entry for entry in _entries(user)}
-    return sorted(found.values(), key=lambda entry: (entry.deadline.due_on, entry.deadline.pk))
+    found = {entry.name: entry for entry in _entries(user)}
+    return sorted(found.values(), key=lambda entry: (entry.due_on, entry.name))
 
 
 def _entries(user: User) -> Iterable[Entry]:
@@ -97,12 +106,20 @@ def _entries(user: User) -> Iterable[Entry]:
     filed = running.filter(dossier__in=Dossier.objects.visible_to(user), dossier__submitted_at__isnull=False)
     yield from _of_firm(list(filed.filter(of_firm)))
     yield from _read(running.filter(dossier__in=Dossier.objects.of_company(user)), COMPANY, "company_dossier")
+    yield from _of_rooms(user)
 
 
 def _read(running: Iterable[Deadline], words: Mapping[str, str], page: str) -> Iterable[Entry]:
     for one in running:
         if one.kind in words:
-            yield Entry(one, words[one.kind], reverse(page, args=[one.dossier_id]))
+            yield _term(one, words[one.kind], reverse(page, args=[one.dossier_id]))
+
+
+def _term(deadline: Deadline, todo: str, path: str) -> Entry:
+    dossier = deadline.dossier
+    return Entry(
+        f"echeance-{deadline.pk}", deadline.due_on, dossier, todo, path, dossier.updated_at, deadline.pk
+    )
 
 
 def _of_firm(running: list[Deadline]) -> Iterable[Entry]:
@@ -114,13 +131,20 @@ def _of_firm(running: list[Deadline]) -> Iterable[Entry]:
     for one in running:
         if one.kind in EXPERT:
             mission = one.mission_id or current[one.dossier_id]
-            yield Entry(one, EXPERT[one.kind], reverse("mission_detail", args=[mission]))
+            yield _term(one, EXPERT[one.kind], reverse("mission_detail", args=[mission]))
+
+
+def _of_rooms(user: User) -> Iterable[Entry]:
+    """Give the days of the missions at work of a company's or a firm's member: phases to end, next meeting."""
+    for day in agenda.days_of(user):
+        page = ("mission_detail", day.mission.pk) if day.of_firm else ("company_dossier", day.dossier.pk)
+        yield Entry(day.name, day.on, day.dossier, day.todo, reverse(page[0], args=[page[1]]), day.changed)
 
 
 def to_ical(entries: Iterable[Entry]) -> bytes:
     """Return entries as an iCalendar (RFC 5545): all-day events with lasting identifiers and two alarms.
 
-    The same terms give the same bytes until something of their dossier changes.
+    The same days give the same bytes until something of their dossier changes.
     """
     calendar = Calendar()
     calendar.add("prodid", PRODUCT)
@@ -137,15 +161,15 @@ def to_ical(entries: Iterable[Entry]) -> bytes:
 
 
 def _event(entry: Entry) -> Event:
-    deadline, event = entry.deadline, Event()
-    changed = deadline.dossier.updated_at.astimezone(UTC).replace(microsecond=0)
+    event = Event()
+    changed = entry.changed.astimezone(UTC).replace(microsecond=0)
     host = urlsplit(settings.PORTAL_URL).hostname or "localhost"
-    event.add("uid", f"echeance-{deadline.pk}@{host}")
+    event.add("uid", f"{entry.name}@{host}")
     event.add("dtstamp", changed)
     event.add("last-modified", changed)
-    event.add("sequence", deadline.dossier.version)
-    event.add("dtstart", deadline.due_on)
-    event.add("dtend", deadline.due_on + timedelta(days=1))
+    event.add("sequence", entry.dossier.version)
+    event.add("dtstart", entry.due_on)
+    event.add("dtend", entry.due_on + timedelta(days=1))
     event.add("summary", entry.title)
     event.add("description", f"À faire sur le portail : {absolute(entry.path)}")
     event.add("url", absolute(entry.path))
@@ -164,7 +188,7 @@ def _event(entry: Entry) -> Event:
 def one_of(user: User, pk: int) -> bytes:
     """Return one running term of a person's as an iCalendar; raises Deadline.DoesNotExist for any other."""
     for entry in entries_of(user):
-        if entry.deadline.pk == pk:
+        if entry.deadline == pk:
             return to_ical([entry])
     raise Deadline.DoesNotExist
 

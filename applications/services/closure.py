@@ -17,11 +17,23 @@ from django.core.files.uploadedfile import UploadedFile
 
 from applications.models import ClosureReading, DeliveredLine, DossierDocument, Invoice, Mission, Quote
 from applications.services.closure_checks import BPIFRANCE_ADDRESS, is_bpifrance_address, vat_fault
-from applications.services.invoices import reading
-from applications.services.mission_work import CLOSING, keep_file, put_piece, refused, require_past, working
+from applications.services.closure_corrections import LINE_FIELDS, with_answer
+from applications.services.invoices import depositing, reading
+from applications.services.mission.told import record
+from applications.services.mission_work import (
+    CLOSING,
+    TEXT_LENGTH,
+    keep_file,
+    put_piece,
+    refused,
+    require_past,
+    working,
+)
+from applications.services.sensitivity import is_watched
 from applications.services.settlement import contracted_amounts, quote_of
 from applications.services.signals.marks import mark_of
 from applications.workflow.refusals import Stale
+from applications.workflow.states import State
 from portal.accounts.models import User
 from portal.display import euros
 from portal.documents.models import Document
@@ -36,8 +48,6 @@ READ_AS: dict[str, str] = {
     Kind.FINAL_REPORT: ClosureReading.Kind.REPORT,
     Kind.SIGNED_QUOTE: ClosureReading.Kind.SIGNED_QUOTE,
 }
-PIECE_OF = {Addressee.COMPANY: Kind.COMPANY_INVOICE, Addressee.BPIFRANCE: Kind.BPIFRANCE_INVOICE}
-LINE_FIELDS = ("delivered", "report_reference", "shortfall_reason", "audited_from", "audited_until")
 CHANGED_MEANWHILE = (
     "Un collègue a modifié ces lignes depuis l’affichage de la page. Rien n’a été écrasé\u00a0: "
     "rechargez la page, puis reportez vos changements."
@@ -128,7 +138,16 @@ def add_closure_document(
         require_past(issued_on, now, field="issued_on")
     with working(mission, actor=actor, stages=CLOSING) as current:
         quote = _confirmed_quote(current, quote_number) if kind == Kind.SIGNED_QUOTE else None
-        document = keep_file(current, file=file, kind=kind, allowed=ALLOWED[kind], actor=actor, now=now)
+        document = keep_file(
+            current,
+            file=file,
+            kind=kind,
+            allowed=ALLOWED[kind],
+            actor=actor,
+            now=now,
+            # Such a report is read by its pages, which name their reader, before it is taken whole.
+            examine=is_watched(current.dossier, kind),
+        )
         piece = put_piece(current, document=document, kind=kind, actor=actor, now=now, issued_on=issued_on)
         reading.ask(document, mission=current, kind=READ_AS[kind], now=now)
         if quote is not None:
@@ -147,6 +166,20 @@ def _confirmed_quote(mission: Mission, quote_number: int | None) -> Quote:
             field="same_lines",
         )
     return quote
+
+
+# --- Corrections ---------------------------------------------------------------------------------
+def answer_correction(mission: Mission, *, target: str, answer: str, actor: User, now: datetime) -> None:
+    """Keep why nothing changes in what Bpifrance asked to mend; the officer reads it beside what was asked."""
+    text = answer.strip()
+    if len(text) < TEXT_LENGTH:
+        raise refused("Dites-le en quelques mots, dix lettres au moins.", field="answer")
+    with working(mission, actor=actor, stages=(State.CLOSURE_INCOMPLETE,)) as current:
+        if target not in {one.get("target") for one in current.corrections}:
+            raise Stale("Cette correction n’est plus demandée. Rien n’a été changé\u00a0: rechargez la page.")
+        current.corrections = with_answer(current.corrections, target, text)
+        current.save(update_fields=["corrections"])
+        record("correction_answered", current, actor=actor, now=now, data={"target": target}, motive=text)
 
 
 # --- Invoices ------------------------------------------------------------------------------------
@@ -169,7 +202,7 @@ def add_invoice(
     """
     with working(mission, actor=actor, stages=CLOSING) as current:
         _check_invoice(current, addressee, fields, now)
-        kind = PIECE_OF[Addressee(addressee)]
+        kind = depositing.PIECE_OF[Addressee(addressee)]
         former = _replaced_document(current, instead_of, now) if instead_of else None
         document = former
         if file is not None:
@@ -180,7 +213,7 @@ def add_invoice(
                 document, mission=current, kind=ClosureReading.Kind.INVOICE, addressee=addressee, now=now
             )
         elif deposit is not None:
-            document = _deposited(current, deposit)
+            document = depositing.still_waiting(deposit, current).document
         if document is None:
             raise refused("Joignez la facture en PDF.", field="file")
         if former is None or document != former:
@@ -191,15 +224,6 @@ def add_invoice(
         if former is not None and document != former:
             mission.documents.filter(document=former).update(replaced_at=now)
         return _insert_invoice(current, addressee, fields, document)
-
-
-def _deposited(mission: Mission, deposit: ClosureReading) -> Document:
-    """Return the file of a deposit of this mission that is no invoice yet."""
-    if deposit.mission_id != mission.pk or Invoice.objects.filter(document=deposit.document_id).exists():
-        raise Stale(
-            "Cette facture a déjà été confirmée ou retirée. Rien n’a été changé\u00a0: rechargez la page."
-        )
-    return deposit.document
 
 
 def _replaced_document(mission: Mission, instead_of: Invoice, now: datetime) -> Document:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -25,13 +26,15 @@ VAT_RATES: dict[str, tuple[Decimal, ...]] = {
     VatRegime.FRANCHISE: (Decimal(0),),
     VatRegime.REVERSE_CHARGE: (Decimal(0),),
 }
-BPIFRANCE_ADDRESS_WORDS = ("haussmann", "75009")
+# Its name, and the number and the street with the postcode, as one writes them (« 6-8 bd Haussmann »).
+BPIFRANCE_NAME = re.compile(r"\bbpi\s?france\b", re.IGNORECASE)
+BPIFRANCE_STREET = re.compile(r"(?<!\d)[68]\b\D{0,20}\bhaussmann\b.*\b75009\b", re.IGNORECASE | re.DOTALL)
 BPIFRANCE_ADDRESS = "Bpifrance, 6/8 boulevard Haussmann, 75009 Paris"
 
 
 def is_bpifrance_address(text: str) -> bool:
-    """Tell whether an invoice's addressee is Bpifrance at the address where it is invoiced."""
-    return all(word in text.lower() for word in BPIFRANCE_ADDRESS_WORDS)
+    """Tell whether an invoice's addressee is Bpifrance, by its name, at the address where it is invoiced."""
+    return bool(BPIFRANCE_NAME.search(text) and BPIFRANCE_STREET.search(text))
 
 
 def documents(mission: Mission, filed: Iterable[DossierDocument] | None = None) -> Iterator[Obstacle]:
@@ -200,12 +203,13 @@ def invoices(
                 f"{code}:{invoice.pk}", f"Facture {invoice.number} : {sentence}", remedy, field=field
             )
     settlement = settlement or settlement_of(mission)
-    yield from _company_invoices(to_company, settlement["company_share"])
+    yield from _company_invoices(to_company, settlement["company_share"], told=bool(settlement["lines"]))
     yield from _bpifrance_invoice(to_bpifrance, settlement["bpifrance_share"])
 
 
-def _company_invoices(found: list[Invoice], share: Decimal) -> Iterator[Obstacle]:
-    if not found and share > 0:
+def _company_invoices(found: list[Invoice], share: Decimal, *, told: bool) -> Iterator[Obstacle]:
+    """Judge the invoices of a share that is known once it is `told` what was delivered."""
+    if not found and (share > 0 or not told):
         yield Obstacle(
             "no_company_invoice",
             "La facture acquittée de la quote-part de l’entreprise manque.",
@@ -285,11 +289,14 @@ def dated_before_contract(mission: Mission) -> list[str]:
 
 def early_things(mission: Mission) -> list[Early]:
     """Return what is dated before the contract's signature: it puts the mission on hold (edition 2024, §2.2)."""
-    signed_on = mission.dossier.signed_on
+    start = earliest_day(mission)
+    return [] if start is None else [found for found in _dated(mission) if found.on < start]
+
+
+def earliest_day(mission: Mission) -> date | None:
+    """Return the contract's signature, where the edition lets nothing begin before it; else None."""
     term = catalogue.get_edition(mission.dossier.edition).term
-    if signed_on is None or term.starts_on_event != "contract_signed":
-        return []
-    return [found for found in _dated(mission) if found.on < signed_on]
+    return mission.dossier.signed_on if term.starts_on_event == "contract_signed" else None
 
 
 def _dated(mission: Mission) -> Iterator[Early]:

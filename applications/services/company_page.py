@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from applications.models import Amendment, Deadline, Dossier, Letter, Mission
+from applications.models import Amendment, Deadline, Dossier, Letter, MinutesVersion, Mission
 from applications.services.court import Told
 from applications.services.feedback import Phase
+from applications.services.mission.reading import Row
 from applications.workflow.policy import policy
 from applications.workflow.states import FREED, State
 from portal.clock import civil_date
+from portal.display import french_date
 from tariffs import catalogue
 from tariffs.engine.terms import add_months
 
@@ -59,12 +61,13 @@ def asked_now(
     *,
     replaced: Iterable[Mission] = (),
     amendment: Amendment | None = None,
+    minutes: Iterable[Row] = (),
     unanswered: list[Phase] | None = None,
 ) -> list[Ask]:
     """Return what the company must do, the most pressing first; nothing when it is somebody else's turn.
 
     `replaced` are the missions of replaced experts whose restitution is open, `amendment` the one that is
-    open, `unanswered` the phases asked about of which the company said nothing.
+    open, `minutes` those that wait for the company, `unanswered` the phases over of which it said nothing.
     """
     found = [
         _completion(dossier, deadlines),
@@ -72,6 +75,7 @@ def asked_now(
         _amendment(amendment),
         _restitution(dossier, mission, deadlines),
         *(_restitution_of_replaced(one, deadlines) for one in replaced),
+        *(_minutes(row) for row in minutes),
         _satisfaction(unanswered or []),
     ]
     return [ask for ask in found if ask is not None]
@@ -130,6 +134,19 @@ def _restitution_of_replaced(mission: Mission, deadlines: list[Deadline]) -> Ask
         anchor=f"acte-confirm_restitution-{mission.pk}",
         label="Confirmer la restitution",
     )
+
+
+def _minutes(row: Row) -> Ask | None:
+    """Ask for an approval, or for the correction of what the company wrote; its own drafts ask for nothing."""
+    version, of = row.version, f"Compte rendu du {french_date(row.version.met_on)}"
+    if version.state == MinutesVersion.State.PROPOSED:
+        text = "L’expert le propose\u00a0: approuvez-le, ou dites ce qui est à corriger."
+        return Ask(f"{of} à approuver", text, anchor="comptes-rendus", label="Aller aux comptes rendus")
+    if version.state == MinutesVersion.State.CORRECTION:
+        return Ask(
+            f"{of} à corriger", version.reason, anchor="comptes-rendus", label="Aller aux comptes rendus"
+        )
+    return None
 
 
 def _satisfaction(unanswered: list[Phase]) -> Ask | None:

@@ -164,7 +164,12 @@ def corrections(dossier: Dossier, mission: Mission, message: str, due_on: date, 
         "due_on": due_on.isoformat(),
         "message": message,
         "items": [
-            {**item, "where": labels.get(item["target"], item["target"])} for item in mission.corrections
+            {
+                "target": item["target"],
+                "reason": item["reason"],
+                "where": labels.get(item["target"], item["target"]),
+            }
+            for item in mission.corrections
         ],
     }
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from applications.models import Deadline, Dossier, Mission
+from applications.services.kept_facts import tell
 from applications.workflow.policy import Policy, policy
 
 Kind = Deadline.Kind
@@ -90,12 +91,22 @@ def open_deadline(
         deadline.step += 1
     deadline.next_on = _next(deadline)
     deadline.save()
+    tell(dossier, "term_opened", kind=kind, due_on=due_on, mission=mission.pk if mission else None)
     return deadline
 
 
 def _is_past(deadline: Deadline, today: date) -> bool:
     following = _next(deadline)
     return following is not None and following < today
+
+
+def corrections_due_on(mission: Mission) -> date | None:
+    """Return until when the corrections of a closure are asked; no query where it was read with the mission."""
+    if hasattr(mission, "corrections_due_on"):
+        known: date | None = mission.corrections_due_on
+        return known
+    running = mission.deadlines.filter(kind=Kind.CORRECTIONS, closed_on__isnull=True)
+    return running.values_list("due_on", flat=True).first()
 
 
 def close_deadlines(dossier: Dossier, *kinds: str, today: date, mission: Mission | None = None) -> None:
@@ -106,20 +117,33 @@ def close_deadlines(dossier: Dossier, *kinds: str, today: date, mission: Mission
     if mission is not None:
         running = running.filter(mission=mission)
     running.update(closed_on=today)
+    tell(
+        dossier, "terms_closed", kinds=[str(kind) for kind in kinds], mission=mission.pk if mission else None
+    )
+
+
+def step_due(deadline: Deadline, *, today: date) -> Step | None:
+    """Return the latest step that is due on `today`, the only one to do; None where none is."""
+    steps = plan_of(deadline.kind)
+    passed = _passed(deadline, steps, today)
+    return steps[passed - 1] if passed > deadline.step else None
 
 
 def advance(deadline: Deadline, *, today: date) -> Step | None:
-    """Move past every step due on `today` and return the latest one, the only one to do; None where none is due.
+    """Move past every step due on `today` and return the latest one, as `step_due`; the caller saves the row.
 
-    After an outage yesterday's reminders do not go out on top of today's.
+    After an outage yesterday's reminders do not go out on top of today's. A row that a changed plan left
+    without anything due gets the day of its next step.
     """
-    steps = plan_of(deadline.kind)
-    done = deadline.step
-    while done < len(steps) and deadline.due_on + timedelta(days=steps[done].offset) <= today:
-        done += 1
-    if done == deadline.step:
-        return None
-    deadline.step = done
+    step = step_due(deadline, today=today)
+    deadline.step = _passed(deadline, plan_of(deadline.kind), today)
     deadline.next_on = _next(deadline)
-    deadline.save(update_fields=["step", "next_on"])
-    return steps[done - 1]
+    return step
+
+
+def _passed(deadline: Deadline, steps: list[Step], today: date) -> int:
+    """Return how many steps lie behind on `today`, those done before included."""
+    passed = deadline.step
+    while passed < len(steps) and deadline.due_on + timedelta(days=steps[passed].offset) <= today:
+        passed += 1
+    return passed

@@ -12,6 +12,7 @@ from applications.models import (
     LetterDraft,
     Message,
     MessageAttachment,
+    MinutesVersion,
     Mission,
     Offer,
     Quote,
@@ -21,6 +22,7 @@ from applications.models.company import BPIFRANCE_READERS
 from applications.services import exports, transmissions
 from applications.services.arrivals import uploads
 from applications.services.payments import papers
+from applications.services.sensitivity import is_watched
 from applications.services.standing import may_fill
 from experts.services import files as expert_files
 from portal import clock
@@ -53,6 +55,10 @@ def may_read(user: User, document: Document) -> ReadRight:
     letter = Letter.objects.select_related("dossier__company").filter(document=document).first()
     if letter is not None:
         return may_read_letter(user, letter)
+    if document.kind == Kind.MINUTES:
+        # Not a piece of the dossier until both sides approved the minutes that bear it.
+        seen = MinutesVersion.objects.visible_to(user).filter(document=document)
+        return ReadRight(allowed=seen.exists())
     joined = MessageAttachment.objects.select_related(
         "message__dossier__company", "message__mission__firm"
     ).filter(document=document)
@@ -108,8 +114,7 @@ def _organisations(user: User) -> set[int]:
 
 def _piece(user: User, piece: DossierDocument) -> ReadRight:
     dossier = piece.dossier
-    sensitive = dossier.volet == 5 and piece.kind == Kind.FINAL_REPORT
-    chain = dossier.chain if sensitive else None
+    chain = dossier.chain if is_watched(dossier, piece.kind) else None
     if user.staff_role:
         filed = user.staff_role in BPIFRANCE_READERS and dossier.submitted_at is not None
         return ReadRight(allowed=filed or _enters(user, piece), logged_chain=chain)

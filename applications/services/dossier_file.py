@@ -38,9 +38,12 @@ from applications.models import (
     Letter,
     LetterDraft,
     Message,
+    Minutes,
+    MinutesVersion,
     Mission,
     MissionReport,
     Note,
+    Offer,
     Opinion,
     Payment,
     PendingApproval,
@@ -51,11 +54,13 @@ from applications.models import (
 )
 from applications.services.compiled import Once
 from applications.services.evaluation import UNDECIDED, Json, as_decided, current_evaluation
+from applications.services.mission.phases import PlannedPhase, phases_of_planning, with_planning
 from applications.services.settlement import contracted_for, settlement_of
 from applications.services.talk import Thread, thread_of
 from applications.workflow.states import State
 from portal.accounts.models import User
 from portal.audit.models import Event
+from portal.documents.policy import PAGE_SEEN
 
 OTHERS_SHOWN = 20
 HISTORY_SHOWN = 300
@@ -73,6 +78,9 @@ class MissionFile:
     reports: list[MissionReport] = field(default_factory=list)
     satisfactions: list[Satisfaction] = field(default_factory=list)
     documents: list[DossierDocument] = field(default_factory=list)
+    # What was proposed of its minutes, drafts apart; the desk shows the words of those both sides approved.
+    minutes: list[MinutesVersion] = field(default_factory=list)
+    phases: list[PlannedPhase] = field(default_factory=list)
     settlement: Json | None = None
     contracted: dict[str, Decimal] = field(default_factory=dict)
 
@@ -141,6 +149,10 @@ PRESENCE: dict[str, Expression] = {
     "has_payments": Once(_of_missions(Payment)),
     "has_reports": Once(_of_missions(MissionReport)),
     "has_satisfactions": Once(_of_missions(Satisfaction)),
+    "has_minutes": Once(_of_missions(Minutes)),
+    "has_planning": Once(
+        Exists(Offer.objects.filter(quote__dossier=OuterRef("pk"), state=Offer.State.ACCEPTED))
+    ),
 }
 
 # As judged at the last snapshot, null while the evaluation still moves.
@@ -246,8 +258,11 @@ def _decisions(dossier: Dossier) -> dict[str, FindingDecision]:
 
 def _fetch(dossier: Dossier) -> None:
     """Read the parts that evaluation and settlement look at, and those of the missions that exist."""
+    missions: QuerySet[Mission] = Mission.objects.select_related("firm", "service_contract__document")
+    if dossier.has_planning:  # type: ignore[attr-defined]
+        missions = with_planning(missions).prefetch_related("phases_done")
     wanted: list[Any] = [
-        Prefetch("missions", Mission.objects.select_related("firm", "service_contract__document")),
+        Prefetch("missions", missions),
         Prefetch("quotes", Quote.objects.prefetch_related("lines")),
         Prefetch("documents", DossierDocument.objects.select_related("document", "added_by")),
     ]
@@ -271,6 +286,7 @@ def _fetch(dossier: Dossier) -> None:
 def mission_files(dossier: Dossier) -> list[MissionFile]:
     """Return the file of each mission of a dossier read by `find`, the current one first."""
     found = []
+    minutes = _if(dossier, "has_minutes", _proposed(dossier))
     for mission in sorted(dossier.missions.all(), key=lambda one: (not one.is_current, -one.rank)):
         delivered = _if(dossier, "has_delivered_lines", mission.delivered_lines)
         found.append(
@@ -283,11 +299,24 @@ def mission_files(dossier: Dossier) -> list[MissionFile]:
                 reports=_if(dossier, "has_reports", mission.reports),
                 satisfactions=_if(dossier, "has_satisfactions", mission.satisfactions),
                 documents=[piece for piece in dossier.documents.all() if piece.mission_id == mission.pk],
+                minutes=[one for one in minutes if one.minutes.mission_id == mission.pk],
+                phases=_phases(dossier, mission),
                 settlement=settlement_of(mission) if delivered else None,
                 contracted=contracted_for(mission),
             )
         )
     return found
+
+
+def _proposed(dossier: Dossier) -> QuerySet[MinutesVersion]:
+    found = MinutesVersion.objects.filter(minutes__mission__dossier=dossier)
+    return found.exclude(state=MinutesVersion.State.DRAFT).select_related(
+        "minutes", "document", "proposed_by", "answered_by"
+    )
+
+
+def _phases(dossier: Dossier, mission: Mission) -> list[PlannedPhase]:
+    return phases_of_planning(mission) if dossier.has_planning else []  # type: ignore[attr-defined]
 
 
 def read_mission(user: User, pk: int) -> MissionFile:
@@ -299,10 +328,9 @@ def read_mission(user: User, pk: int) -> MissionFile:
 
 
 def history(chain: str) -> list[Event]:
-    """Return the events of a chain with their details, latest first."""
-    return list(
-        Event.objects.filter(chain=chain).select_related("detail").order_by("-sequence")[:HISTORY_SHOWN]
-    )
+    """Return the events of a chain with their details, latest first; pages looked at have a list of their own."""
+    events = Event.objects.filter(chain=chain).exclude(name=PAGE_SEEN)
+    return list(events.select_related("detail").order_by("-sequence")[:HISTORY_SHOWN])
 
 
 def others(user: User, dossier: Dossier) -> tuple[list[Dossier], list[Dossier]]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from applications.models import Dossier, FindingDecision, Mission, Quote, Snapshot
 from applications.models.dossier import DossierDocument
+from applications.services.kept_facts import seal_of_snapshot, tell
 from applications.workflow.states import State
 from experts.models import ExpertFirm
 from experts.services import expert_facts
@@ -259,7 +260,7 @@ def keep_snapshot(
 ) -> Snapshot:
     """Keep an evaluation as it was seen, with the edition and its digest."""
     edition = evaluation["edition"]
-    return Snapshot.objects.create(
+    snapshot = Snapshot.objects.create(
         dossier=dossier,
         mission=mission,
         moment=moment,
@@ -269,3 +270,5 @@ def keep_snapshot(
         evaluation=evaluation,
         taken_at=now,
     )
+    tell(dossier, "snapshot", id=snapshot.pk, sha256=seal_of_snapshot(snapshot))
+    return snapshot

@@ -23,6 +23,7 @@ from tariffs import catalogue
 
 Json = dict[str, Any]
 SEEN_RULES = ("expert.", "quote.")
+QUOTE_UNSIGNED = "quote.unsigned"
 JUDGED = (
     Snapshot.Moment.SUBMISSION,
     Snapshot.Moment.RESUBMISSION,
@@ -39,13 +40,17 @@ KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What the mission asks now; `form` names the form that answers, empty when one only waits."""
+    """What the mission asks now; `form` names the form that answers, empty when one only waits.
+
+    `answer` is the words of the link to the messages with Bpifrance, empty where nothing calls for one.
+    """
 
     title: str
     text: str
     form: str = ""
     due_on: date | None = None
     tone: str = "info"
+    answer: str = ""
 
 
 def is_over(mission: Mission) -> bool:
@@ -63,12 +68,17 @@ def evaluation_seen(mission: Mission) -> Json | None:
 
 
 def findings_seen(mission: Mission) -> list[Json]:
-    """Return the findings about the expert and the quote that concern this case."""
+    """Return the findings about the expert and the quote that concern this case.
+
+    Once the contract is signed, the quote is too: that it was not yet is no longer told.
+    """
     evaluation = evaluation_seen(mission) or {"findings": []}
     return [
         finding
         for finding in evaluation["findings"]
-        if finding["rule"].startswith(SEEN_RULES) and finding["status"] != "not_applicable"
+        if finding["rule"].startswith(SEEN_RULES)
+        and finding["status"] != "not_applicable"
+        and not (finding["rule"] == QUOTE_UNSIGNED and mission.dossier.signed_on)
     ]
 
 

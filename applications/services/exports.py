@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import IO, Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 
 from applications.models import Dossier, Export
 from applications.models.company import BPIFRANCE_READERS
+from applications.services.retention.rules import months_of
+from applications.services.sensitivity import is_encrypted_export
 from applications.workflow.refusals import NotYours, Obstacle, Refused
 from portal.accounts.models import User
 from portal.audit.services import append
@@ -21,6 +23,7 @@ from portal.documents.models import Document
 from portal.documents.policy import ReadRight
 from portal.notifications.outbox import enqueue
 from portal.notifications.services import notify
+from portal.sweeps import batches, work
 
 CHAIN = "exports"
 KEPT = timedelta(days=7)
@@ -125,7 +128,12 @@ def finish(export: Export, *, file: IO[bytes], name: str, done: int, now: dateti
     `told` goes into the event of an archive, in its dossier's chain.
     """
     document = documents.store_made(
-        file=file, name=name, kind=DOCUMENT_KIND, uploaded_by=export.owner, now=now
+        file=file,
+        name=name,
+        kind=DOCUMENT_KIND,
+        uploaded_by=export.owner,
+        now=now,
+        encrypt=is_encrypted_export(export),
     )
     try:
         _close(export, document, done, now, told)
@@ -192,17 +200,24 @@ def fail(export: Export, reason: str, *, now: datetime) -> None:
 def expire(*, now: datetime) -> int:
     """Remove the files that have lived their time, and after a year their lines; return how many files went."""
     gone = 0
-    for export in Export.objects.outdated(now).select_related("document"):
-        with transaction.atomic():
-            document, export.document = export.document, None
-            export.stage = Export.Stage.EXPIRED
-            export.save(update_fields=["document", "stage"])
-            if document is not None:
-                documents.discard(document=document)
-        gone += 1
-    oldest = now - timedelta(days=31 * settings.RETENTION_MONTHS["log"])
+    for batch in batches(Export.objects.outdated(now), by="expires_at"):
+        gone += sum(work([one.pk], partial(_expire, now=now), what="Export") for one in batch)
+    oldest = now - timedelta(days=31 * months_of("log"))
     Export.objects.filter(document=None, asked_at__lt=oldest).delete()
     return gone
+
+
+def _expire(keys: list[UUID], *, now: datetime) -> int:
+    held = Export.objects.outdated(now).select_for_update(of=("self",)).select_related("document")
+    export = held.filter(pk=keys[0]).first()
+    if export is None:
+        return 0
+    document, export.document = export.document, None
+    export.stage = Export.Stage.EXPIRED
+    export.save(update_fields=["document", "stage"])
+    if document is not None:
+        documents.discard(document=document)
+    return 1
 
 
 # --- Who may read the file -----------------------------------------------------------------------

@@ -32,7 +32,6 @@ from applications.services.evaluation import (
     case_of,
     decision_evaluation,
     evaluate_case,
-    filing_evaluation,
     last_filed,
     latest_quote,
     merged,
@@ -67,9 +66,14 @@ class DossierFacts:
 
     # --- Evaluations
     @cached_property
+    def filing_case(self) -> Json:
+        """The request as it stands, as the engine reads it today."""
+        return case_of(self.dossier, on=self.today)
+
+    @cached_property
     def filing_evaluation(self) -> Json:
         """The request as it stands, judged today; at a resubmission only what was named is judged again."""
-        fresh = filing_evaluation(self.dossier, today=self.today)
+        fresh = evaluate_case(self.filing_case)
         request = self.dossier.completion_requests.filter(answered_at__isnull=True).first()
         snapshot = last_filed(self.dossier) if request is not None else None
         if request is None or snapshot is None:
@@ -377,11 +381,8 @@ class DossierFacts:
 
     def deadline_on(self, kind: str) -> date | None:
         """The due date of the running deadline of that kind."""
-        return (
-            Deadline.objects.filter(dossier=self.dossier, kind=kind, closed_on__isnull=True)
-            .values_list("due_on", flat=True)
-            .first()
-        )
+        running = Deadline.objects.filter(dossier=self.dossier, kind=kind, closed_on__isnull=True)
+        return running.values_list("due_on", flat=True).first()
 
     @cached_property
     def pending(self) -> PendingApproval | None:

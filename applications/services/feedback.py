@@ -1,4 +1,4 @@
-"""What the company says of the mission: minutes approved, satisfaction at the end of a phase."""
+"""What the company says of the mission: its satisfaction at the end of each phase."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from datetime import datetime
 
 from django.db import transaction
 
-from applications.models import Dossier, Mission, MissionReport, Satisfaction
+from applications.models import Dossier, Mission, Satisfaction
 from applications.services import listing
 from applications.services.contents import item_labels
 from applications.services.locking import lock
+from applications.services.mission.phases import phases_of_planning
+from applications.services.mission.told import record
 from applications.services.settlement import quote_of
 from applications.services.standing import standing_of
 from applications.workflow.refusals import NotYours, Obstacle, Refused
@@ -24,24 +26,38 @@ WHOLE = "mission"
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """One phase of a mission, and what the company said of it; `given` None while it said nothing."""
+    """One phase of a mission, and what the company said of it; `given` None while it said nothing.
+
+    `over`: it is done, or the whole work is; its opinion is asked from then on.
+    """
 
     code: str
     label: str
     given: Satisfaction | None = None
+    over: bool = False
 
 
 def phases_of(mission: Mission) -> list[Phase]:
-    """Return the phases judged: each item of the mission's quote when it has several, then the whole (000 §3.5)."""
-    quote = quote_of(mission)
-    items = list(dict.fromkeys(line.item for line in quote.lines.all())) if quote else []
-    labels = item_labels(mission.dossier.edition)
+    """Return the phases judged, then the whole (000 §3.5): those of the offer's planning, else the quote's items.
+
+    Without a planning, each item of the mission's quote is a phase when it has several.
+    """
+    planned = phases_of_planning(mission)
+    codes = {phase.code: phase.label for phase in planned} if planned else _items(mission)
     given = {answer.phase: answer for answer in mission.satisfactions.all()}
-    codes = {code: labels.get(code, code) for code in items if len(items) > 1}
+    ended = mission.work_ended_on is not None
+    over = {phase.code for phase in planned if phase.done_on is not None}
     codes[WHOLE] = "La mission dans son ensemble"
     # What was answered under another name stays to be read.
     codes |= {phase: phase for phase in given if phase not in codes}
-    return [Phase(code, label, given.get(code)) for code, label in codes.items()]
+    return [Phase(code, label, given.get(code), ended or code in over) for code, label in codes.items()]
+
+
+def _items(mission: Mission) -> dict[str, str]:
+    quote = quote_of(mission)
+    items = list(dict.fromkeys(line.item for line in quote.lines.all())) if quote else []
+    labels = item_labels(mission.dossier.edition)
+    return {code: labels.get(code, code) for code in items if len(items) > 1}
 
 
 def is_asked(mission: Mission) -> bool:
@@ -56,8 +72,8 @@ def is_open(mission: Mission) -> bool:
 
 
 def unanswered(phases: list[Phase]) -> list[Phase]:
-    """Return the phases of which the company said nothing, not even that it would rather not."""
-    return [phase for phase in phases if phase.given is None]
+    """Return the phases that are over, of which the company said nothing, not even that it would rather not."""
+    return [phase for phase in phases if phase.given is None and phase.over]
 
 
 def _require_company(dossier: Dossier, actor: User) -> None:
@@ -94,15 +110,6 @@ def give_satisfaction(
                 "given_at": now,
             },
         )
+        record("satisfaction_given", mission, actor=actor, now=now, data={"phase": phase})
         listing.rated(dossier)
         return given
-
-
-def approve_minutes(*, report: MissionReport, actor: User, now: datetime) -> None:
-    """Keep the company's approval of minutes; a second one changes nothing."""
-    with transaction.atomic():
-        dossier = lock(report.mission.dossier_id)
-        _require_company(dossier, actor)
-        MissionReport.objects.filter(
-            pk=report.pk, kind=MissionReport.Kind.MINUTES, approved_by_company_at__isnull=True
-        ).update(approved_by_company_at=now)

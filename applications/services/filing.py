@@ -58,15 +58,13 @@ CHANGED_MEANWHILE = (
     "Cette demande a été modifiée par un autre membre, ou dans un autre onglet, depuis son affichage. "
     "Rien n’a été écrasé : comparez, puis gardez l’une ou l’autre version."
 )
-DECIDED = (
-    "La dérogation pour ce cabinet est décidée\u00a0: sa demande ne se modifie plus et ne se retire plus."
-)
+DECIDED = "La dérogation pour ce cabinet est décidée\u00a0: elle ne se modifie plus et ne se retire plus."
 ANOTHER_FIRM = "Pour un autre cabinet, choisissez-le et faites une nouvelle demande."
 THE_COMPANYS_DEVICE = (
     "Ce dispositif figure dans d’autres demandes de l’entreprise\u00a0: "
     "elle seule change son nom et sa description."
 )
-TAKEN = "Ces lignes et cette date sont reprises de l’offre du cabinet."
+TAKEN = "Ces lignes et cette date sont reprises du devis du cabinet."
 TYPE_ANOTHER = "Pour un autre devis, choisissez «\u00a0Saisir un autre devis\u00a0»."
 SEALED = "Cette partie n’est pas à compléter : seuls les éléments désignés par Bpifrance sont modifiables."
 
@@ -290,7 +288,7 @@ def save_expert(
     with editing(dossier, actor=actor, today=today, expected_revision=expected_revision) as (locked, scope):
         changed = (firm.pk if firm else None) != locked.firm_id
         require_open(scope, "expert", "firm", changed=changed)
-        if changed and locked.firm_id is not None and scope.allows("pieces", "quote"):
+        if changed and locked.firm_id is not None:
             _set_quote_aside(locked, now)
         locked.firm = firm
         _ask_derogation(locked, scope, reason=derogation_reason, other_firm=changed, now=now)
@@ -307,11 +305,14 @@ def _set_quote_aside(dossier: Dossier, now: datetime) -> None:
     pieces.update(replaced_at=now)
     if (quote := edited_quote(dossier)) is not None:
         Quote.objects.filter(pk=quote.pk).update(document=None)
-        Offer.objects.filter(quote=quote).update(quote=None)
+        if Offer.objects.filter(quote=quote).update(quote=None):
+            # To the line, they are the prices that the former expert offered.
+            quote.lines.all().delete()
+            Quote.objects.filter(pk=quote.pk).update(issued_on=None)
 
 
 def _ask_derogation(dossier: Dossier, scope: Scope, *, reason: str, other_firm: bool, now: datetime) -> None:
-    """Write the request for a derogation; one that was decided binds as long as the firm is the same."""
+    """Write the request for a derogation: one decided binds, and its evidence speaks, for the same firm alone."""
     known = Derogation.objects.filter(dossier=dossier).first()
     if not other_firm:
         if reason == (known.reason if known else ""):
@@ -321,6 +322,8 @@ def _ask_derogation(dossier: Dossier, scope: Scope, *, reason: str, other_firm: 
             raise refused(DECIDED, remedy=ANOTHER_FIRM, field="reason", code="decided")
     if known is not None and (other_firm or not reason):
         known.delete()
+    if other_firm:
+        dossier.documents.filter(kind="derogation_evidence", replaced_at__isnull=True).update(replaced_at=now)
     if reason:
         Derogation.objects.update_or_create(
             dossier=dossier,

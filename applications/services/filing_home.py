@@ -10,7 +10,7 @@ from django.db.models import Prefetch, prefetch_related_objects
 
 from applications.models import Amendment, Company, CompletionRequest, Dossier, Mission
 from applications.services.company_page import RESTITUTABLE
-from applications.services.feedback import is_asked
+from applications.services.feedback import WHOLE, is_asked
 from applications.services.passport import Card, Passport, read_passport
 from applications.services.talk import unread_of_company
 from applications.workflow.policy import policy
@@ -144,6 +144,8 @@ def _of_restitution(dossier: Dossier) -> tuple[str, date | None] | None:
 
 def _of_satisfaction(dossier: Dossier) -> tuple[str, date | None] | None:
     mission = dossier.current_mission
-    if mission is None or not is_asked(mission) or mission.satisfactions.all():
+    if mission is None or not is_asked(mission):
+        return None
+    if any(answer.phase == WHOLE for answer in mission.satisfactions.all()):
         return None
     return "Donner votre avis sur la prestation", None

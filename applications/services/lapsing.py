@@ -17,20 +17,27 @@ from experts.policy import NOTICE_DAYS
 from experts.services.facts import PASSI_VOLET
 
 SHOWN = 200
+QUALIFICATION = "Qualification PASSI"
 # Until the contract is sent, the accreditation too is read on the day.
 ACCREDITED = (*BEFORE_DECISION, State.APPROVED)
-SUSPENDED = Accreditation.Status.SUSPENDED
+Status = Accreditation.Status
+HALTED = {Status.SUSPENDED: "Agrément suspendu", Status.WITHDRAWN: "Agrément retiré"}
 
 
 @dataclass(frozen=True, slots=True)
 class Lapsing:
-    """One mission and what of its expert ends; `until` is None where there never was anything."""
+    """One mission and what of its expert ends; `until` is None where a decision ended it, or nothing ever was."""
 
     mission: Mission
     what: str
     until: date | None
     is_over: bool
     is_unlisted: bool = False
+
+    @property
+    def never_was(self) -> bool:
+        """True where no qualification was ever recorded."""
+        return self.until is None and self.what == QUALIFICATION
 
 
 def lapsing(user: Any, *, today: date, firm: ExpertFirm | None = None) -> list[Lapsing]:
@@ -69,7 +76,7 @@ def _audits(missions: MissionQuerySet, today: date) -> list[Lapsing]:
     return [
         Lapsing(
             row,
-            "Qualification PASSI",
+            QUALIFICATION,
             row.ends,
             _is_over(row.ends, today),
             is_unlisted=row.firm_id in unlisted,
@@ -79,25 +86,29 @@ def _audits(missions: MissionQuerySet, today: date) -> list[Lapsing]:
 
 
 def _accredited(missions: MissionQuerySet, today: date) -> list[Lapsing]:
-    """Where the decision or the contract is still to come; a derogation granted stands in for the accreditation."""
+    """Where the decision or the contract is still to come; a derogation granted stands in for the accreditation.
+
+    What counts is the latest that was decided: an accreditation asked anew comes after the one withdrawn.
+    """
     soon = today + timedelta(days=NOTICE_DAYS[0])
-    at_risk = Accreditation.objects.current().filter(Q(valid_until__lte=soon) | Q(status=SUSPENDED))
-    own = at_risk.filter(firm=OuterRef("firm"), volet=OuterRef("dossier__volet"))
+    decided = Accreditation.objects.filter(status__in=[Status.GRANTED, *HALTED])
+    own = decided.filter(firm=OuterRef("firm"), volet=OuterRef("dossier__volet")).order_by("-pk")
+    at_risk = decided.filter(Q(valid_until__lte=soon) | Q(status__in=list(HALTED)))
     rows = (
         missions.filter(dossier__state__in=ACCREDITED)
         .exclude(dossier__derogation__status="granted")
-        .annotate(risk=Subquery(own.values("pk")[:1]))
-        .filter(risk__isnull=False)
+        .annotate(latest=Subquery(own.values("pk")[:1]))
+        .filter(latest__in=at_risk.values("pk"))
         .order_by("pk")[:SHOWN]
     )
-    known = at_risk.in_bulk([row.risk for row in rows])
-    return [_of_accreditation(row, known[row.risk], today) for row in rows]
+    known = decided.in_bulk([row.latest for row in rows])
+    return [_of_accreditation(row, known[row.latest], today) for row in rows]
 
 
 def _of_accreditation(mission: Mission, one: Accreditation, today: date) -> Lapsing:
-    suspended = one.status == SUSPENDED
-    what = "Agrément suspendu" if suspended else "Agrément"
-    return Lapsing(mission, what, one.valid_until, suspended or _is_over(one.valid_until, today))
+    if one.status in HALTED:
+        return Lapsing(mission, HALTED[Status(one.status)], None, is_over=True)
+    return Lapsing(mission, "Agrément", one.valid_until, _is_over(one.valid_until, today))
 
 
 def _is_over(until: date | None, today: date) -> bool:

@@ -33,6 +33,7 @@ WRITTEN = [
     "next_kind",
     "names",
     "words",
+    "left_on",
     *facts.COUNTED,
 ]
 
@@ -104,6 +105,7 @@ def row_of(dossier: Dossier, *, today: date, acted_at: datetime | None = None) -
         changed_at=acted_at or dossier.state_since,
         next_due_on=terms[0].due_on if terms else NEVER,
         next_kind=terms[0].kind if terms else "",
+        left_on=dossier.archived_on,
         **_searched(dossier),
     )
 
@@ -111,13 +113,15 @@ def row_of(dossier: Dossier, *, today: date, acted_at: datetime | None = None) -
 def verdict_shown(dossier: Dossier, *, today: date) -> str:
     """Return the verdict as the dossier's page reads it: the findings that an officer lifted no longer count."""
     decisions = dossier.finding_decisions.all()
-    if not decisions:
+    if not decisions or dossier.erased_on is not None:
         return dossier.verdict
     decided: str = as_decided(current_evaluation(dossier, today=today), decisions)["verdict"]
     return decided
 
 
 def _searched(dossier: Dossier) -> dict[str, str]:
+    if dossier.erased_on is not None:
+        return {"names": fold([dossier.number or ""]), "words": ""}
     names = _names(dossier)
     return {"names": fold(names), "words": fold([*names, *_free_text(dossier)])[:LONGEST_TEXT]}
 

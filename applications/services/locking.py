@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.db.models import QuerySet
+
 from applications.models import Dossier
 
 
@@ -16,3 +20,12 @@ def lock(dossier_id: int) -> Dossier:
         .select_related("company", "device", "officer", "firm")
         .get(pk=dossier_id)
     )
+
+
+def lock_all(dossiers: QuerySet[Any, Any]) -> None:
+    """Hold the rows of many dossiers, given by a query of their keys, until the transaction ends.
+
+    Always in the order of the keys, so that two that hold many wait for one another and never both ways.
+    """
+    held = Dossier.objects.select_for_update(of=("self",)).filter(pk__in=dossiers)
+    list(held.order_by("pk").values_list("pk"))

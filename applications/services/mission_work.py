@@ -1,4 +1,4 @@
-"""What an expert files while the mission runs: the service contract, reports and messages to Bpifrance.
+"""What an expert files while the mission runs: the service contract, the reports of a delay or an incident.
 
 Every write takes the dossier's lock, checks that the person belongs to the mission's firm and that the
 mission is at a stage where it may be written; raises NotYours, WrongState or Refused.
@@ -12,16 +12,18 @@ from datetime import date, datetime
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from django.urls import reverse
 
-from applications.models import DossierDocument, Mission, MissionReport, ServiceContract
+from applications.models import DossierDocument, MinutesVersion, Mission, MissionReport, ServiceContract
+from applications.services import sensitivity
 from applications.services.filing_pieces import MAX_BYTES, MAX_FILES
 from applications.services.locking import lock
+from applications.services.mission.told import record
 from applications.services.people import in_charge, members_of
 from applications.workflow.refusals import NotYours, Obstacle, Refused, WrongState
 from applications.workflow.states import State
-from portal.accounts.models import Membership, User
+from portal.accounts.models import Membership, Organisation, User
 from portal.clock import civil_date
 from portal.documents import services as documents
 from portal.documents.models import Document
@@ -73,32 +75,36 @@ def keep_file(
     actor: User,
     now: datetime,
     examine: bool = False,
+    organisation: Organisation | None = None,
 ) -> Document:
     """Check and keep a file of the mission's firm, under the dossier's lock; raises FileRefused, or Refused.
 
     Files replaced count too: they are kept, and take their room. `examine`: its pages are drawn, to be shown.
+    `organisation` is whose the file is where it is not the firm's.
     """
     _check_room(mission, file.size or 0)
     return documents.store(
         file=file,
         kind=kind,
         uploaded_by=actor,
-        organisation=mission.firm.organisation,
+        organisation=organisation or mission.firm.organisation,
         allowed=allowed,
         examine=examine,
+        encrypt=sensitivity.is_encrypted(mission.dossier, kind),
         now=now,
     )
 
 
 def _check_room(mission: Mission, size: int) -> None:
-    held = mission.documents.filter(document__isnull=False)
+    of_minutes = MinutesVersion.objects.filter(minutes__mission=mission).values("document")
+    held = Document.objects.filter(Q(piece__mission=mission) | Q(pk__in=of_minutes))
     if held.count() >= MAX_FILES:
         raise refused(
             f"La mission contient déjà {MAX_FILES} fichiers, le maximum, versions remplacées comprises.",
-            remedy="Réunissez vos pièces dans un même fichier, ou écrivez à votre chargé d’affaires.",
+            remedy="Réunissez vos pièces dans un même fichier, ou écrivez à Bpifrance dans les messages de la mission.",
             field="file",
         )
-    total = held.aggregate(total=Sum("document__size"))["total"] or 0
+    total = held.aggregate(total=Sum("size"))["total"] or 0
     if total + size > MAX_BYTES:
         raise refused(
             "Les fichiers de la mission dépasseraient 200 Mo au total, versions remplacées comprises.",
@@ -172,6 +178,7 @@ def record_service_contract(
                 "recorded_at": now,
             },
         )
+        record("service_contract_filed", current, actor=actor, now=now, data={"on": str(signed_on)})
     return contract
 
 
@@ -185,7 +192,7 @@ def file_report(
     now: datetime,
     file: UploadedFile[bytes] | None = None,
 ) -> MissionReport:
-    """File minutes, a delay or an incident (edition 2024, §3.5); the company and the officer are told."""
+    """File a delay or an incident (edition 2024, §3.5); the company and the officer are told."""
     require_past(happened_on, now, field="happened_on")
     if kind not in MissionReport.Kind.values:
         raise refused("Choisissez la nature de l’événement.", field="kind")
@@ -215,6 +222,7 @@ def file_report(
             filed_by=actor,
             filed_at=now,
         )
+        record("report_filed", current, actor=actor, now=now, data={"report": report.pk, "kind": kind})
         _tell_of_report(report, current, now)
     return report
 

@@ -6,6 +6,7 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -30,6 +31,7 @@ from portal.clock import civil_date
 from portal.documents.models import DocumentState
 from portal.notifications.mail import absolute
 from portal.notifications.services import notify, send_email
+from portal.sweeps import batches, work
 
 SALT = "applications.opinion"
 ASKERS = frozenset({Actor.OFFICER, Actor.MANAGER})
@@ -258,28 +260,35 @@ def remind(*, now: datetime, today: date) -> int:
     awaited = Opinion.objects.awaited()
     near = awaited.filter(reminded_at__isnull=True, due_on__gte=today, due_on__lte=today + REMINDED_BEFORE)
     # One asked at the last moment is not reminded of on the same day.
-    keys = near.exclude(asked_at__gt=now - timedelta(days=1)).order_by("pk").values_list("pk", flat=True)
-    reminded = sum(_remind(key, now=now, today=today) for key in list(keys))
-    late = awaited.filter(due_on__lt=today, due_on__gte=today - LATE_TOLD_FOR).order_by("pk")
-    for opinion in late.select_related("dossier__officer", "asked_by"):
-        with transaction.atomic():
-            title = f"{opinion.name} n’a pas rendu son avis – {opinion.dossier}"
-            _tell(opinion, title, "opinion_late", opinion.pk, now)
+    near = near.exclude(asked_at__gt=now - timedelta(days=1))
+    late = awaited.filter(due_on__lt=today, due_on__gte=today - LATE_TOLD_FOR)
+    reminded = 0
+    for found, do in ((near, partial(_remind, now=now, today=today)), (late, partial(_tell_late, now=now))):
+        for batch in batches(found, by="due_on"):
+            done = sum(work([one.pk], do, what="Opinion") for one in batch)
+            reminded += done if found is near else 0
     return reminded
 
 
-def _remind(key: int, *, now: datetime, today: date) -> int:
-    with transaction.atomic():
-        lock(Opinion.objects.values_list("dossier_id", flat=True).get(pk=key))
-        opinion = Opinion.objects.select_for_update().select_related("dossier", "asked_by").get(pk=key)
-        if opinion.reminded_at is not None or not opinion.is_open(today):
-            return 0
-        opinion.reminded_at = now
-        # Under another key of the portal the link changes: the one sent now is the one that opens.
-        opinion.token_hash = _hash(_token(opinion.nonce))
-        opinion.save(update_fields=["reminded_at", "token_hash"])
-        _send(opinion, "reminded", now=now)
-        return 1
+def _remind(keys: list[int], *, now: datetime, today: date) -> int:
+    (key,) = keys
+    lock(Opinion.objects.values_list("dossier_id", flat=True).get(pk=key))
+    opinion = Opinion.objects.select_for_update().select_related("dossier", "asked_by").get(pk=key)
+    if opinion.reminded_at is not None or not opinion.is_open(today):
+        return 0
+    opinion.reminded_at = now
+    # Under another key of the portal the link changes: the one sent now is the one that opens.
+    opinion.token_hash = _hash(_token(opinion.nonce))
+    opinion.save(update_fields=["reminded_at", "token_hash"])
+    _send(opinion, "reminded", now=now)
+    return 1
+
+
+def _tell_late(keys: list[int], *, now: datetime) -> int:
+    opinion = Opinion.objects.select_related("dossier__officer", "asked_by").get(pk=keys[0])
+    title = f"{opinion.name} n’a pas rendu son avis – {opinion.dossier}"
+    _tell(opinion, title, "opinion_late", opinion.pk, now)
+    return 1
 
 
 # --- Common --------------------------------------------------------------------------------------

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import prefetch_related_objects
+from django.db.models import Value, prefetch_related_objects
+from django.db.models.functions import Replace, Upper
 
 from applications.models import ClosureReading, DossierDocument, Invoice, Mission
-from applications.services import closure_checks
+from applications.services import closure_checks, closure_corrections
 from applications.services.invoices.comparing import (
     Check,
     Expected,
@@ -19,9 +20,9 @@ from applications.services.invoices.comparing import (
     Verdict,
     compare,
     data_of,
-    differences,
     said_of,
 )
+from applications.services.invoices.copying import differences
 from applications.services.invoices.reading import account_mark
 from applications.services.settlement import ZERO, settlement_of
 from applications.workflow.refusals import Obstacle
@@ -29,7 +30,8 @@ from experts.services import masked_iban
 
 Kind, Addressee = DossierDocument.Kind, Invoice.Addressee
 Readings = Mapping[Any, ClosureReading]
-PAGE = re.compile(r"\bp(?:ages?\b|\b)\.?\s*(?P<pages>\d{1,4}(?:\s*(?:-|–|à|et|,)\s*\d{1,4})*)", re.IGNORECASE)
+PAGE = re.compile(r"\bp(?:ages?|p)?\b\.?\s*(?P<pages>\d{1,4}(?:\s*(?:-|–|à|et|,)\s*\d{1,4})*)", re.IGNORECASE)
+COME_BACK = "Revenez ici dans quelques instants."
 SIGNED_STATES = {
     "changed": "Le devis a été modifié après la signature de {name}.",
     "broken": "La signature de {name} n’est pas celle de ce fichier.",
@@ -39,7 +41,7 @@ SIGNED_STATES = {
 class State(StrEnum):
     """How a part of the closure stands."""
 
-    TODO = "todo"
+    DUE = "due"
     MEND = "mend"
     GOOD = "good"
 
@@ -60,7 +62,7 @@ class Part:
         """To do until it is begun, to mend while something stands in the way."""
         if not self.obstacles:
             return State.GOOD
-        return State.MEND if self.begun else State.TODO
+        return State.MEND if self.begun else State.DUE
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,15 +120,20 @@ def examine(
     report = [one for one in found if one.field == Kind.FINAL_REPORT]
     quote = [one for one in found if one.field == Kind.SIGNED_QUOTE]
     signed, told = signatures(reading.get(Kind.SIGNED_QUOTE))
-    return Preflight(
-        (
-            Part("lignes", "Ce qui a été livré", bool(mission.delivered_lines.all()), tuple(lines)),
-            Part("rapport", "Rapport final", Kind.FINAL_REPORT in by_kind, tuple(report)),
-            Part("devis", "Devis signé", Kind.SIGNED_QUOTE in by_kind, (*quote, *signed), told),
-            *_invoice_parts(mission, invoices, settlement, readings),
-        ),
-        settlement,
+    parts = (
+        Part("lignes", "Ce qui a été livré", bool(mission.delivered_lines.all()), tuple(lines)),
+        Part("rapport", "Rapport final", Kind.FINAL_REPORT in by_kind, tuple(report)),
+        Part("devis", "Devis signé", Kind.SIGNED_QUOTE in by_kind, (*quote, *signed), told),
+        *_invoice_parts(mission, invoices, settlement, readings),
     )
+    unmended = list(closure_corrections.unmended(mission, pieces, invoices))
+    return Preflight(tuple(_with_corrections(part, unmended) for part in parts), settlement)
+
+
+def _with_corrections(part: Part, unmended: Iterable[tuple[str, Obstacle]]) -> Part:
+    """Return a part with what Bpifrance asked to mend there and that is as it was."""
+    asked = tuple(obstacle for slug, obstacle in unmended if slug == part.slug)
+    return replace(part, obstacles=(*part.obstacles, *asked)) if asked else part
 
 
 # --- Report and quote ------------------------------------------------------------------------------
@@ -156,13 +163,16 @@ def pages_named(reference: str) -> list[int]:
 
 def signatures(reading: ClosureReading | None) -> tuple[list[Obstacle], tuple[Obstacle, ...]]:
     """Return what is wrong with the electronic signatures of the quote, and what is said of them."""
-    if reading is None or reading.state == ClosureReading.State.WAITING:
+    if reading is None:
         return [], ()
+    if reading.state == ClosureReading.State.WAITING:
+        told = Obstacle("quote_reading", "Les signatures du devis n’ont pas fini d’être lues.", COME_BACK)
+        return [], (told,)
     if not reading.is_read:
         fault = Obstacle(
             "quote_unread",
             "Les signatures du devis n’ont pas pu être lues.",
-            "Elles seront vérifiées à l’œil.",
+            "Elles seront vérifiées à la lecture.",
         )
         return [], (fault,)
     found = reading.facts.get("signatures", [])
@@ -170,7 +180,7 @@ def signatures(reading: ClosureReading | None) -> tuple[list[Obstacle], tuple[Ob
         told = Obstacle(
             "quote_by_hand",
             "Le devis ne porte pas de signature électronique.",
-            "La signature est vérifiée à l’œil.",
+            "La signature est vérifiée à la lecture.",
         )
         return [], (told,)
     wrong = [
@@ -189,9 +199,7 @@ def signatures(reading: ClosureReading | None) -> tuple[list[Obstacle], tuple[Ob
 def _signature_told(one: Mapping[str, Any]) -> Obstacle:
     on = f", le {one['at'][8:10]}/{one['at'][5:7]}/{one['at'][:4]}" if one["at"] else ""
     sentence = f"Signé électroniquement par {one['name']}{on}\u00a0; le fichier est intact."
-    unknown = (
-        f"L’autorité «\u00a0{one['issuer']}\u00a0» n’est pas connue du portail\u00a0: à vérifier à l’œil."
-    )
+    unknown = f"L’autorité «\u00a0{one['issuer']}\u00a0» n’est pas connue du portail\u00a0: à vérifier à la lecture."
     remedy = "" if one["trusted"] else unknown
     return Obstacle("quote_signed", sentence, remedy)
 
@@ -214,10 +222,18 @@ def _invoice_parts(
         remarks: list[Obstacle] = []
         for invoice in own:
             wanted = expected_of(mission, addressee, settlement, others=own, but=invoice, seen=seen)
-            for check in _apart(compared(invoice, wanted, readings.get(invoice.document_id))):
+            reading = readings.get(invoice.document_id)
+            if reading is not None and reading.state == reading.State.WAITING:
+                remarks.append(_unread(invoice, field_name))
+            for check in _apart(compared(invoice, wanted, reading)):
                 told = _told(check, invoice, field_name)
                 (obstacles if check.verdict == Verdict.MEND else remarks).append(told)
         yield Part(slug, SHORT[addressee], bool(own), tuple(obstacles), tuple(remarks))
+
+
+def _unread(invoice: Invoice, field_name: str) -> Obstacle:
+    sentence = f"Le fichier de la facture {invoice.number} n’a pas fini d’être lu, ni comparé à la saisie."
+    return Obstacle(f"reading:{invoice.pk}", sentence, COME_BACK, field=field_name)
 
 
 SHORT = {
@@ -237,10 +253,10 @@ def _apart(checks: Iterable[Check]) -> Iterator[Check]:
 
 
 def _told(check: Check, invoice: Invoice, field_name: str) -> Obstacle:
-    sentence = f"Facture {invoice.number}, {check.label.lower()}\u00a0: {check.read}"
+    label = check.label if check.label[:2].isupper() else check.label[0].lower() + check.label[1:]
+    sentence = f"Facture {invoice.number}, {label}\u00a0: {check.read}"
     if check.code.startswith("typed_"):
-        what = f"{check.label.lower()} saisi {check.read}, le fichier dit {check.expected}"
-        sentence = f"Facture {invoice.number}\u00a0: {what}"
+        sentence = f"Facture {invoice.number}, {label}\u00a0: la saisie dit {check.read}, le fichier {check.expected}"
     elif check.verdict == Verdict.REVIEW and check.code in {"siren", "vat_number", "iban", "addressed_to"}:
         sentence += f", au lieu de {check.expected}"
     return Obstacle(f"{check.code}:{invoice.pk}", f"{sentence}.", check.remedy, field=field_name)
@@ -251,8 +267,10 @@ def compared(invoice: Invoice, expected: Expected, reading: ClosureReading | Non
     facts = reading.facts if reading is not None and reading.state != reading.State.WAITING else {}
     data = data_of(facts) if facts else None
     typed = said_by(invoice)
-    extra = differences(typed, said_of(facts)) if data is not None else []
-    return [*compare(typed, expected, data), *extra]
+    return [
+        *compare(typed, expected, data, acquitted=facts.get("acquitted")),
+        *differences(typed, said_of(facts)),
+    ]
 
 
 def said_by(invoice: Invoice) -> Said:
@@ -294,23 +312,28 @@ def expected_of(
         account=account_mark(firm.iban),
         company=company.name,
         company_siren=company.identifier if company.identifier_scheme == company.Scheme.SIREN else "",
-        signed_on=dossier.signed_on,
+        signed_on=closure_checks.earliest_day(mission),
         seen_in=seen.get(but.number if but else number, ()),
     )
 
 
 def seen_elsewhere(mission: Mission, numbers: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """Return, by number, the firm's other dossiers in which an invoice bears it; one query, none for no number."""
-    wanted = [number for number in numbers if number]
+    """Return, by number, the firm's other dossiers in which an invoice bears it; one query, none for no number.
+
+    A number is the same however it is spaced and whatever its capitals.
+    """
+    wanted = {number: "".join(number.split()).upper() for number in numbers if number}
     if not wanted:
         return {}
-    found: dict[str, tuple[str, ...]] = {}
     rows = (
-        Invoice.objects.filter(mission__firm=mission.firm_id, number__in=wanted, replaced_at__isnull=True)
+        Invoice.objects.filter(mission__firm=mission.firm_id, replaced_at__isnull=True)
         .exclude(mission=mission)
+        .annotate(bare=Upper(Replace("number", Value(" "))))
+        .filter(bare__in=set(wanted.values()))
         .order_by("mission__dossier__number", "pk")
-        .values_list("number", "mission__dossier__number")
+        .values_list("bare", "mission__dossier__number")
     )
-    for number, dossier in rows:
-        found[number] = (*found.get(number, ()), dossier or "")
-    return found
+    found: dict[str, tuple[str, ...]] = {}
+    for bare, dossier in rows:
+        found[bare] = (*found.get(bare, ()), dossier or "")
+    return {number: found[bare] for number, bare in wanted.items() if bare in found}

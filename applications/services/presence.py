@@ -10,10 +10,11 @@ from applications.models.company import BPIFRANCE_READERS
 from applications.services.opinions import READINGS
 from portal.accounts.models import User
 from portal.audit.models import Event
+from portal.documents import policy
 
 # A page tells that it is open every thirty seconds while it is in front.
 HERE_FOR = timedelta(seconds=75)
-SILENT = READINGS | {"document_read"}
+SILENT = READINGS | policy.READINGS
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,52 +2,61 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import date, datetime
-
-from django.db import transaction
+from functools import partial
 
 from applications.models import Deadline
 from applications.services import announcements, transitions
-from applications.services.deadlines import advance
-from applications.services.locking import lock
+from applications.services.deadlines import advance, step_due
+from applications.services.locking import lock, lock_all
+from portal.sweeps import BATCH, batches, work
 
-logger = logging.getLogger(__name__)
+# Reminders that go out together: their dossiers are held meanwhile, so that a person who acts waits for a moment only.
+TOGETHER = 50
 
 
-def sweep(*, now: datetime, today: date, batch: int = 500) -> int:
+def sweep(*, now: datetime, today: date, batch: int = BATCH) -> int:
     """Do everything that is due on the civil date `today`; return how many deadlines were worked.
 
-    Each deadline is taken in a transaction of its own under its dossier's lock, so that two sweeps at
-    once and a person acting meanwhile are safe. One that fails is logged and left for the next sweep;
-    it stops none of the others.
+    Reminders go out by fifty. What changes a dossier's state is done in a transaction of
+    its own, under that dossier's lock, so that two sweeps at once and a person acting meanwhile are safe.
     """
     done = 0
-    failed: set[int] = set()
-    while True:
-        due = Deadline.objects.due(today).exclude(pk__in=failed)
-        found = list(due.order_by("next_on", "pk").values_list("pk", "dossier_id")[:batch])
-        if not found:
-            return done
-        for pk, dossier_id in found:
-            try:
-                done += _work(pk, dossier_id, now=now, today=today)
-            except Exception:
-                logger.exception("Deadline %s of dossier %s could not be worked.", pk, dossier_id)
-                failed.add(pk)
+    for found in batches(Deadline.objects.due(today), by="next_on", size=batch):
+        acting = {one.pk for one in found if (step := step_due(one, today=today)) and step.act}
+        reminding = [one.pk for one in found if one.pk not in acting]
+        for start in range(0, len(reminding), TOGETHER):
+            some = reminding[start : start + TOGETHER]
+            done += work(some, partial(_remind, now=now, today=today), what="Deadline")
+        for key in sorted(acting):
+            done += work([key], partial(_act, now=now, today=today), what="Deadline")
+    return done
 
 
-def _work(pk: int, dossier_id: int, *, now: datetime, today: date) -> int:
-    with transaction.atomic():
-        dossier = lock(dossier_id)
-        deadline = Deadline.objects.due(today).filter(pk=pk).first()
-        step = advance(deadline, today=today) if deadline is not None else None
-        if deadline is None or step is None:
-            return 0
-        if step.act:
-            transitions.execute(
-                step.act, dossier=dossier, actor=None, expected_version=dossier.version, now=now
-            )
-        else:
+def _remind(keys: list[int], *, now: datetime, today: date) -> int:
+    """Remind of the terms still due; one whose step is an act by now is left for the next sweep."""
+    lock_all(Deadline.objects.filter(pk__in=keys).order_by().values("dossier"))
+    moved, done = [], 0
+    for deadline in Deadline.objects.due(today).filter(pk__in=keys).order_by("next_on", "pk"):
+        step = advance(deadline, today=today)
+        if step is not None and step.act:
+            continue
+        moved.append(deadline)
+        if step is not None:
             announcements.remind(deadline, notice=step.notice, now=now)
-        return 1
+            done += 1
+    Deadline.objects.bulk_update(moved, ["step", "next_on"])
+    return done
+
+
+def _act(keys: list[int], *, now: datetime, today: date) -> int:
+    """Do the act of one term, if it is still due."""
+    (key,) = keys
+    dossier = lock(Deadline.objects.values_list("dossier", flat=True).get(pk=key))
+    deadline = Deadline.objects.due(today).filter(pk=key).first()
+    step = advance(deadline, today=today) if deadline is not None else None
+    if deadline is None or step is None or not step.act:
+        return 0
+    deadline.save(update_fields=["step", "next_on"])
+    transitions.execute(step.act, dossier=dossier, actor=None, expected_version=dossier.version, now=now)
+    return 1

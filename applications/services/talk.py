@@ -16,6 +16,7 @@ from applications.models import Dossier, Message, MessageAttachment, Mission
 from applications.models.talk import MessageQuerySet
 from applications.services.locking import lock
 from applications.services.people import in_charge, members_of
+from applications.services.sensitivity import is_encrypted_message
 from applications.services.standing import standing_of
 from applications.workflow.refusals import NotYours, Obstacle, Refused, Stale
 from applications.workflow.situation import COMPANY, Actor
@@ -207,6 +208,7 @@ def _join_files(message: Message, files: Sequence[Any], now: datetime) -> None:
             uploaded_by=message.author,
             organisation=owner.organisation,
             allowed=checks.ALLOWED,
+            encrypt=is_encrypted_message(message),
             now=now,
         )
         MessageAttachment.objects.create(message=message, document=document)

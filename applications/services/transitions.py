@@ -16,6 +16,7 @@ from applications.services.conflicts import conflict_of
 from applications.services.effects import EFFECTS, Effect
 from applications.services.eyes import check_second, frozen, giver_of, thawed, with_lent
 from applications.services.facts import DossierFacts
+from applications.services.kept_facts import KEY, kept_by
 from applications.services.locking import lock
 from applications.services.signing import code_is_right
 from applications.services.standing import lenders_of, mission_at_stake, standing_of, state_at_stake
@@ -298,7 +299,7 @@ def _move(
 
 def _record(name: str, situation: Situation, effect: Effect) -> Event:
     dossier, actor = situation.dossier, situation.actor
-    data = dict(effect.data)
+    data = {**effect.data, KEY: kept_by(dossier, situation.mission, [one for one, _ in effect.letters])}
     if situation.mission is not None:
         data["mission"] = situation.mission.pk
     names = effect.names | ({"actor": actor.full_name} if actor else {})
@@ -314,13 +315,12 @@ def _record(name: str, situation: Situation, effect: Effect) -> Event:
         names=names,
     )
     dossier.version = event.sequence
-    reference = f"{dossier.chain}:{event.sequence}"
     for kind, context in effect.letters:
         letters.order(
             dossier,
             kind=kind,
             context=context,
-            event_ref=reference,
+            event_ref=f"{dossier.chain}:{event.sequence}",
             now=situation.now,
             texts=situation.inputs.get(letters.INPUT),
         )

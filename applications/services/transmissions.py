@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import IO, Any
 
 from django.conf import settings
@@ -14,7 +15,8 @@ from django.urls import reverse
 
 from applications.models import Dossier, DossierDocument, Parcel, ParcelItem, ParcelReminder, Transmission
 from applications.models.company import BPIFRANCE_READERS
-from applications.models.dossier import DossierQuerySet
+from applications.models.dossier_sets import DossierQuerySet
+from applications.services.sensitivity import is_encrypted_parcel
 from applications.services.transitions import execute
 from applications.workflow.refusals import ActRefused, NotYours, Obstacle, Refused
 from applications.workflow.states import State
@@ -26,6 +28,7 @@ from portal.documents.models import Document, DocumentState
 from portal.documents.policy import ReadRight
 from portal.notifications.outbox import enqueue
 from portal.notifications.services import notify
+from portal.sweeps import batches, work
 from tariffs import catalogue
 
 DOCUMENT_KIND = "parcel"
@@ -204,9 +207,8 @@ def to_make(parcel_id: int) -> tuple[Parcel, list[Dossier]] | None:
 
 def made(parcel: Parcel, *, file: IO[bytes], name: str, manifest: str, now: datetime) -> None:
     """Keep the ZIP of a parcel and say that it can be sent; `manifest` is the SHA-256 of its manifest."""
-    document = documents.store_made(
-        file=file, name=name, kind=DOCUMENT_KIND, uploaded_by=parcel.made_by, now=now
-    )
+    kept: dict[str, Any] = {"kind": DOCUMENT_KIND, "encrypt": is_encrypted_parcel(parcel)}
+    document = documents.store_made(file=file, name=name, uploaded_by=parcel.made_by, now=now, **kept)
     with transaction.atomic():
         waiting = Parcel.objects.filter(pk=parcel.pk, stage=Parcel.Stage.MAKING)
         if not waiting.update(stage=Parcel.Stage.READY, document=document):
@@ -339,15 +341,21 @@ def remind(*, parcel: Parcel, made_on: date | None, note: str, actor: User, now:
 
 def sweep(*, now: datetime, today: date) -> int:
     """Tell the senders of parcels without receipt, once per delay; return how many parcels were silent."""
-    keys = list(Parcel.objects.to_remind(today).order_by("pk").values_list("pk", flat=True))
-    for key in keys:
-        with transaction.atomic():
-            found = Parcel.objects.to_remind(today).select_for_update(of=("self",)).filter(pk=key).first()
-            if found is not None:
-                _tell_sender(found, now)
-                found.next_reminder_on = today + timedelta(days=settings.TRANSMISSION_RECEIPT_DAYS)
-                found.save(update_fields=["next_reminder_on"])
-    return len(keys)
+    done = 0
+    for batch in batches(Parcel.objects.to_remind(today), by="next_reminder_on"):
+        for one in batch:
+            done += work([one.pk], partial(_recall, now=now, today=today), what="Parcel")
+    return done
+
+
+def _recall(keys: list[int], *, now: datetime, today: date) -> int:
+    found = Parcel.objects.to_remind(today).select_for_update(of=("self",)).filter(pk=keys[0]).first()
+    if found is None:
+        return 0
+    _tell_sender(found, now)
+    found.next_reminder_on = today + timedelta(days=settings.TRANSMISSION_RECEIPT_DAYS)
+    found.save(update_fields=["next_reminder_on"])
+    return 1
 
 
 def _tell_sender(parcel: Parcel, now: datetime) -> None:

@@ -13,7 +13,7 @@ from django.db import connection
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Sum
 
 from applications.models import Absence, Deadline, Dossier, Hold, Invoice, Listing, Mission, Payment, Turn
-from applications.models.dossier import DossierQuerySet
+from applications.models.dossier_sets import DossierQuerySet
 from applications.models.worklist import ListingQuerySet
 from applications.services.figures import marks
 from applications.services.paging import Sort
@@ -22,7 +22,6 @@ from applications.workflow.states import ENDED, MissionState
 from portal.accounts.models import StaffRole, User
 from portal.clock import PARIS
 
-SOON_DAYS = 30
 # A search or a filter counts no further: what comes after is « plus de 1 000 ».
 COUNTED = 1000
 TABS: dict[str, str] = {
@@ -160,26 +159,34 @@ def counts(
 ) -> Mapping[str, int]:
     """Return the number of dossiers under each tab: exact without a cap, else at most one more than it.
 
-    Where few rows answer they are read once and counted here; else each tab counts up to the cap, in one query.
+    Where few rows answer they are read once and counted here; else one query counts what is live of them.
     """
     known = tabs_of(user)
     conditions = {tab: tab_condition(tab, user, today, covered) for tab in known}
-    if cap is not None:
-        marks = {f"in_{tab}": condition for tab, condition in conditions.items() if tab != "all"}
-        rows = list(found.order_by().annotate(**marks).values_list(*marks)[: cap + 1])
-        if len(rows) <= cap:
-            sums = [sum(map(bool, column)) for column in zip(*rows, strict=True)] or [0] * len(marks)
-            return {**dict(zip(conditions, sums, strict=False)), "all": len(rows)}
-    return _scalars({tab: found.filter(condition) for tab, condition in conditions.items()}, cap)
+    if cap is None:
+        return _scalars({tab: found.filter(condition) for tab, condition in conditions.items()})
+    narrow = {tab: condition for tab, condition in conditions.items() if tab != "all"}
+    rows = list(found.order_by().annotate(**_marked(narrow)).values_list(*_marked(narrow))[: cap + 1])
+    if len(rows) <= cap:
+        sums = [sum(map(bool, column)) for column in zip(*rows, strict=True)] or [0] * len(narrow)
+        return {**dict(zip(narrow, sums, strict=True)), "all": len(rows)}
+    # Every tab but « all » holds live dossiers, which are few beside the ended ones: one reading counts them.
+    live = found.exclude(turn=Turn.ENDED).order_by()
+    told = live.aggregate(**{name: Count("pk", filter=one) for name, one in _marked(narrow).items()})
+    return {**{tab: min(told[f"in_{tab}"], cap + 1) for tab in narrow}, "all": cap + 1}
 
 
-def _scalars(found: Mapping[str, ListingQuerySet], cap: int | None) -> dict[str, int]:
+def _marked(conditions: Mapping[str, Q]) -> dict[str, Q]:
+    """Name the conditions so that no column is called like a tab."""
+    return {f"in_{tab}": condition for tab, condition in conditions.items()}
+
+
+def _scalars(found: Mapping[str, ListingQuerySet]) -> dict[str, int]:
     """Count several sets in one query, each by its own index."""
     parts, params = [], list[Any]()
     for rows in found.values():
-        keys = rows.order_by().values("pk")
         try:
-            sql, given = (keys if cap is None else keys[: cap + 1]).query.sql_with_params()
+            sql, given = rows.order_by().values("pk").query.sql_with_params()
         except EmptyResultSet:
             parts.append("0")
             continue
@@ -243,37 +250,18 @@ def covered_by(user: User, today: date) -> list[int]:
 
 
 # --- Terms ---------------------------------------------------------------------------------------
-def running_deadlines(user: User, *, officer: str = "", kind: str = "") -> QuerySet[Deadline]:
+def running_deadlines(user: User, *, officers: Collection[int] = (), kind: str = "") -> QuerySet[Deadline]:
     """Return the running terms of the dossiers a person may see, the nearest first."""
     found = Deadline.objects.filter(
         closed_on__isnull=True, dossier__in=Dossier.objects.visible_to(user)
     ).exclude(dossier__state__in=sorted(ENDED))
-    if officer:
-        found = found.filter(dossier__officer=int(officer))
+    if officers:
+        found = found.filter(dossier__officer__in=officers)
     if kind:
         found = found.filter(kind=kind)
     return found.select_related("dossier__company", "dossier__officer", "mission__firm").order_by(
         "due_on", "pk"
     )
-
-
-def deadline_counts(found: QuerySet[Deadline], today: date) -> Mapping[str, int]:
-    """Return how many terms are past, within thirty days, and in all."""
-    soon = today + timedelta(days=SOON_DAYS)
-    return found.order_by().aggregate(
-        late=Count("pk", filter=Q(due_on__lt=today)),
-        soon=Count("pk", filter=Q(due_on__gte=today, due_on__lte=soon)),
-        all=Count("pk"),
-    )
-
-
-def in_window(found: QuerySet[Deadline], tab: str, today: date) -> QuerySet[Deadline]:
-    """Return the terms of one tab: late, soon or all."""
-    if tab == "late":
-        return found.filter(due_on__lt=today)
-    if tab == "soon":
-        return found.filter(due_on__gte=today, due_on__lte=today + timedelta(days=SOON_DAYS))
-    return found
 
 
 # --- Payments ------------------------------------------------------------------------------------

@@ -11,11 +11,6 @@ urlpatterns = [
     path("demandes/<int:pk>/message/", company.company_message, name="company_message"),
     path("demandes/<int:pk>/messages/lus/", talk.company_messages_read, name="company_messages_read"),
     path("demandes/<int:pk>/satisfaction/", company.company_satisfaction, name="company_satisfaction"),
-    path(
-        "demandes/<int:pk>/comptes-rendus/<int:report>/approuver/",
-        company.company_minutes_approve,
-        name="company_minutes_approve",
-    ),
     path("demandes/<int:pk>/contrat/", company_signing.company_sign, name="company_sign"),
     path("demandes/<int:pk>/preuve/", company_signing.company_evidence, name="company_evidence"),
     path(

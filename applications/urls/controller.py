@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from applications.views import aid_register, controller, payment_batches, powers
+from applications.views import aid_register, controller, payment_batches, powers, retention
 
 urlpatterns: list[URLPattern] = [
     path("gestion/paiements/", controller.payment_list, name="payment_list"),
@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern] = [
     ),
     path("gestion/paiements/virements/<int:pk>/maintenir/", payment_batches.order_keep, name="order_keep"),
     path("gestion/aides/", aid_register.aid_register, name="aid_register"),
+    path("administration/conservation/", retention.retention_board, name="retention_board"),
     path("gestion/delegations/", powers.power_list, name="power_list"),
     path("gestion/delegations/<int:pk>/retirer/", powers.power_end, name="power_end"),
 ]

@@ -1,8 +1,16 @@
-"""Addresses of the experts’ missions."""
+"""Addresses of the experts’ missions, and of the minutes they share with the companies."""
 
 from django.urls import path
 
-from applications.views import expert, expert_closure, expert_invoices, expert_payments, talk
+from applications.views import (
+    expert,
+    expert_closure,
+    expert_invoices,
+    expert_payments,
+    expert_phases,
+    mission_room,
+    talk,
+)
 
 urlpatterns = [
     path("expert/", expert.expert_home, name="expert_home"),
@@ -18,6 +26,19 @@ urlpatterns = [
         "expert/missions/<int:pk>/fin/abandonner/", expert.mission_pending_drop, name="mission_pending_drop"
     ),
     path("expert/missions/<int:pk>/suivi/", expert.mission_report, name="mission_report"),
+    path("expert/missions/<int:pk>/phases/<int:rank>/", expert_phases.phase_done, name="phase_done"),
+    path(
+        "expert/missions/<int:pk>/phases/<int:rank>/reprendre/",
+        expert_phases.phase_reopen,
+        name="phase_reopen",
+    ),
+    path("missions/<int:pk>/comptes-rendus/nouveau/", mission_room.minutes_new, name="minutes_new"),
+    path("comptes-rendus/<int:pk>/", mission_room.minutes_page, name="minutes_page"),
+    path("comptes-rendus/<int:pk>/rediger/", mission_room.minutes_edit, name="minutes_edit"),
+    path("comptes-rendus/<int:pk>/supprimer/", mission_room.minutes_drop, name="minutes_drop"),
+    path("comptes-rendus/<int:pk>/nouvelle-version/", mission_room.minutes_revise, name="minutes_revise"),
+    path("comptes-rendus/<int:pk>/approuver/", mission_room.minutes_approve, name="minutes_approve"),
+    path("comptes-rendus/<int:pk>/corriger/", mission_room.minutes_correct, name="minutes_correct"),
     path("expert/missions/<int:pk>/message/", expert.mission_message, name="mission_message"),
     path("expert/missions/<int:pk>/messages/lus/", talk.mission_messages_read, name="mission_messages_read"),
     path("expert/missions/<int:pk>/avenant/", expert.mission_amendment, name="mission_amendment"),
@@ -28,6 +49,11 @@ urlpatterns = [
         "expert/missions/<int:pk>/cloture/pieces/<slug:slug>/",
         expert_closure.closure_document,
         name="closure_document",
+    ),
+    path(
+        "expert/missions/<int:pk>/cloture/corrections/<slug:target>/",
+        expert_closure.closure_answer,
+        name="closure_answer",
     ),
     path(
         "expert/missions/<int:pk>/cloture/verification/",

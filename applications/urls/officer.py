@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path
 
 from applications.views import (
+    due_dates,
     lapsing,
     letters,
     manager,
@@ -13,9 +14,11 @@ from applications.views import (
     officer_letters,
     officer_list,
     officer_opinions,
+    officer_readings,
     officer_reasons,
     officer_snapshots,
     officer_talk,
+    officer_then,
     officer_worklist,
     opinion,
     pilotage,
@@ -31,7 +34,7 @@ urlpatterns: list[URLPattern] = [
     path("gestion/vues/", officer_worklist.saved_view_keep, name="saved_view_keep"),
     path("gestion/vues/<int:pk>/retirer/", officer_worklist.saved_view_remove, name="saved_view_remove"),
     path("gestion/dossiers/<int:pk>/vu/", officer_worklist.dossier_look, name="dossier_look"),
-    path("gestion/echeances/", officer_list.deadline_list, name="deadline_list"),
+    path("gestion/echeances/", due_dates.deadline_list, name="deadline_list"),
     path("gestion/a-confirmer/", officer_list.pending_list, name="pending_list"),
     path("gestion/a-confirmer/<int:pk>/confirmer/", officer_acts.pending_confirm, name="pending_confirm"),
     path("gestion/a-confirmer/<int:pk>/abandonner/", officer_acts.pending_drop, name="pending_drop"),
@@ -53,6 +56,8 @@ urlpatterns: list[URLPattern] = [
         officer_snapshots.dossier_snapshots,
         name="dossier_snapshots",
     ),
+    path("gestion/dossiers/<int:pk>/lectures/", officer_readings.dossier_readings, name="dossier_readings"),
+    path("gestion/dossiers/<int:pk>/a-une-date/", officer_then.dossier_then, name="dossier_then"),
     path("gestion/dossiers/<int:pk>/avis/", officer_opinions.opinion_ask, name="opinion_ask"),
     path("gestion/avis/<int:pk>/annuler/", officer_opinions.opinion_revoke, name="opinion_revoke"),
     path("avis/<str:token>/", opinion.opinion, name="opinion"),

@@ -6,16 +6,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
+from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
+from applications.forms.obstacles import put_on
 from applications.models import Dossier, Mission
 from applications.services.transitions import Outcome, execute
 from applications.workflow.refusals import NotYours, Obstacle, Refused, Stale, WrongState
 from applications.workflow.table import TRANSITIONS
 from portal.accounts.models import User
+from portal.documents.checks import FileRefused
 
 VERSION_FIELD = "version"
 
@@ -109,4 +112,37 @@ def perform(
     return redirect(back)
 
 
-__all__ = ["Attempt", "attempt", "conflict_page", "expected_version", "perform"]
+# --- Services beside the workflow ----------------------------------------------------------------
+def write(
+    request: HttpRequest, form: forms.Form, *, back: str, do: Callable[[], object]
+) -> HttpResponse | None:
+    """Call a service that writes; return the 409 page, or None with any refusal put on the form."""
+    try:
+        do()
+    except NotYours as refusal:
+        raise PermissionDenied(str(refusal)) from refusal
+    except (Stale, WrongState) as refusal:
+        return conflict_page(request, refusal, back=back)
+    except Refused as refusal:
+        put_on(form, refusal.obstacles)
+    except FileRefused as refusal:
+        form.add_error("file", str(refusal))
+    return None
+
+
+def acted(request: HttpRequest, act: Callable[[], object], *, back: str, success: str) -> HttpResponse:
+    """Call a service that no form was filled for and go back; a refusal is told there, a conflict on a 409 page."""
+    try:
+        act()
+    except NotYours as refusal:
+        raise PermissionDenied(str(refusal)) from refusal
+    except (Stale, WrongState) as refusal:
+        return conflict_page(request, refusal, back=back)
+    except (Refused, FileRefused) as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, success)
+    return redirect(back)
+
+
+__all__ = ["Attempt", "acted", "attempt", "conflict_page", "expected_version", "perform", "write"]

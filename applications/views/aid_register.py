@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
+from applications.models.dossier_sets import ARCHIVE_READERS
 from applications.services import aid_register as register
 from applications.views.officer_requests import READERS, CountedPaginator, filled, one_of, signed_in, tabs
 from portal import clock
@@ -91,7 +92,9 @@ def aid_register(request: HttpRequest) -> HttpResponse:
         "view": view,
         "may_import": view == BEFORE and user.staff_role == Role.MANAGER.value,
         "page_obj": page_obj,
-        "rows": register.lines(rows) if view == HERE else register.past_lines(rows),
+        "rows": register.lines(rows, archive=user.staff_role in ARCHIVE_READERS)
+        if view == HERE
+        else register.past_lines(rows),
         "caption": f"Aides {VIEWS[view].lower()}",
         "listing": LISTINGS[view],
         "params": urlencode({"vue": view, **kept} if view == BEFORE else kept),

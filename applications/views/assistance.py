@@ -20,7 +20,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from applications.forms.assistance import EntryForm, HandOverForm, PassOnForm, StopForm, WrittenNumberForm
 from applications.forms.obstacles import put_on
 from applications.models import Assistance, Company, Dossier
-from applications.models.dossier import WRITERS_FOR_COMPANIES
+from applications.models.dossier_sets import WRITERS_FOR_COMPANIES
 from applications.services import filing_company
 from applications.services.assistance import ending, entering
 from applications.services.assistance.trail import has_members

@@ -25,13 +25,14 @@ from applications.forms.company_acts import (
 )
 from applications.forms.obstacles import put_on
 from applications.forms.talk import MessageForm
-from applications.models import Deadline, Dossier, Invoice, Letter, Message, Mission, MissionReport
+from applications.models import Amendment, Deadline, Dossier, Invoice, Letter, Message, Minutes, Mission
 from applications.services import company_page, court, feedback, talk
 from applications.services.cash import cash_of
 from applications.services.evaluation import as_decided, current_evaluation
 from applications.services.extension import extended_term
 from applications.services.transitions import Offer, available
 from applications.views.acts import perform
+from applications.views.room_parts import for_room, room_of
 from applications.workflow.refusals import NotYours, Obstacle, Refused
 from applications.workflow.states import ENDED, State
 from portal import clock
@@ -102,7 +103,7 @@ def page(
         "letters": letters,
         "message_form": (typed or {}).get("message") or MessageForm(prefix="message"),
         **_expected(dossier, mission, deadlines, cast("User", request.user), typed or {}),
-        **_followed(dossier, mission, clock.today()),
+        **_followed(dossier, clock.today()),
     }
     return render(request, "company/dossier.html", context, status=status)
 
@@ -117,13 +118,16 @@ def _expected(
     """Return what the company is asked and what it may do; the act that is asked is unfolded."""
     replaced, amendments = list(company_page.replaced_to_restitute(dossier)), list(dossier.amendments.all())
     phases = feedback.phases_of(mission) if mission is not None and mission.work_started_on else []
+    amendment = next((one for one in amendments if one.status == "open"), None)
+    room = _room(mission, amendment, phases)
     asks = company_page.asked_now(
         dossier,
         mission,
         deadlines,
         replaced=replaced,
-        amendment=next((one for one in amendments if one.status == "open"), None),
-        unanswered=feedback.unanswered(phases) if mission is not None and feedback.is_asked(mission) else [],
+        amendment=amendment,
+        minutes=[row for row in room["minutes"] if row.awaits_reader] if room else [],
+        unanswered=feedback.unanswered(phases) if mission is not None and feedback.is_open(mission) else [],
     )
     wanted = {ask.anchor.removeprefix("acte-") for ask in asks}
     offers = {offer.transition.name: offer for offer in available(dossier, user)}
@@ -135,10 +139,27 @@ def _expected(
         "acts": [{**act, "open": act["open"] or act["key"] in wanted} for act in acts],
         "signed_amendments": [one for one in amendments if one.company_signed_at is not None],
         "phases": _phase_rows(mission, phases, typed),
+        "room": room,
     }
 
 
-def _followed(dossier: Dossier, mission: Mission | None, today: date) -> dict[str, Any]:
+def _room(
+    mission: Mission | None, amendment: Amendment | None, phases: list[feedback.Phase]
+) -> dict[str, Any]:
+    """Return the mission room; nothing before a firm is at work or about to be."""
+    if mission is None:
+        return {}
+    return room_of(
+        mission,
+        side=Minutes.Side.COMPANY,
+        today=clock.today(),
+        amendment=amendment,
+        has_service_contract=hasattr(mission, "service_contract"),
+        judged=phases,
+    )
+
+
+def _followed(dossier: Dossier, today: date) -> dict[str, Any]:
     """Return what is only read: who has the request, what was judged, said and answered."""
     journal = court.journal_of(dossier)
     return {
@@ -148,7 +169,6 @@ def _followed(dossier: Dossier, mission: Mission | None, today: date) -> dict[st
         "answers": company_page.answers(journal),
         "evaluation": _evaluation(dossier, today),
         "talk": talk.thread_of(dossier.messages.filter(thread=Message.Thread.COMPANY)),
-        "minutes": _minutes(mission),
     }
 
 
@@ -173,23 +193,20 @@ def _invoices(dossier: Dossier) -> Iterable[Invoice]:
 
 
 def _mission(dossier: Dossier) -> Mission | None:
-    return (
-        Mission.objects.select_related("firm")
+    found: Mission | None = (
+        for_room(Mission.objects.select_related("firm", "service_contract").with_corrections_due())
         .prefetch_related("payments", "satisfactions")
         .filter(dossier=dossier, is_current=True)
         .first()
     )
+    if found is not None:
+        found.dossier = dossier
+    return found
 
 
 def _documents(dossier: Dossier) -> Any:
     pieces = dossier.documents.filter(replaced_at__isnull=True).select_related("document", "mission")
     return pieces.exclude(kind="bpifrance_invoice").order_by("added_at", "pk")
-
-
-def _minutes(mission: Mission | None) -> Any:
-    if mission is None:
-        return ()
-    return mission.reports.select_related("document").order_by("-happened_on", "-pk")
 
 
 def _lead(dossier: Dossier, name: str) -> str:
@@ -273,7 +290,7 @@ def _phase_rows(
         form = SatisfactionForm(prefix="satisfaction", initial=initial, auto_id=f"satisfaction-{rank}-%s")
         mine = refused is not None and named == phase.code
         # One question at a time: the first that waits is open.
-        asked = phase.given is None and feedback.is_asked(mission) and not any(row["open"] for row in rows)
+        asked = phase.given is None and phase.over and not any(row["open"] for row in rows)
         rows.append({"phase": phase, "form": refused if mine else form, "open": mine or asked})
     return rows
 
@@ -376,14 +393,3 @@ def company_satisfaction(request: HttpRequest, pk: int) -> HttpResponse:
     return _said(
         request, dossier, "satisfaction", form, write=write, success="Votre réponse est enregistrée. Merci."
     )
-
-
-@access(Role.COMPANY)
-@writes
-def company_minutes_approve(request: HttpRequest, pk: int, report: int) -> HttpResponse:
-    """Approve minutes that the expert filed."""
-    dossier = own_dossier(request, pk)
-    found = get_object_or_404(MissionReport, pk=report, mission__dossier=dossier, kind="minutes")
-    feedback.approve_minutes(report=found, actor=cast("User", request.user), now=clock.now())
-    messages.success(request, "Le compte rendu est approuvé.")
-    return redirect("company_dossier", pk=dossier.pk)

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from applications.models import Dossier, Mission
 from applications.services import dossier_file, worklist
+from applications.services.facts import DossierFacts
 from applications.services.payments.due import due_of
 from applications.services.transitions import available
 from applications.views.officer_dossier import mission_acts, mission_shown, pending_shown
@@ -114,10 +115,12 @@ def _show_payment(
     request: HttpRequest, file: dossier_file.MissionFile, *, account: tuple[str, str] | None = None
 ) -> HttpResponse:
     user, mission, dossier = signed_in(request), file.mission, file.mission.dossier
-    offers = [] if is_auditor(user) else available(dossier, user, now=clock.now(), mission=mission)
+    now = clock.now()
+    facts = DossierFacts(dossier, today=clock.civil_date(now), now=now)
+    offers = [] if is_auditor(user) else available(dossier, user, now=now, mission=mission, facts=facts)
     order = mission.payment_orders.filter(status="open").select_related("batch").first()
     context = {
-        "shown": mission_shown(file),
+        "shown": mission_shown(file, facts),
         "order": order,
         "certificate": mission.certificates.filter(void_at=None)
         .select_related("document", "made_by")

@@ -17,19 +17,19 @@ from django.views.decorators.http import require_safe
 
 from applications.forms.expert import blank
 from applications.forms.obstacles import put_on
-from applications.models import Message, Mission
+from applications.models import Amendment, Message, Minutes, Mission
 from applications.services import expert_asks, expert_sight, mission_work, talk
 from applications.services.contents import item_labels
 from applications.services.payments.following import Following, following_of, read_papers, usual_days
 from applications.services.transitions import drop_pending
-from applications.views.acts import conflict_page, perform
-from applications.workflow.refusals import NotYours, Obstacle, Refused, Stale, WrongState
+from applications.views.acts import conflict_page, perform, write
+from applications.views.room_parts import for_room, phase_forms, room_of
+from applications.workflow.refusals import NotYours, Obstacle, Stale
 from applications.workflow.states import MissionState
 from experts.models import ExpertFirm
 from portal import clock
 from portal.accounts.access import Role, access, writes
 from portal.accounts.models import User
-from portal.documents.checks import FileRefused
 from tariffs import catalogue
 
 OVER_PER_PAGE = 20
@@ -43,20 +43,26 @@ Forms = Mapping[str, forms.Form]
 def read_mission(request: HttpRequest, pk: int) -> Mission:
     """Return a mission of one of the person's firms, 404 for any other."""
     missions = Mission.objects.visible_to(request.user).filter(dossier__submitted_at__isnull=False)
-    return get_object_or_404(
-        missions.select_related("dossier__company", "dossier__device", "dossier__officer", "firm"), pk=pk
+    related = (
+        "dossier__company",
+        "dossier__device",
+        "dossier__officer",
+        "firm",
+        "service_contract__document",
     )
+    found = expert_asks.with_asks(missions.with_corrections_due().select_related(*related))
+    return get_object_or_404(for_room(found), pk=pk)
 
 
 @require_safe
 @access(Role.EXPERT)
 def expert_home(request: HttpRequest) -> HttpResponse:
     """List the missions by what they ask, with the dates that bind."""
-    visible = (
+    visible = expert_asks.with_asks(
         Mission.objects.visible_to(request.user)
         .filter(dossier__submitted_at__isnull=False)
-        .select_related("dossier__company", "dossier__device", "firm")
-    )
+        .with_corrections_due()
+    ).select_related("dossier__company", "dossier__device", "firm")
     over = visible.over().order_by("-dossier__state_since", "-pk")
     running = list(visible.running().order_by("dossier__due_on", "pk"))
     today = clock.today()
@@ -81,7 +87,7 @@ def _row(mission: Mission, today: Any) -> dict[str, Any]:
     return {
         "mission": mission,
         "group": expert_asks.group_of(mission),
-        "next": expert_asks.next_of(mission),
+        "next": expert_asks.asks_of(mission)[0],
         "due_label": due[0] if due else "",
         "due_on": due[1] if due else None,
         "late": bool(due and due[1] < today),
@@ -99,13 +105,14 @@ def show_mission(request: HttpRequest, mission: Mission, bound: Forms) -> HttpRe
     """Render the mission's page; `bound` holds the forms that were refused, as they were typed."""
     dossier = mission.dossier
     asks = expert_asks.asks_of(mission)
+    room = _room(mission, bound)
     names = {ask.form for ask in asks} | {"report", "message", "service_contract"}
-    for name in bound.keys() - names:
+    in_place = names | {f"phase-{row['phase'].rank}" for row in room["phases"]}
+    for name in bound.keys() - in_place:
         # The page asks for something else by now: the refusal is told above it.
         for errors in bound[name].errors.values():
             messages.error(request, " ".join(str(error) for error in errors))
-    stage, following = mission_work.stage_of(mission), followed_payment(mission)
-    ended = stage in mission_work.AFTER_WORK
+    stage = mission_work.stage_of(mission)
     context = {
         "mission": mission,
         "dossier": dossier,
@@ -113,8 +120,9 @@ def show_mission(request: HttpRequest, mission: Mission, bound: Forms) -> HttpRe
         "tone": _tone(mission),
         "asks": asks,
         "forms": {name: bound.get(name) or blank(name) for name in names - {"", "closure", "pending"}},
+        "room": room,
+        "may_mark": stage in mission_work.AT_WORK and mission.work_started_on is not None,
         "money": expert_sight.money_seen(mission),
-        "findings": expert_sight.findings_seen(mission),
         "device": expert_sight.device_seen(dossier),
         "volet": catalogue.volets(catalogue.get_edition(dossier.edition)).get(dossier.volet, ""),
         "contacts": expert_sight.contacts_of(dossier),
@@ -122,18 +130,44 @@ def show_mission(request: HttpRequest, mission: Mission, bound: Forms) -> HttpRe
         "amendment": expert_sight.amendment_to_sign(mission),
         "timeline": timeline_of(mission),
         "service_contract": getattr(mission, "service_contract", None),
-        "reports": mission.reports.select_related("filed_by", "document"),
         "talk": talk.thread_of(dossier.messages.filter(thread=Message.Thread.EXPERT, mission=mission)),
         "letters": expert_sight.letters_for(mission),
-        "following": following,
-        "waits": expert_sight.payment_waits_for(mission) if ended and following is None else [],
         "may_report": stage in mission_work.AT_WORK,
         "may_replace_contract": stage in mission_work.BEFORE_WORK and not mission.work_started_on,
         "labels": item_labels(dossier.edition),
-        "has_closure": ended or stage == MissionState.PAID,
         "refused": sorted(bound),
+        **_towards_payment(mission, stage),
     }
     return render(request, "expert/mission_detail.html", context)
+
+
+def _towards_payment(mission: Mission, stage: str) -> dict[str, Any]:
+    """Return what the page shows by how far the mission is from its payment, or from its end."""
+    following, over = followed_payment(mission), expert_sight.is_over(mission)
+    ended = stage in mission_work.AFTER_WORK
+    return {
+        "following": following,
+        "waits": expert_sight.payment_waits_for(mission) if ended and following is None else [],
+        "has_closure": ended or stage == MissionState.PAID,
+        "over": over,
+        # What the rules asked of the request no longer matters once the mission is over.
+        "findings": [] if over else expert_sight.findings_seen(mission),
+    }
+
+
+def _room(mission: Mission, bound: Forms) -> dict[str, Any]:
+    """Return the mission room as the expert sees it, each phase with its form."""
+    today = clock.today()
+    amendments = mission.dossier.amendments.filter(status=Amendment.Status.OPEN)
+    room = room_of(
+        mission,
+        side=Minutes.Side.EXPERT,
+        today=today,
+        amendment=amendments.first() if mission.is_current else expert_sight.amendment_to_sign(mission),
+        has_service_contract=mission.has_service_contract,  # type: ignore[attr-defined]
+    )
+    phase_forms(room["phases"], today, bound)
+    return room
 
 
 def followed_payment(mission: Mission) -> Following | None:
@@ -145,7 +179,7 @@ def followed_payment(mission: Mission) -> Following | None:
 
 
 def _stage_label(mission: Mission) -> str:
-    return expert_asks.GROUPS[expert_asks.group_of(mission)]
+    return expert_asks.OF_ONE[expert_asks.group_of(mission)]
 
 
 def _tone(mission: Mission) -> str:
@@ -168,9 +202,14 @@ def timeline_of(mission: Mission) -> list[dict[str, Any]]:
         ("Restitution confirmée", mission.restitution_on, None),
         ("Paiement de Bpifrance", payment.paid_on if payment else None, None),
     ]
-    return [
+    rows = [
         {"label": label, "on": done or expected, "done": done is not None} for label, done, expected in steps
     ]
+    if expert_asks.group_of(mission) != expert_asks.ENDED:
+        return rows
+    # Nothing is to come: what was done, then how it ended.
+    end = expert_asks.end_of(mission)
+    return [row for row in rows if row["done"]] + [{"label": end.title, "on": end.on, "done": True}]
 
 
 def _civil(instant: Any) -> Any:
@@ -204,23 +243,6 @@ def act(request: HttpRequest, pk: int, transition: str, name: str, success: str)
         back=page_of(mission),
         refused=refused,
     )
-
-
-def write(
-    request: HttpRequest, form: forms.Form, *, back: str, do: Callable[[], object]
-) -> HttpResponse | None:
-    """Call a service that writes; return the 409 page, or None with any refusal put on the form."""
-    try:
-        do()
-    except NotYours as refusal:
-        raise PermissionDenied(str(refusal)) from refusal
-    except (Stale, WrongState) as refusal:
-        return conflict_page(request, refusal, back=back)
-    except Refused as refusal:
-        put_on(form, refusal.obstacles)
-    except FileRefused as refusal:
-        form.add_error("file", str(refusal))
-    return None
 
 
 def _file(
@@ -311,7 +333,7 @@ def mission_service_contract(request: HttpRequest, pk: int) -> HttpResponse:
 @writes
 @access(Role.EXPERT)
 def mission_report(request: HttpRequest, pk: int) -> HttpResponse:
-    """File minutes, a delay or an incident."""
+    """Report a delay or an incident."""
     return _file(
         request,
         pk,

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from applications.forms.expert_closure import (
+    AnswerForm,
     ClosureDocumentForm,
     DeliveredLines,
     SendForm,
@@ -23,10 +24,11 @@ from applications.forms.obstacles import put_on
 from applications.models import DossierDocument, Invoice, InvoiceDraft, Mission
 from applications.services import closure, closure_checks, mission_work, preflight
 from applications.services.contents import item_labels
+from applications.services.deadlines import corrections_due_on
 from applications.services.invoices import depositing
 from applications.services.settlement import contracted_amounts, quote_of
-from applications.views.acts import conflict_page, perform
-from applications.views.expert import read_mission, write
+from applications.views.acts import conflict_page, perform, write
+from applications.views.expert import read_mission
 from applications.workflow.refusals import Obstacle, Refused, Stale, WrongState
 from portal import clock
 from portal.accounts.access import Role, access, writes
@@ -101,6 +103,7 @@ def show_closure(
         "drafts": drafts_of(mission),
         "early": closure_checks.dated_before_contract(mission),
         "corrections": corrections_of(mission),
+        "corrections_due_on": corrections_due_on(mission),
         "address": closure_checks.BPIFRANCE_ADDRESS,
         "ready": found.ready,
     }
@@ -114,8 +117,13 @@ def is_editable(mission: Mission) -> bool:
 
 def corrections_of(mission: Mission) -> list[dict[str, str | None]]:
     """Return what Bpifrance asked to mend, each with the part it is about."""
+    labels = item_labels(mission.dossier.edition) | TARGETS
     return [
-        {"label": TARGETS.get(item.get("target", ""), item.get("target")), "reason": item.get("reason")}
+        {
+            "label": labels.get(item.get("target", ""), item.get("target")),
+            "reason": item.get("reason"),
+            "answer": item.get("answer", ""),
+        }
         for item in mission.corrections
     ]
 
@@ -165,6 +173,8 @@ def sums_of(mission: Mission, settlement: Mapping[str, Any]) -> list[dict[str, A
                 "addressee": addressee.value,
                 "label": addressee.label,
                 "expected": settlement[share],
+                # A share is known once it is told what was delivered.
+                "known": bool(settlement["lines"]),
                 "invoiced": invoiced,
                 "difference": invoiced - settlement[share],
                 "invoices": invoices,
@@ -231,7 +241,7 @@ def closure_document(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
                 kind=SLUGS[slug],
                 file=form.cleaned_data["file"],
                 issued_on=form.cleaned_data.get("issued_on"),
-                quote_number=getattr(form, "version", None),
+                quote_number=form.cleaned_data.get("quote_number"),
                 actor=cast("User", request.user),
                 now=clock.now(),
             ),
@@ -252,22 +262,82 @@ def closure_preflight(request: HttpRequest, pk: int) -> HttpResponse:
     return show_preflight(request, read_closing(request, pk))
 
 
-def show_preflight(request: HttpRequest, mission: Mission, sending: forms.Form | None = None) -> HttpResponse:
-    """Render the verification; `sending` is the form that was refused."""
+def show_preflight(
+    request: HttpRequest,
+    mission: Mission,
+    sending: forms.Form | None = None,
+    answers: Mapping[str, forms.Form] | None = None,
+) -> HttpResponse:
+    """Render the verification; `sending` and `answers`, by target, are the forms that were refused."""
     found = preflight.examine(mission)
     context = {
         "mission": mission,
         "dossier": mission.dossier,
         "editable": is_editable(mission),
-        "parts": [{"part": part, "anchor": ANCHORS[part.slug]} for part in found.parts],
+        "parts": [
+            {
+                "part": part,
+                "anchor": ANCHORS[part.slug],
+                "answers": _answer_forms(mission, part, answers or {}),
+            }
+            for part in found.parts
+        ],
         "early": closure_checks.dated_before_contract(mission),
         "corrections": corrections_of(mission),
+        "corrections_due_on": corrections_due_on(mission),
         "remarks": sum(len(part.remarks) for part in found.parts),
         "obstacles": sum(len(part.obstacles) for part in found.parts),
         "ready": found.ready,
         "sending": sending or SendForm(initial={"report_given_on": mission.report_given_on}),
     }
     return render(request, "expert/preflight.html", context)
+
+
+def _answer_forms(
+    mission: Mission, part: preflight.Part, refused: Mapping[str, forms.Form]
+) -> list[dict[str, Any]]:
+    """Return, for each correction of a part that nothing mended, the form that says why nothing changes."""
+    reasons = {item.get("target", ""): item.get("reason") for item in mission.corrections}
+    return [
+        {
+            "target": one.field,
+            "reason": reasons[one.field],
+            "form": refused.get(one.field) or AnswerForm(auto_id=f"answer_{one.field}_%s"),
+        }
+        for one in part.obstacles
+        if one.code.startswith("uncorrected:") and is_editable(mission)
+    ]
+
+
+@writes
+@access(Role.EXPERT)
+def closure_answer(request: HttpRequest, pk: int, target: str) -> HttpResponse:
+    """Say why nothing changes in what Bpifrance asked to mend."""
+    mission = read_closing(request, pk)
+    form, back = AnswerForm(data=request.POST, auto_id=f"answer_{target}_%s"), preflight_of(mission)
+    if form.is_valid():
+
+        def keep() -> None:
+            closure.answer_correction(
+                mission,
+                target=target,
+                answer=form.cleaned_data["answer"],
+                actor=cast("User", request.user),
+                now=clock.now(),
+            )
+
+        conflict = write(request, form, back=back, do=keep)
+        if conflict is not None:
+            return conflict
+    if form.errors:
+        return show_preflight(request, mission, answers={target: form})
+    messages.success(request, "Votre réponse est enregistrée\u00a0; Bpifrance la lira avec la clôture.")
+    return redirect(back)
+
+
+def preflight_of(mission: Mission) -> str:
+    """Return the address of the closure's verification."""
+    return reverse("closure_preflight", args=[mission.pk])
 
 
 @writes

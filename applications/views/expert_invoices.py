@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, cast
@@ -18,8 +19,7 @@ from applications.services import closure, closure_checks, preflight
 from applications.services.cash import usual_rate
 from applications.services.invoices import comparing, depositing, drafting
 from applications.services.settlement import settlement_of
-from applications.views.acts import conflict_page
-from applications.views.expert import write
+from applications.views.acts import conflict_page, write
 from applications.views.expert_closure import closure_of, is_editable, read_closing, sums_of
 from applications.workflow.refusals import Refused, Stale, WrongState
 from portal import clock
@@ -54,10 +54,7 @@ def read_invoice(request: HttpRequest, pk: int) -> Invoice:
 
 def read_deposit(request: HttpRequest, pk: int) -> ClosureReading:
     """Return an invoice deposited for one of the person's missions and not confirmed yet, 404 for any other."""
-    missions = Mission.objects.visible_to(request.user)
-    found = ClosureReading.objects.filter(
-        mission__in=missions, kind=ClosureReading.Kind.INVOICE, document__piece__isnull=True
-    )
+    found = ClosureReading.objects.unconfirmed().filter(mission__in=Mission.objects.visible_to(request.user))
     return get_object_or_404(found.select_related("document"), pk=pk)
 
 
@@ -122,6 +119,7 @@ def _invoice(request: HttpRequest, case: Case, *, depositing_form: DepositForm |
         if answer is not None:
             return answer
     document = deposit.document if deposit else invoice.document if invoice else None
+    looks = _looks(request)
     context = {
         "form": form,
         "mission": mission,
@@ -132,9 +130,10 @@ def _invoice(request: HttpRequest, case: Case, *, depositing_form: DepositForm |
         "document": document,
         "pages": list(document.page_previews.all()) if document is not None and document.has_preview else [],
         "deposit_form": depositing_form or DepositForm(auto_id="deposit_%s"),
-        "checks": _checks(case, settlement, sums),
-        "looks": _looks(request),
+        "checks": [one for one in _checks(case, settlement, sums) if sums["known"] or one.code != "ht"],
+        "looks": looks,
         "most_looks": MOST_LOOKS,
+        "looks_again": looks <= MOST_LOOKS and not form.is_bound and _is_waiting(deposit),
         "for_bpifrance": case.addressee == Addressee.BPIFRANCE,
         "slug": SLUG_OF[case.addressee],
         "address": closure_checks.BPIFRANCE_ADDRESS,
@@ -145,6 +144,10 @@ def _invoice(request: HttpRequest, case: Case, *, depositing_form: DepositForm |
 def _looks(request: HttpRequest) -> int:
     typed = request.GET.get("essai", "")
     return min(int(typed), MOST_LOOKS) + 1 if typed.isascii() and typed.isdecimal() and len(typed) < 4 else 1
+
+
+def _is_waiting(deposit: ClosureReading | None) -> bool:
+    return deposit is not None and deposit.state == ClosureReading.State.WAITING
 
 
 def _checks(case: Case, settlement: dict[str, Any], sums: dict[str, Any]) -> list[comparing.Check]:
@@ -233,12 +236,20 @@ def _expected(mission: Mission, sums: dict[str, Any], addressee: str) -> dict[st
 def invoice_remove(request: HttpRequest, pk: int) -> HttpResponse:
     """Take an invoice out of the closure."""
     invoice = read_invoice(request, pk)
-    back = closure_of(invoice.mission)
+    said = f"La facture {invoice.number} est retirée."
+    return _taken_out(request, invoice, closure.remove_invoice, said)
+
+
+def _taken_out(
+    request: HttpRequest, kept: Invoice | ClosureReading, take_out: Callable[..., None], said: str
+) -> HttpResponse:
+    """Take an invoice or a deposit out of its closure, and go back there."""
+    back = closure_of(kept.mission)
     try:
-        closure.remove_invoice(invoice, actor=cast("User", request.user), now=clock.now())
+        take_out(kept, actor=cast("User", request.user), now=clock.now())
     except (Stale, WrongState) as refusal:
         return conflict_page(request, refusal, back=back)
-    messages.success(request, f"La facture {invoice.number} est retirée.")
+    messages.success(request, said)
     return redirect(back)
 
 
@@ -277,14 +288,7 @@ def invoice_deposit(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
 @access(Role.EXPERT)
 def invoice_give_up(request: HttpRequest, pk: int) -> HttpResponse:
     """Drop an invoice that was deposited and not confirmed."""
-    deposit = read_deposit(request, pk)
-    back = closure_of(deposit.mission)
-    try:
-        depositing.give_up(deposit, actor=cast("User", request.user), now=clock.now())
-    except (Stale, WrongState) as refusal:
-        return conflict_page(request, refusal, back=back)
-    messages.success(request, "Le dépôt est retiré.")
-    return redirect(back)
+    return _taken_out(request, read_deposit(request, pk), depositing.give_up, "Le dépôt est retiré.")
 
 
 # --- Drafted from the contract ---------------------------------------------------------------------------

@@ -242,7 +242,7 @@ def _left_to_company(task: Task) -> Task:
     """Return a task as it stands for Bpifrance: the declarations are not its own, the reading over always is."""
     if task.step.slug == DECLARATIONS:
         return Task(DECLARING, Status.THEIRS)
-    return Task(HANDING_OVER, Status.TODO) if task.step.slug == REVIEW else task
+    return Task(HANDING_OVER, Status.DUE) if task.step.slug == REVIEW else task
 
 
 def read_pieces(dossier: Dossier) -> list[Any]:

@@ -184,9 +184,8 @@ def _rows(data: QueryDict, prefix: str) -> tuple[QueryDict, int | None]:
     """Return what was sent after a row was added or taken out, and how many rows to show."""
     if not prefix:
         return data, None
-    removed = data.get("remove_row", "")
-    if removed.isdigit():
-        return without_row(data, prefix, int(removed)), None
+    if removed := data.get("remove_row", ""):
+        return without_row(data, prefix, removed), None
     if "add_row" in data:
         ending = "_amount" if prefix == "line" else "_share"
         sent = sum(1 for key in data if key.startswith(prefix) and key.endswith(ending))

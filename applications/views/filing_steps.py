@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -28,6 +29,8 @@ from tariffs import catalogue
 
 Data = Mapping[str, Any] | None
 Json = dict[str, Any]
+# The rank of a repeated row, as a button or the name of an input says it.
+RANK = re.compile(r"[0-9]{1,3}")
 
 
 def _same(part: Json) -> Json:
@@ -279,13 +282,19 @@ HANDLERS: dict[str, Handler] = {
 }
 
 
-def without_row(data: QueryDict, prefix: str, rank: int) -> QueryDict:
-    """Return what was sent with one repeated row taken out and the following ones moved up."""
+def without_row(data: QueryDict, prefix: str, removed: str) -> QueryDict:
+    """Return what was sent with one repeated row taken out and the following ones moved up.
+
+    `removed` is the rank as the button sent it; one that is no rank takes nothing out.
+    """
+    if not RANK.fullmatch(removed):
+        return data
+    rank = int(removed)
     kept = QueryDict(mutable=True)
     for key, values in data.lists():
         head, _, tail = key.partition("_")
         number = head.removeprefix(prefix)
-        if not (head.startswith(prefix) and number.isdigit()):
+        if not (head.startswith(prefix) and RANK.fullmatch(number)):
             kept.setlist(key, values)
         elif int(number) != rank:
             moved = int(number) - (int(number) > rank)

@@ -31,7 +31,7 @@ def show(request: HttpRequest, page: Page, *, status: int = 200, **more: Any) ->
     """Show the whole request, block by block, and what is declared at the end."""
     fails = [f for f in page.evaluation["findings"] if f["status"] == "fail"]
     missing = [f for f in page.evaluation["findings"] if f["status"] == "missing"]
-    to_do = [task for task in page.tasks[:-1] if task.status == "todo"]
+    to_do = [task for task in page.tasks[:-1] if task.status == "due"]
     context = page.context() | {
         "step": page.task(REVIEW).step,
         "task": page.task(REVIEW),

@@ -13,14 +13,15 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from applications.forms.obstacles import put_on
 from applications.forms.offers import ChangeForm
 from applications.models import Offer
 from applications.services.offers import answering, clauses, confidentiality, drafting, sending
 from applications.services.offers.clauses import IncompleteError
+from applications.services.offers.contact import contact_of
 from applications.services.offers.differences import differences
-from applications.views.acts import conflict_page
-from applications.views.offers import own_offer
+from applications.services.quoting.sight import device_of
+from applications.views.acts import acted, conflict_page, write
+from applications.views.offers import own_offer, revision_seen
 from applications.workflow.refusals import NotYours, Refused, Stale, WrongState
 from portal import clock
 from portal.accounts.access import Role, access, writes
@@ -28,6 +29,15 @@ from portal.accounts.models import Membership, User
 
 Json = dict[str, Any]
 READERS = (Role.EXPERT, Role.COMPANY, Role.OFFICER, Role.MANAGER, Role.CONTROLLER, Role.AUDITOR)
+# What a version is called on screen, where it is a « devis ».
+STATES: dict[str, str] = {
+    Offer.State.DRAFT: "Brouillon",
+    Offer.State.SENT: "Envoyé",
+    Offer.State.WITHDRAWN: "Retiré",
+    Offer.State.ACCEPTED: "Retenu",
+    Offer.State.SUPERSEDED: "Remplacé ou non retenu",
+    Offer.State.EXPIRED: "Expiré",
+}
 TONES = {"sent": "info", "accepted": "success", "draft": "neutral", "expired": "warning"}
 
 
@@ -60,15 +70,17 @@ def _show(request: HttpRequest, offer: Offer, form: ChangeForm, *, status: int =
     context = {
         "offer": offer,
         "told": offer.content,
+        "label": STATES[offer.state],
         "tone": TONES.get(offer.state, "neutral"),
         "is_firm": is_firm,
         "is_company": is_company,
-        "versions": versions,
+        "contact": contact_of(offer.invitation) if is_firm else None,
+        "versions": [{"one": one, "label": STATES[one.state]} for one in versions],
         "before": before,
         "changes": differences(before.content, offer.content) if before else [],
         "in_force": in_force,
         "draft": next((one for one in versions if one.is_draft), None),
-        "may_answer": is_firm and offer.invitation.may_answer(clock.today()),
+        "takes_answers": offer.invitation.may_answer(clock.today()),
         "form": form,
     }
     return render(request, "expert/offers/detail.html", context, status=status)
@@ -83,11 +95,12 @@ def offer_review(request: HttpRequest, token: UUID) -> HttpResponse:
         return redirect("offer_detail", token)
     if request.method != "POST":
         return _review(request, offer)
-    typed = request.POST.get("revision", "")
-    revision = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else -1
     try:
         sending.send(
-            offer=offer, actor=cast("User", request.user), now=clock.now(), expected_revision=revision
+            offer=offer,
+            actor=cast("User", request.user),
+            now=clock.now(),
+            expected_revision=revision_seen(request),
         )
     except NotYours as refusal:
         raise PermissionDenied(str(refusal)) from refusal
@@ -101,13 +114,13 @@ def offer_review(request: HttpRequest, token: UUID) -> HttpResponse:
 
 def _review(request: HttpRequest, offer: Offer, *, status: int = 200) -> HttpResponse:
     today = clock.today()
-    told = drafting.told_of(offer)
+    told, worth = drafting.told_of(offer), sending.figures(offer, today=today)
     context = {
         "offer": offer,
         "obstacles": sending.obstacles(offer, today=today),
-        "worth": sending.figures(offer, today=today),
-        "vat": sending.vat_of(offer.invitation.firm, sending.figures(offer, today=today).total),
-        "device": sending.device_label(offer.invitation.request),
+        "worth": worth,
+        "vat": sending.vat_of(offer.invitation.firm, worth.total),
+        "device": device_of(offer.invitation.request),
         "planning": told.planning,
         "ip": _articles(lambda: clauses.ip_clause(told.ip)),
         "confidentiality": _articles(lambda: confidentiality.confidentiality_clause(told.confidentiality)),
@@ -128,12 +141,12 @@ def _articles(make: Callable[[], list[clauses.Article]]) -> list[clauses.Article
 def offer_withdraw(request: HttpRequest, token: UUID) -> HttpResponse:
     """Take an offer back."""
     offer = own_offer(request, token)
-    try:
-        answering.withdraw(offer=offer, actor=cast("User", request.user), now=clock.now())
-    except WrongState as refusal:
-        return conflict_page(request, refusal, back=reverse("offer_detail", args=[token]))
-    messages.success(request, "Votre devis est retiré\u00a0: l’entreprise est prévenue.")
-    return redirect("offer_detail", token)
+    return acted(
+        request,
+        lambda: answering.withdraw(offer=offer, actor=cast("User", request.user), now=clock.now()),
+        back=reverse("offer_detail", args=[token]),
+        success="Votre devis est retiré\u00a0: l’entreprise est prévenue.",
+    )
 
 
 @writes
@@ -148,15 +161,17 @@ def offer_change(request: HttpRequest, token: UUID) -> HttpResponse:
     )
     form = ChangeForm(request.POST)
     if form.is_valid():
-        try:
-            answering.ask_change(
+        conflict = write(
+            request,
+            form,
+            back=reverse("offer_detail", args=[token]),
+            do=lambda: answering.ask_change(
                 offer=offer, actor=cast("User", request.user), now=clock.now(), **form.cleaned_data
-            )
-        except WrongState as refusal:
-            return conflict_page(request, refusal, back=reverse("offer_detail", args=[token]))
-        except Refused as refusal:
-            put_on(form, refusal.obstacles)
-        else:
-            messages.success(request, "Votre demande de modification est transmise au cabinet.")
-            return redirect("offer_detail", token)
-    return _show(request, offer, form, status=422)
+            ),
+        )
+        if conflict is not None:
+            return conflict
+    if form.errors:
+        return _show(request, offer, form, status=422)
+    messages.success(request, "Votre demande de modification est transmise au cabinet.")
+    return redirect("offer_detail", token)

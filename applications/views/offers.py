@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, cast
 from uuid import UUID
 
@@ -17,13 +18,13 @@ from applications.models import Offer, OfferModel, QuoteInvitation
 from applications.services.offers import drafting, saved, sending
 from applications.services.offers.planning import MOST_PHASES
 from applications.services.offers.pricing import Figures, figures_of
-from applications.views.acts import conflict_page
+from applications.services.quoting.sight import device_of
+from applications.views.acts import acted, conflict_page
 from applications.views.filing_steps import without_row
-from applications.workflow.refusals import NotYours, Refused, Stale, WrongState
+from applications.workflow.refusals import NotYours, Stale, WrongState
 from portal import clock
 from portal.accounts.access import Role, access, writes
 from portal.accounts.models import User
-from portal.documents.checks import FileRefused
 
 Json = dict[str, Any]
 BUTTONS = frozenset({"add_line", "add_phase", "remove_line", "remove_phase", "recalculate"})
@@ -94,7 +95,7 @@ def _keep(request: HttpRequest, offer: Offer, form: OfferForm, *, whole: bool) -
         "offer": offer,
         "actor": _actor(request),
         "now": clock.now(),
-        "expected_revision": _revision(request),
+        "expected_revision": revision_seen(request),
     }
     if whole:
         return drafting.save(told=form.told(), **stand)
@@ -117,7 +118,8 @@ def _actor(request: HttpRequest) -> User:
     return cast("User", request.user)
 
 
-def _revision(request: HttpRequest) -> int:
+def revision_seen(request: HttpRequest) -> int:
+    """Return the revision of the draft on the page that sent the form; -1 (never right) when absent or garbled."""
     typed = request.POST.get("revision", "")
     return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else -1
 
@@ -135,6 +137,8 @@ def _form(offer: Offer, data: Any = None, *, rows: int | None = None, phases: in
         edition=edition,
         wanted=tuple(request.items),
         consultants=people,
+        asked_on=clock.civil_date(offer.invitation.invited_at),
+        today=clock.today(),
         rows=rows,
         phases=phases,
     )
@@ -153,9 +157,7 @@ def _kept(offer: Offer) -> QueryDict | None:
 def _rows(data: QueryDict) -> tuple[QueryDict, int | None, int | None]:
     """Return what was sent once a row was added or taken out, and how many lines and phases to show."""
     for prefix in ("line", "phase"):
-        removed = data.get(f"remove_{prefix}", "")
-        if removed.isascii() and removed.isdigit():
-            data = without_row(data, prefix, int(removed))
+        data = without_row(data, prefix, data.get(f"remove_{prefix}", ""))
     lines = sum(1 for key in data if key.startswith("line") and key.endswith("_item"))
     phases = sum(1 for key in data if key.startswith("phase") and key.endswith("_label"))
     return data, lines + ("add_line" in data), phases + ("add_phase" in data)
@@ -184,12 +186,12 @@ def _show(
         "conflict": "",
         "offer": offer,
         "revision": current.revision,
-        "seen": max(_revision(request), 0) if more.get("conflict") else current.revision,
+        "seen": max(revision_seen(request), 0) if more.get("conflict") else current.revision,
         "saved_at": current.saved_at,
         "form": form,
         "worth": _figures(offer, form),
         "sight": offer.invitation.shown,
-        "device": sending.device_label(offer.invitation.request),
+        "device": device_of(offer.invitation.request),
         "unpriced": UNPRICED if form.is_bound and hasattr(form, "cleaned_data") and form.unpriced() else "",
         "most_lines": MOST_LINES,
         "most_phases": MOST_PHASES,
@@ -211,61 +213,50 @@ def offer_terms(request: HttpRequest, token: UUID) -> HttpResponse:
     if file is None:
         messages.error(request, "Choisissez le PDF de vos conditions générales.")
         return redirect(reverse("offer_edit", args=[token]) + "#conditions")
-    try:
-        drafting.attach_terms(offer=offer, actor=_actor(request), now=clock.now(), file=file)
-    except (Stale, WrongState) as refusal:
-        return conflict_page(request, refusal, back=reverse("offer_detail", args=[token]))
-    except FileRefused as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(request, "Vos conditions générales sont jointes.")
-    return redirect(reverse("offer_edit", args=[token]) + "#conditions")
+    return acted(
+        request,
+        lambda: drafting.attach_terms(offer=offer, actor=_actor(request), now=clock.now(), file=file),
+        back=reverse("offer_edit", args=[token]) + "#conditions",
+        success="Vos conditions générales sont jointes.",
+    )
 
 
 @writes
 @access(Role.EXPERT)
 def offer_model_save(request: HttpRequest, token: UUID) -> HttpResponse:
     """Keep the draft as a model of the firm."""
-    offer = own_offer(request, token)
-    try:
-        model = saved.save_model(
-            offer=offer, actor=_actor(request), now=clock.now(), name=request.POST.get("name", "")
-        )
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(request, f"Le modèle «\u00a0{model.name}\u00a0» est enregistré.")
-    return redirect("offer_detail", token)
+    offer, name = own_offer(request, token), saved.name_typed(request.POST.get("name", ""))
+    return acted(
+        request,
+        lambda: saved.save_model(offer=offer, actor=_actor(request), now=clock.now(), name=name),
+        back=reverse("offer_detail", args=[token]),
+        success=f"Le modèle «\u00a0{name}\u00a0» est enregistré.",
+    )
 
 
 @writes
 @access(Role.EXPERT)
 def offer_model_take(request: HttpRequest, token: UUID) -> HttpResponse:
-    """Put a model of the firm into the draft."""
+    """Put a model of the firm into the draft, or forget the model."""
     offer = own_offer(request, token)
     key = request.POST.get("model", "")
     models = OfferModel.objects.visible_to(request.user)
     model = get_object_or_404(models, pk=int(key) if key.isascii() and key.isdigit() and len(key) < 10 else 0)
-    try:
-        if "delete" in request.POST:
-            saved.delete_model(model=model, actor=_actor(request))
-            messages.success(request, f"Le modèle «\u00a0{model.name}\u00a0» est supprimé.")
-        else:
-            saved.take_model(
-                offer=offer,
-                model=model,
-                actor=_actor(request),
-                now=clock.now(),
-                expected_revision=_revision(request),
-            )
-            messages.success(request, f"Le modèle «\u00a0{model.name}\u00a0» est repris\u00a0: relisez-le.")
-    except NotYours as refusal:
-        raise PermissionDenied(str(refusal)) from refusal
-    except (Stale, WrongState) as refusal:
-        return conflict_page(request, refusal, back=reverse("offer_detail", args=[token]))
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-    return redirect("offer_edit", token)
+    back = reverse("offer_edit", args=[token])
+    if "delete" in request.POST:
+        success = f"Le modèle «\u00a0{model.name}\u00a0» est supprimé."
+        forget = partial(saved.delete_model, model=model, actor=_actor(request))
+        return acted(request, forget, back=back, success=success)
+    take = partial(
+        saved.take_model,
+        offer=offer,
+        model=model,
+        actor=_actor(request),
+        now=clock.now(),
+        expected_revision=revision_seen(request),
+    )
+    success = f"Le modèle «\u00a0{model.name}\u00a0» est repris\u00a0: relisez-le."
+    return acted(request, take, back=back, success=success)
 
 
 @writes
@@ -273,9 +264,9 @@ def offer_model_take(request: HttpRequest, token: UUID) -> HttpResponse:
 def offer_drop(request: HttpRequest, token: UUID) -> HttpResponse:
     """Give the draft up."""
     offer = own_offer(request, token)
-    try:
-        drafting.drop(offer=offer, actor=_actor(request))
-    except WrongState as refusal:
-        return conflict_page(request, refusal, back=reverse("offer_detail", args=[token]))
-    messages.success(request, "Le brouillon est abandonné.")
-    return redirect("quote_invitation", offer.invitation.token)
+    return acted(
+        request,
+        lambda: drafting.drop(offer=offer, actor=_actor(request)),
+        back=reverse("quote_invitation", args=[offer.invitation.token]),
+        success="Le brouillon est abandonné.",
+    )

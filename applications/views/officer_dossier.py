@@ -17,13 +17,16 @@ from applications.forms.officer_acts import ConfirmForm
 from applications.forms.officer_list import list_query
 from applications.forms.officer_registry import ACTS
 from applications.forms.officer_talk import DeskMessageForm, NoteForm
-from applications.models import Dossier, DossierDocument, Letter, Mission, PendingApproval
+from applications.models import Dossier, DossierDocument, Letter, MinutesVersion, Mission, PendingApproval
 from applications.services import dossier_file
 from applications.services.contents import item_labels
 from applications.services.dossier_file import DossierFile, MissionFile
+from applications.services.facts import DossierFacts
+from applications.services.feedback import WHOLE
 from applications.services.letter_drafts import NOTICE_STATES
 from applications.services.letter_words import KIND_OF_ACT
 from applications.services.letters import INPUT
+from applications.services.mission_work import stage_of
 from applications.services.page_facts import PageFacts
 from applications.services.transitions import Offer, available
 from applications.steps import BY_SLUG
@@ -33,7 +36,7 @@ from applications.views.officer_findings import findings_shown, sources_shown
 from applications.views.officer_list import confirmable_by, device_label
 from applications.views.officer_opinions import opinions_shown
 from applications.views.officer_requests import READERS, is_auditor, signed_in
-from applications.workflow.states import MissionState
+from applications.workflow.states import MissionState, State
 from applications.workflow.table import TRANSITIONS
 from portal import clock
 from portal.accounts.access import access
@@ -114,13 +117,14 @@ def officer_dossier(request: HttpRequest, pk: int) -> HttpResponse:
         "sources": sources_shown(file),
         "opinions": opinions_shown(file, today),
         "may_ask": user.staff_role in {StaffRole.OFFICER, StaffRole.MANAGER},
+        "may_read_journal": user.staff_role in {StaffRole.MANAGER, StaffRole.AUDITOR},
         "listed": f"?{listed}" if listed else "",
         "head": file.events[0].sequence if file.events else 0,
         "last_note": max((note.pk for note in file.notes), default=0),
         "declared": declared(file.dossier),
         "entry": entry_told(file.dossier, file.events),
         "deadlines": _deadlines(file, today),
-        "missions": [_mission(one, user) for one in file.missions],
+        "missions": [_mission(one, user, facts) for one in file.missions],
         **_letters(file, user),
         "completions": completions,
         "answered": next((one for one in completions if one["rows"]), None),
@@ -129,6 +133,7 @@ def officer_dossier(request: HttpRequest, pk: int) -> HttpResponse:
         "message_form": DeskMessageForm(),
         "note_form": NoteForm(),
         "may_write": not is_auditor(user),
+        "may_look_back": user.staff_role in {StaffRole.AUDITOR, StaffRole.MANAGER},
     }
     return render(request, "officer/dossier.html", context)
 
@@ -189,9 +194,22 @@ def _acts(file: DossierFile, offers: list[Offer], user: User) -> list[ActLink]:
     return sorted(links, key=lambda link: (link.danger, not link.forward))
 
 
-def _mission(file: MissionFile, user: User) -> Json:
+def _mission(file: MissionFile, user: User, facts: DossierFacts) -> Json:
     """A replaced mission bears its own acts; those of the current one stand with the dossier's."""
-    return mission_shown(file) | {"acts": [] if file.mission.is_current else mission_acts(file, [], user)}
+    acts = [] if file.mission.is_current else mission_acts(file, [], user)
+    return mission_shown(file, facts) | {"acts": acts}
+
+
+def _remarks(mission: Mission, facts: DossierFacts) -> list[str]:
+    """Return what the verification of a closure only points out, while it waits for who checks and approves it."""
+    if stage_of(mission) != State.CLOSURE_SUBMITTED:
+        return []
+    # What to do is told to the expert; of a signature it says what the portal could not verify.
+    return [
+        one.sentence if part.slug == "devis" else one.message
+        for part in facts.preflight(mission).parts
+        for one in part.remarks
+    ]
 
 
 def mission_acts(file: MissionFile, offers: list[Offer], user: User) -> list[ActLink]:
@@ -209,7 +227,7 @@ def mission_acts(file: MissionFile, offers: list[Offer], user: User) -> list[Act
     return act_links(on_mission, mission.dossier, mission)
 
 
-def mission_shown(file: MissionFile) -> Json:
+def mission_shown(file: MissionFile, facts: DossierFacts) -> Json:
     """Return what a page shows of a mission: its lines as settled, its invoices by addressee, its papers."""
     labels = item_labels(file.mission.dossier.edition)
     delivered = {line.item: line for line in file.delivered}
@@ -235,8 +253,30 @@ def mission_shown(file: MissionFile) -> Json:
         "sides": _sides(file, to_company, to_bpifrance) if file.settlement or current else [],
         "papers": [piece for piece in file.documents if piece.replaced_at is None],
         "replaced_papers": [piece for piece in file.documents if piece.replaced_at is not None],
+        "phases": [{"phase": one, "late": one.is_late(clock.today())} for one in file.phases],
+        "phases_done": sum(one.done_on is not None for one in file.phases),
+        "minutes": _last_versions(file),
+        "satisfactions": _satisfactions(file, labels),
         "corrections": _corrections(file.mission, labels),
+        "remarks": _remarks(file.mission, facts),
     }
+
+
+def _last_versions(file: MissionFile) -> list[MinutesVersion]:
+    """Return the last version proposed of each minutes, the latest meeting first."""
+    last: dict[int, MinutesVersion] = {}
+    for version in sorted(file.minutes, key=lambda one: one.number):
+        last[version.minutes_id] = version
+    return sorted(last.values(), key=lambda one: (one.met_on or date.max, one.pk), reverse=True)
+
+
+def _satisfactions(file: MissionFile, labels: dict[str, str]) -> list[Json]:
+    """Return the company's answers under the names of the phases, as it read them."""
+    named = {**labels, WHOLE: "La mission dans son ensemble", **{one.code: one.label for one in file.phases}}
+    return [
+        {"label": named.get(one.phase, one.phase), "score": one.score, "comment": one.comment}
+        for one in file.satisfactions
+    ]
 
 
 def _sides(file: MissionFile, to_company: list[Any], to_bpifrance: list[Any]) -> list[Json]:
@@ -259,6 +299,7 @@ def _corrections(mission: Mission, labels: dict[str, str]) -> list[Json]:
         {
             "label": labels.get(one["target"]) or kinds.get(one["target"], one["target"]),
             "reason": one["reason"],
+            "answer": one.get("answer", ""),
         }
         for one in mission.corrections
     ]

@@ -21,7 +21,8 @@ Json = dict[str, Any]
 Kind = DossierDocument.Kind
 EUROS = frozenset({"turnover", "balance_sheet", "equity", "subscribed_capital"})
 OTHER_EVENTS = {
-    "document_read": "Rapport consulté",
+    "document_read": "Rapport téléchargé",
+    "document_copied": "Copie de lecture du rapport",
     "used_volet_recorded": "Volet utilisé hors du portail enregistré",
     "used_volet_completed": "Dossier passé complété par un import",
     "company_imported": "Entreprise ouverte par un import de dossiers passés",
@@ -39,6 +40,15 @@ OTHER_EVENTS = {
     "opinion_read": "Demande d’avis lue",
     "opinion_piece_read": "Pièce lue pour un avis",
     "opinion_given": "Avis extérieur rendu",
+    "service_contract_filed": "Contrat de prestation déposé",
+    "report_filed": "Retard ou incident signalé",
+    "correction_answered": "Réponse de l’expert à une correction demandée",
+    "minutes_proposed": "Compte rendu de réunion proposé",
+    "minutes_correction_asked": "Correction d’un compte rendu demandée",
+    "minutes_approved": "Compte rendu de réunion approuvé",
+    "phase_done": "Phase déclarée terminée",
+    "phase_reopened": "Fin de phase retirée",
+    "satisfaction_given": "Avis de l’entreprise donné",
     "batch_made": "Lot préparé",
     "batch_approved": "Lot validé",
     "batch_cancelled": "Lot annulé",

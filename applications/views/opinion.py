@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -18,7 +20,9 @@ from applications.views.officer_requests import FORM_METHODS, posted
 from applications.workflow.refusals import Refused
 from portal import clock
 from portal.accounts.access import public
-from portal.documents.views import attachment
+from portal.documents.limited import UnreadableError
+from portal.documents.models import Document
+from portal.documents.views import attachment, reading_copy
 
 
 @public
@@ -65,10 +69,23 @@ def opinion_piece(request: HttpRequest, token: str, pk: int) -> HttpResponseBase
     piece = next((one for one in opinions.shown_pieces(asked) if one.pk == pk), None)
     if piece is None or piece.document is None:
         raise Http404
+    try:
+        answer = _piece(piece.document, reader=asked.name, name=piece.get_kind_display(), now=now)
+    except UnreadableError:
+        return _private(
+            render(request, "opinion/no_copy.html", {"opinion": asked, "token": token}, status=409)
+        )
     if request.method == "GET":
         opinions.remember_reading(asked, now=now, piece=piece)
-    # The file's own name may name the company.
-    return attachment(piece.document, name=f"{piece.get_kind_display()}.{piece.document.extension}")
+    return answer
+
+
+def _piece(document: Document, *, reader: str, name: str, now: datetime) -> HttpResponseBase:
+    """Return a piece, as a copy that names its reader where one can be made; its own name may tell the company."""
+    named = f"{name}.{document.extension}"
+    if document.is_readable and document.can_be_copied:
+        return reading_copy(document, reader=reader, now=now, name=named)
+    return attachment(document, name=named)
 
 
 def _private(response: HttpResponse) -> HttpResponse:

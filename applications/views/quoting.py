@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 from typing import Any, cast
 
@@ -19,13 +18,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 from applications.forms.obstacles import put_on
 from applications.forms.officer_list import REGIONS
 from applications.forms.quoting import ExtendForm, WishForm
-from applications.models import Company, Dossier, Offer, QuoteRequest
+from applications.models import Company, Dossier, Offer, QuoteInvitation, QuoteRequest
 from applications.services.quoting import directory, requests, sight
 from applications.services.quoting.choice import WANTED, shortfall
 from applications.services.quoting.suggestions import MOST, asks_passi, may_answer
-from applications.views.acts import conflict_page
+from applications.views.acts import acted, write
 from applications.views.filing_start import own_companies
-from applications.workflow.refusals import ActRefused, NotYours, Refused, WrongState
+from applications.workflow.refusals import NotYours, Refused
 from applications.workflow.states import State
 from portal import clock
 from portal.accounts.access import Role, access, writes
@@ -34,6 +33,12 @@ from tariffs import catalogue
 
 FIRMS_PER_PAGE = 20
 FILTERS = ("demande", "q", "volet", "region")
+# What the company reads of the latest offer of a firm while its request is open, and of one no longer in force.
+GOT = ("Devis reçu", "success")
+ANSWERS: dict[str, tuple[str, str]] = {
+    Offer.State.WITHDRAWN: ("Devis retiré", "neutral"),
+    Offer.State.EXPIRED: ("Devis expiré", "warning"),
+}
 NO_COMPANY = "Créez d’abord l’espace de votre entreprise\u00a0: vous pourrez ensuite demander des devis."
 
 
@@ -41,21 +46,6 @@ def own_request(request: HttpRequest, pk: int) -> QuoteRequest:
     """Return a request of one of the person's companies; another's is 404."""
     found = QuoteRequest.objects.visible_to(request.user).select_related("company", "dossier", "asked_by")
     return get_object_or_404(found, pk=pk)
-
-
-def acted(request: HttpRequest, act: Callable[[], object], *, back: str, success: str) -> HttpResponse:
-    """Do the act and go back; a refusal is told there, what closed meanwhile on a 409 page."""
-    try:
-        act()
-    except NotYours as refusal:
-        raise PermissionDenied(str(refusal)) from refusal
-    except WrongState as refusal:
-        return conflict_page(request, refusal, back=back)
-    except ActRefused as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(request, success)
-    return redirect(back)
 
 
 @access(Role.COMPANY)
@@ -135,18 +125,19 @@ def quote_request_new(request: HttpRequest) -> HttpResponse:
 def _ask(request: HttpRequest, form: WishForm, company: Company, volet: int) -> QuoteRequest | None:
     """Write the request; None where it is refused, the reason on the form."""
     try:
-        made, _found = requests.ask(
-            company=company,
-            volet=volet,
-            wish=form.wish(),
-            actor=cast("User", request.user),
-            now=clock.now(),
-            today=clock.today(),
-        )
+        made, _found = requests.ask(company=company, volet=volet, wish=form.wish(), **_stand(request))
+    except NotYours as refusal:
+        raise PermissionDenied(str(refusal)) from refusal
     except Refused as refusal:
         put_on(form, refusal.obstacles)
         return None
     return made
+
+
+def _stand(request: HttpRequest) -> dict[str, Any]:
+    """Return who acts and when, read once."""
+    now = clock.now()
+    return {"actor": cast("User", request.user), "now": now, "today": clock.civil_date(now)}
 
 
 def _draft(request: HttpRequest) -> Dossier | None:
@@ -191,19 +182,15 @@ def quote_request_edit(request: HttpRequest, pk: int) -> HttpResponse:
         },
     )
     if request.method == "POST" and form.is_valid():
-        try:
-            requests.revise(
-                found,
-                wish=form.wish(),
-                actor=cast("User", request.user),
-                now=clock.now(),
-                today=clock.today(),
-            )
-        except Refused as refusal:
-            put_on(form, refusal.obstacles)
-        except WrongState as refusal:
-            return conflict_page(request, refusal, back=reverse("quote_request", args=[pk]))
-        else:
+        conflict = write(
+            request,
+            form,
+            back=reverse("quote_request", args=[pk]),
+            do=lambda: requests.revise(found, wish=form.wish(), **_stand(request)),
+        )
+        if conflict is not None:
+            return conflict
+        if form.is_valid():
             messages.success(request, "La demande est modifiée.")
             return redirect("quote_request", pk=pk)
     context = {
@@ -242,7 +229,7 @@ def show(
         "sight": sight.in_words(found.shown, today),
         "suggestions": [{"one": one, "able": one.firm_id in able} for one in suggestions],
         "rows": rows,
-        "came": sum(1 for row in rows if row["offer"]),
+        "came": sum(1 for row in rows if row["offer"] and row["offer"].state == Offer.State.SENT),
         "room": MOST - len(invitations),
         "most": MOST,
         "more_left": len(able - proposed) > 0 and len(proposed) < MOST,
@@ -260,22 +247,22 @@ def _able(volet: int, today: date) -> set[int]:
     return set(may_answer(volet, today).values_list("pk", flat=True))
 
 
-def _answer(invitation: Any, found: QuoteRequest, today: date) -> dict[str, Any]:
-    """Return one invited firm and the word that says where it is."""
-    sent = [one for one in invitation.offers.all() if one.state in {"sent", "accepted"}]
+def _answer(invitation: QuoteInvitation, found: QuoteRequest, today: date) -> dict[str, Any]:
+    """Return one invited firm, its latest offer sent and the word that says where it is."""
+    offer = invitation.last_sent
     if invitation.chosen_at:
         label, tone = "Retenu", "success"
     elif invitation.declined_at:
         label, tone = "Décliné", "neutral"
-    elif sent:
-        label, tone = "Devis reçu", "success"
+    elif offer is not None:
+        label, tone = ANSWERS.get(offer.state, GOT) if found.is_open else ("Non retenu", "neutral")
     elif not found.takes_answers(today):
         label, tone = "Sans réponse", "neutral"
     elif invitation.seen_at:
         label, tone = "Demande lue", "info"
     else:
         label, tone = "Envoyée, pas encore lue", "info"
-    return {"invitation": invitation, "offer": sent[0] if sent else None, "label": label, "tone": tone}
+    return {"invitation": invitation, "offer": offer, "label": label, "tone": tone}
 
 
 @access(Role.COMPANY)
@@ -286,9 +273,7 @@ def quote_request_more(request: HttpRequest, pk: int) -> HttpResponse:
     back = reverse("quote_request", args=[pk])
 
     def act() -> None:
-        more = requests.propose_more(
-            found, actor=cast("User", request.user), now=clock.now(), today=clock.today()
-        )
+        more = requests.propose_more(found, **_stand(request))
         if more.shortfall:
             messages.info(request, more.shortfall)
 
@@ -304,13 +289,13 @@ def quote_request_send(request: HttpRequest, pk: int) -> HttpResponse:
         int(one) for one in request.POST.getlist("firms") if one.isascii() and one.isdigit() and len(one) < 10
     }
 
-    def act() -> None:
-        requests.send(
-            found, firms=firms, actor=cast("User", request.user), now=clock.now(), today=clock.today()
-        )
-
     success = "La demande est partie. Chaque cabinet est prévenu, et ne sait ni qui demande ni qui d’autre la reçoit."
-    return acted(request, act, back=reverse("quote_request", args=[pk]), success=success)
+    return acted(
+        request,
+        lambda: requests.send(found, firms=firms, **_stand(request)),
+        back=reverse("quote_request", args=[pk]),
+        success=success,
+    )
 
 
 @access(Role.COMPANY)
@@ -319,21 +304,17 @@ def quote_request_extend(request: HttpRequest, pk: int) -> HttpResponse:
     """Give the firms more time."""
     found, form = own_request(request, pk), ExtendForm(request.POST)
     if form.is_valid():
-        try:
-            requests.extend(
-                found,
-                day=form.cleaned_data["answer_by"],
-                actor=cast("User", request.user),
-                now=clock.now(),
-                today=clock.today(),
-            )
-        except Refused as refusal:
-            put_on(form, refusal.obstacles)
-        except WrongState as refusal:
-            return conflict_page(request, refusal, back=reverse("quote_request", args=[pk]))
-        else:
-            messages.success(request, "Le délai est prolongé\u00a0; les cabinets sont prévenus.")
-            return redirect("quote_request", pk=pk)
+        conflict = write(
+            request,
+            form,
+            back=reverse("quote_request", args=[pk]),
+            do=lambda: requests.extend(found, day=form.cleaned_data["answer_by"], **_stand(request)),
+        )
+        if conflict is not None:
+            return conflict
+    if form.is_valid():
+        messages.success(request, "Le délai est prolongé\u00a0; les cabinets sont prévenus.")
+        return redirect("quote_request", pk=pk)
     return show(request, found, extend=form, status=422)
 
 
@@ -362,7 +343,7 @@ def expert_directory(request: HttpRequest) -> HttpResponse:
     today, typed = clock.today(), request.GET
     found = _open_request(request)
     volet = found.volet if found else _volet(typed.get("volet", ""))
-    region, words = typed.get("region", ""), typed.get("q", "").strip()[:100]
+    region, words = typed.get("region", ""), typed.get("q", "").replace("\x00", "").strip()[:100]
     firms = directory.accredited(
         today=today, volet=volet, region=region if region in REGIONS else "", words=words
     )

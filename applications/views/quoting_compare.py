@@ -12,7 +12,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from applications.models import QuoteRequest
+from applications.models import Offer, QuoteRequest
+from applications.services.offers.answering import NOT_IN_FORCE
 from applications.services.quoting import choosing, sight
 from applications.services.quoting.comparison import SORTS, USUAL, Side, by_item, compare
 from applications.views.acts import conflict_page, expected_version
@@ -45,11 +46,14 @@ def quote_compare(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _side(found: QuoteRequest, token: UUID) -> Side:
+    """Return an offer in force; raises WrongState for one that was, and Http404 for one of another request."""
     sides = compare(found, today=clock.today())
     side = next((one for one in sides if one.offer.token == token), None)
-    if side is None:
-        raise Http404
-    return side
+    if side is not None:
+        return side
+    if Offer.objects.filter(invitation__request=found, sent_at__isnull=False, token=token).exists():
+        raise WrongState(NOT_IN_FORCE)
+    raise Http404
 
 
 @access(Role.COMPANY)
@@ -60,7 +64,10 @@ def quote_choose(request: HttpRequest, pk: int, token: UUID) -> HttpResponse:
     back = reverse("quote_request", args=[pk])
     if not found.is_open:
         return conflict_page(request, WrongState(choosing.CHOSEN_ALREADY), back=back)
-    side = _side(found, token)
+    try:
+        side = _side(found, token)
+    except WrongState as refusal:
+        return conflict_page(request, refusal, back=back)
     if request.method == "POST":
         try:
             dossier = choosing.choose(
@@ -68,7 +75,6 @@ def quote_choose(request: HttpRequest, pk: int, token: UUID) -> HttpResponse:
                 offer=side.offer,
                 actor=cast("User", request.user),
                 now=clock.now(),
-                today=clock.today(),
                 expected_version=expected_version(request),
             )
         except NotYours as refusal:
@@ -82,4 +88,5 @@ def quote_choose(request: HttpRequest, pk: int, token: UUID) -> HttpResponse:
             request, f"Le devis de {side.firm} est retenu\u00a0: il est reporté dans votre demande."
         )
         return redirect("filing_tasks", pk=dossier.pk)
-    return render(request, "company/quoting/choose.html", {"found": found, "side": side})
+    context = {"found": found, "side": side, "cautions": choosing.cautions(found)}
+    return render(request, "company/quoting/choose.html", context)

@@ -6,24 +6,27 @@ from typing import cast
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from applications.forms.obstacles import put_on
 from applications.forms.quoting import DeclineForm
-from applications.models import QuoteInvitation
+from applications.models import Offer, QuoteInvitation
+from applications.services.offers.contact import contact_of
 from applications.services.quoting import requests, sight
-from applications.views.acts import conflict_page
-from applications.workflow.refusals import NotYours, Refused, WrongState
+from applications.views.acts import write
 from portal import clock
 from portal.accounts.access import Role, access, writes
 from portal.accounts.models import User
 
 PER_PAGE = 20
+# Of an offer that was sent and is no longer in force, while its request is open.
+ENDED: dict[str, tuple[str, str]] = {
+    Offer.State.WITHDRAWN: ("Devis retiré", "neutral"),
+    Offer.State.EXPIRED: ("Devis expiré", "warning"),
+}
 
 
 def own_invitation(request: HttpRequest, token: UUID) -> QuoteInvitation:
@@ -32,30 +35,33 @@ def own_invitation(request: HttpRequest, token: UUID) -> QuoteInvitation:
     return get_object_or_404(found.prefetch_related("offers"), token=token)
 
 
+def _stage(invitation: QuoteInvitation, offers: list[Offer], *, open_now: bool) -> tuple[str, str]:
+    """Return the word that says where the firm's answer is, and its tone; `offers`, the latest version first."""
+    sent = invitation.last_sent
+    if invitation.chosen_at:
+        stage = "Votre devis est retenu", "success"
+    elif invitation.declined_at:
+        stage = "Déclinée", "neutral"
+    elif not invitation.request.is_open:
+        stage = "Close", "neutral"
+    elif open_now and offers and offers[0].is_draft and (sent is None or sent.state in ENDED):
+        stage = "Devis en préparation", "info"
+    elif sent is not None:
+        stage = ENDED.get(sent.state, ("Devis envoyé", "success"))
+    else:
+        stage = ("À répondre", "warning") if open_now else ("Délai passé", "neutral")
+    return stage
+
+
 def _row(invitation: QuoteInvitation) -> dict[str, object]:
     """Return what the list shows of an invitation: its need's kind, and where the firm's own answer is."""
-    today = clock.today()
     offers = sorted(invitation.offers.all(), key=lambda one: one.version, reverse=True)
-    states = {one.state for one in offers}
-    open_now = invitation.may_answer(today)
-    if invitation.chosen_at:
-        label, tone = "Votre devis est retenu", "success"
-    elif invitation.declined_at:
-        label, tone = "Déclinée", "neutral"
-    elif not invitation.request.is_open:
-        label, tone = "Close", "neutral"
-    elif "sent" in states:
-        label, tone = "Devis envoyé", "success"
-    elif not open_now:
-        label, tone = "Délai passé", "neutral"
-    elif "draft" in states:
-        label, tone = "Devis en préparation", "info"
-    else:
-        label, tone = "À répondre", "warning"
+    open_now = invitation.may_answer(clock.today())
+    label, tone = _stage(invitation, offers, open_now=open_now)
     return {
         "invitation": invitation,
         "sight": invitation.shown,
-        "device": sight.device_in_words(invitation.shown.device_kind, invitation.shown.risk_class),
+        "device": sight.device_of(invitation.shown),
         "label": label,
         "tone": tone,
         "open": open_now,
@@ -91,6 +97,7 @@ def _show(
     context = {
         **_row(invitation),
         "rows": sight.in_words(invitation.shown, clock.today()),
+        "contact": contact_of(invitation),
         "form": form,
     }
     return render(request, "expert/quoting/detail.html", context, status=status)
@@ -109,16 +116,18 @@ def quote_invitation_seen(request: HttpRequest, token: UUID) -> HttpResponse:
 def quote_invitation_decline(request: HttpRequest, token: UUID) -> HttpResponse:
     """Say no, with a motive that the company reads."""
     invitation, form = own_invitation(request, token), DeclineForm(request.POST)
-    if not form.is_valid():
-        return _show(request, invitation, form, status=422)
-    try:
-        requests.decline(invitation, motive=form.told(), actor=cast("User", request.user), now=clock.now())
-    except NotYours as refusal:
-        raise PermissionDenied(str(refusal)) from refusal
-    except WrongState as refusal:
-        return conflict_page(request, refusal, back=reverse("quote_invitation_list"))
-    except Refused as refusal:
-        put_on(form, refusal.obstacles)
+    if form.is_valid():
+        conflict = write(
+            request,
+            form,
+            back=reverse("quote_invitation_list"),
+            do=lambda: requests.decline(
+                invitation, motive=form.told(), actor=cast("User", request.user), now=clock.now()
+            ),
+        )
+        if conflict is not None:
+            return conflict
+    if form.errors:
         return _show(request, invitation, form, status=422)
     messages.success(request, "Votre réponse est partie. Merci de l’avoir donnée.")
     return redirect("quote_invitation_list")

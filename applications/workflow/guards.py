@@ -65,9 +65,10 @@ def device_and_firm_are_chosen(situation: Situation) -> Iterator[Obstacle]:
 
 
 def derogation_is_evidenced(situation: Situation) -> Iterator[Obstacle]:
-    """A derogation comes with one file at least: references, a curriculum vitae, an insurance."""
+    """A derogation asked by what is filed comes with one file at least: references, a CV, an insurance."""
     dossier = situation.dossier
-    if getattr(dossier, "derogation", None) is None:
+    derogation = getattr(dossier, "derogation", None)
+    if derogation is None or not derogation.asks_evidence:
         return
     joined = dossier.documents.filter(
         kind="derogation_evidence", replaced_at__isnull=True, document__isnull=False

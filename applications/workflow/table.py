@@ -80,7 +80,7 @@ def _t(
 
 
 SIGNING = (m.signatory_may_sign,)
-FILED = (g.device_and_firm_are_chosen, g.nothing_is_missing)
+FILED = (g.device_and_firm_are_chosen, g.nothing_is_missing, g.derogation_is_evidenced)
 TYPED = (g.motive_is_given,)
 
 # fmt: off
@@ -89,7 +89,7 @@ TRANSITIONS: dict[str, Transition] = {
     t.name: t
     for t in (
         # --- The request
-        _t("submit", "Déposer la demande", (S.DRAFT,), S.SUBMITTED, COMPANY, guards=(*FILED, g.derogation_is_evidenced), checks=(g.review_is_current, g.engagements_are_ticked, g.failure_is_accepted)),
+        _t("submit", "Déposer la demande", (S.DRAFT,), S.SUBMITTED, COMPANY, guards=FILED, checks=(g.review_is_current, g.engagements_are_ticked, g.failure_is_accepted)),
         _t("take", "Prendre en charge", (S.SUBMITTED,), S.UNDER_REVIEW, OFFICER, guards=(a.assigned_is_not_rejecter, e.assigned_did_not_enter)),
         _t("assign", "Affecter", (S.SUBMITTED,), S.UNDER_REVIEW, MANAGER, checks=(a.officer_is_assignable, a.assigned_is_not_rejecter, e.assigned_did_not_enter)),
         _t("assign_by_rules", "Affecter par les règles", (S.SUBMITTED,), S.UNDER_REVIEW, SWEEP, checks=(a.officer_is_assignable, a.assigned_is_not_rejecter, e.assigned_did_not_enter)),

@@ -9,10 +9,11 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from applications.management.demo.crowd import Crowd
+from applications.management.demo.copies import fill
 from applications.management.demo.world import build_world
 from applications.models import Company
 from portal import clock
+from portal.accounts.demonstration import give_second_factors
 from portal.accounts.models import User
 from portal.notifications import outbox
 
@@ -56,4 +57,6 @@ class Command(BaseCommand):
         if crowd and not (
             options["if_empty"] and User.objects.filter(email__endswith="@foule.exemple").exists()
         ):
-            Crowd(now).add(crowd, self.stdout.write)
+            fill(now, crowd, self.stdout.write)
+        if settings.DEMO:
+            give_second_factors()

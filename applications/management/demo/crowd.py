@@ -95,11 +95,18 @@ class Crowd:
         self.random = random.Random(seed)  # noqa: S311 synthetic data
         self.patterns = patterns.patterns(self.today)
         self.people = Population(self.random, self.today)
+        self.officers: list[User] = []
+        self.firms: list[ExpertFirm] = []
+
+    def settle(self, count: int) -> None:
+        """Bring the officers and the firms that `count` dossiers need."""
+        self.officers = self.people.officers()
+        self.firms = self.people.firms(max(8, min(400, count // 250)))
 
     def add(self, count: int, say: Callable[[str], object]) -> None:
         """Add `count` dossiers, a batch at a time, each batch wholly or not at all."""
-        self.officers = self.people.officers()
-        self.firms = self.people.firms(max(8, min(400, count // 250)))
+        if not self.firms:
+            self.settle(count)
         self.sums = Sums(self.random)
         made = 0
         while made < count:

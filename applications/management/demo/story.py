@@ -87,8 +87,8 @@ class Story:
         return self
 
     # --- The draft
-    def fill(self, upto: str = "declarations", **facts: Any) -> Story:
-        """Fill the filing tasks in their order, up to one of them."""
+    def fill(self, upto: str = "declarations", *, after: str = "", **facts: Any) -> Story:
+        """Fill the filing tasks in their order, after one of them and up to another."""
         tasks: list[tuple[str, Callable[..., object]]] = [
             ("entreprise", lambda: self._save(filing.save_company_facts, facts=self._facts(facts))),
             ("volet", self._volet),
@@ -97,10 +97,10 @@ class Story:
             ("pieces", self._pieces),
             ("declarations", lambda: self._save(filing.save_declarations, declarations=self._declared())),
         ]
-        for slug, task in tasks:
+        names = [slug for slug, _ in tasks]
+        first = names.index(after) + 1 if after else 0
+        for _, task in tasks[first : names.index(upto) + 1]:
             task()
-            if slug == upto:
-                break
         self.dossier.refresh_from_db()
         return self
 

@@ -19,6 +19,8 @@ CITED = ["company.not_in_difficulty", "company.autonomy", "company.autonomy", "v
 CITED += ["documents.regularity_certificate", "expert.accredited", "company.category"]
 DECIDED = ["volet.digital_target", "expert.accredited", "documents.tax_return"]
 DECIDED_RATE, ANSWERED_RATE = 0.06, 0.6
+# An envelope is larger than what is taken from it.
+ROOM = Decimal("1.25")
 MOTIVE = "Vérifié sur pièces avec l’entreprise."
 CODE = "FOULE"
 
@@ -94,5 +96,6 @@ class Sums:
     def close(self) -> None:
         """Make the envelope somewhat larger than what is taken from it."""
         envelope = Envelope.objects.get(pk=self.envelope.pk)
-        envelope.amount += (self.committed * Decimal("1.25")).quantize(Decimal(1))
+        envelope.amount += (self.committed * ROOM).quantize(Decimal(1))
+        self.committed = Decimal(0)
         envelope.save(update_fields=["amount"])

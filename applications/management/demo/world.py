@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from applications.management.demo import offers
+from applications.management.demo import offers, room
 from applications.management.demo.cast import Cast, engage
 from applications.management.demo.sentences import write_sentences
 from applications.management.demo.story import Story
@@ -81,7 +81,7 @@ class World:
         self._incomplete(self.story("biotrace", 1, "qualimed", QMS_SMALL, 20).fill())
         self.story("genolis", 2, "regulis", FILE, 24).fill().to("approved")
         self.story("valvea", 3, "qualimed", PROTOCOL, 26).fill().to("contract_sent")
-        self.story("serenite", 5, "cyberius", AUDITS, 70).fill().to("in_progress").start()
+        room.tell(self.story("serenite", 5, "cyberius", AUDITS, 70))
         self.story("motilib", 5, "cyberius", AUDITS, 190).fill().to("in_progress").start()
         self.story("dermaly", 1, "qualimed", QMS, 45).fill().to("in_progress")
         self.story("lagoon", 2, "regulis", FILE, 5).fill().to("submitted")

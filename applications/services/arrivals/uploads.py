@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
+from typing import IO
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
@@ -18,6 +21,7 @@ from portal.accounts.models import StaffRole, User
 from portal.documents.models import Document
 from portal.documents.policy import ReadRight
 from portal.documents.services import store
+from portal.documents.storage import gone_through
 
 DOCUMENT_KIND = "dossier_import"
 MAX_ROWS = 2000
@@ -53,8 +57,8 @@ def bring(*, file: UploadedFile[bytes], actor: User, now: datetime) -> DossierIm
 def rehearse(source: DossierImport, *, today: date) -> Report:
     """Return what the file would do; nothing is written. Raises TableRefused."""
     document = _counted(source)
-    with document.file.open("rb") as file:
-        return try_out(rows_of(file.file, document.extension), today=today)
+    with _opened(document) as file:
+        return try_out(rows_of(file, document.extension), today=today)
 
 
 def confirm(source: DossierImport, *, actor: User, now: datetime) -> Report:
@@ -63,8 +67,14 @@ def confirm(source: DossierImport, *, actor: User, now: datetime) -> Report:
     if source.ended_at is not None:
         return Report.from_json(source.counts)
     document = _counted(source)
-    with document.file.open("rb") as file:
-        return take_in(rows_of(file.file, document.extension), source=source, actor=actor, now=now)
+    with _opened(document) as file:
+        return take_in(rows_of(file, document.extension), source=source, actor=actor, now=now)
+
+
+@contextmanager
+def _opened(document: Document) -> Iterator[IO[bytes]]:
+    with document.file.open("rb") as kept, gone_through(kept) as file:
+        yield file
 
 
 def _counted(source: DossierImport) -> Document:
@@ -76,8 +86,8 @@ def _counted(source: DossierImport) -> Document:
         raise TableRefused(
             document.refusal or "L’antivirus analyse ce fichier\u00a0: revenez dans une minute."
         )
-    with document.file.open("rb") as file:
-        rows = count_rows(file.file, document.extension)
+    with _opened(document) as file:
+        rows = count_rows(file, document.extension)
     if rows > MAX_ROWS:
         raise TableRefused(
             f"Ce fichier a {rows} lignes, plus que les {MAX_ROWS} d’une page\u00a0: divisez-le, ou demandez à "

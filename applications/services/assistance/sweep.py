@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
-
-from django.conf import settings
-from django.db import transaction
+from datetime import date, datetime, time, timedelta
+from functools import partial
 
 from applications.models import Assistance
 from applications.models.assistance import AssistanceQuerySet
-from applications.models.dossier import WRITERS_FOR_COMPANIES
+from applications.models.dossier_sets import WRITERS_FOR_COMPANIES
 from applications.services.assistance import told
 from applications.services.assistance.ending import REMINDERS, held_now
 from applications.services.assistance.trail import close, has_members
 from applications.services.locking import lock
+from applications.services.retention.rules import months_of
 from applications.workflow.states import State
-from portal.clock import civil_date
+from portal.clock import PARIS, civil_date
+from portal.sweeps import batches, work
 from tariffs.engine.terms import add_months
 
-logger = logging.getLogger(__name__)
 End = Assistance.End
 Act = Callable[[Assistance, datetime, date], None]
 
@@ -31,32 +29,40 @@ def sweep(*, now: datetime, today: date) -> int:
     One that fails is logged and left for the next time.
     """
     done = 0
-    for found, act in _due(today):
-        for pk, dossier_id in list(found.order_by("pk").values_list("pk", "dossier_id")):
-            try:
-                with transaction.atomic():
-                    lock(dossier_id)
-                    if found.filter(pk=pk).exists():
-                        act(held_now(Assistance(pk=pk)), now, today)
-                        done += 1
-            except Exception:
-                logger.exception("Assistance %s could not be swept.", pk)
+    for found, by, act in _due(today):
+        for batch in batches(found, by=by):
+            for one in batch:
+                do = partial(_do, found=found, act=act, now=now, today=today)
+                done += work([one.pk], do, what="Assistance")
     return done
 
 
-def _due(today: date) -> tuple[tuple[AssistanceQuerySet, Act], ...]:
-    idle_before = add_months(today, -settings.RETENTION_MONTHS["draft"])
+def _do(keys: list[int], *, found: AssistanceQuerySet, act: Act, now: datetime, today: date) -> int:
+    (key,) = keys
+    lock(Assistance.objects.values_list("dossier", flat=True).get(pk=key))
+    if not found.filter(pk=key).exists():
+        return 0
+    act(held_now(Assistance(pk=key)), now, today)
+    return 1
+
+
+def _due(today: date) -> tuple[tuple[AssistanceQuerySet, str, Act], ...]:
+    """Return what is due, the indexed column by which it is read, and what is done about it."""
+    idle_before = add_months(today, -months_of("draft"))
+    midnight = datetime.combine(idle_before, time.min, tzinfo=PARIS)
     rows: AssistanceQuerySet = Assistance.objects.all()
     return (
         (
             rows.open().exclude(officer__is_active=True, officer__staff_role__in=WRITERS_FOR_COMPANIES),
+            "opened_at",
             _end_with_its_officer,
         ),
         (
-            rows.open().filter(dossier__updated_at__date__lt=idle_before, opened_at__date__lt=idle_before),
+            rows.open().filter(dossier__updated_at__lt=midnight, opened_at__lt=midnight),
+            "opened_at",
             _end_for_silence,
         ),
-        (rows.filter(remind_on__lte=today), _remind),
+        (rows.filter(remind_on__lte=today), "remind_on", _remind),
     )
 
 

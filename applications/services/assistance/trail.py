@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from applications.models import Assistance, Company, Dossier
-from applications.models.dossier import WRITERS_FOR_COMPANIES
+from applications.models.dossier_sets import WRITERS_FOR_COMPANIES
 from portal.accounts.models import Membership, User
 from portal.audit.services import append
 

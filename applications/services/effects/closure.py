@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 from applications.models import Deadline, Hold, Letter
-from applications.services import closure_checks, contents
+from applications.services import closure_checks, closure_corrections, contents
 from applications.services.deadlines import close_deadlines, open_deadline
 from applications.services.effects.base import Effect
-from applications.services.effects.money import settle_commitment
+from applications.services.effects.money import settle_commitment, tell_hold
+from applications.services.kept_facts import tell, tell_pieces
 from applications.services.payments import assignments, certificate
 from applications.workflow.policy import policy
 from applications.workflow.situation import Situation
@@ -33,6 +34,7 @@ def submit_closure(situation: Situation) -> Effect:
             today=today,
             mission=mission,
         )
+    tell_pieces(situation.dossier, mission.documents.select_related("document"))
     early = closure_checks.early_things(mission)
     _hold_early(situation, early)
     return Effect(data={"report_given_on": str(mission.report_given_on), "early": len(early)})
@@ -59,13 +61,17 @@ def _hold(situation: Situation, reason: str, motive: str) -> Hold:
     """Set a hold and return it, or the one that a person set before for the same reason."""
     mission = situation.the_mission
     standing = mission.holds.filter(reason=reason, lifted_at__isnull=True).first()
-    return standing or Hold.objects.create(
+    if standing is not None:
+        return standing
+    hold = Hold.objects.create(
         mission=mission,
         reason=reason,
         motive=motive,
         owner=situation.dossier.officer,
         set_at=situation.now,
     )
+    tell_hold(situation.dossier, hold)
+    return hold
 
 
 def confirm_restitution(situation: Situation) -> Effect:
@@ -95,6 +101,7 @@ def _end_contest(situation: Situation, motive: str) -> None:
     mission.holds.filter(reason=Hold.Reason.RESTITUTION, lifted_at__isnull=True).update(
         lifted_at=situation.now, lifted_by=situation.actor, lifting_motive=motive
     )
+    tell(situation.dossier, "holds_lifted", reason=Hold.Reason.RESTITUTION, mission=mission.pk)
 
 
 def contest_restitution(situation: Situation) -> Effect:
@@ -107,11 +114,7 @@ def contest_restitution(situation: Situation) -> Effect:
 def request_corrections(situation: Situation) -> Effect:
     """Send the closure back, by document and field."""
     dossier, mission, today = situation.dossier, situation.the_mission, situation.today
-    items = [
-        {"target": str(item.get("target") or ""), "reason": str(item["reason"]).strip()}
-        for item in situation.inputs["items"]
-    ]
-    mission.corrections = items
+    mission.corrections = closure_corrections.asked(mission, situation.inputs["items"])
     certificate.void(mission, now=situation.now)
     due_on = today + timedelta(days=policy().corrections_days)
     open_deadline(
@@ -124,7 +127,7 @@ def request_corrections(situation: Situation) -> Effect:
     close_deadlines(dossier, Deadline.Kind.RESTITUTION, today=today, mission=mission)
     letter = contents.corrections(dossier, mission, situation.text("message"), due_on, today)
     return Effect(
-        data={"items": len(items)},
+        data={"items": len(mission.corrections)},
         motive=situation.text("message"),
         letters=[(Letter.Kind.CORRECTIONS, letter)],
     )
@@ -162,6 +165,7 @@ def set_hold(situation: Situation) -> Effect:
         set_at=situation.now,
         **assignments.fields_of(situation),
     )
+    tell_hold(situation.dossier, hold)
     return Effect(data={"hold": hold.pk, "reason": hold.reason}, motive=hold.motive)
 
 
@@ -171,6 +175,7 @@ def lift_hold(situation: Situation) -> Effect:
     hold.lifted_at, hold.lifted_by = situation.now, situation.actor
     hold.lifting_motive = situation.text("motive")
     hold.save()
+    tell(situation.dossier, "hold_lifted", id=hold.pk)
     if hold.reason == Hold.Reason.IBAN:
         _accept_account(situation, hold)
     return Effect(data={"hold": hold.pk, "reason": hold.reason}, motive=hold.lifting_motive)

@@ -26,6 +26,7 @@ from applications.services.effects.extension import move_term
 from applications.services.effects.request import pin_money
 from applications.services.evaluation import case_of, evaluate_case, keep_snapshot, last_filed, merged
 from applications.services.evidence import sealed_of
+from applications.services.kept_facts import tell, tell_mission
 from applications.services.settlement import contracted_by_dossier
 from applications.services.signing import SIGNED_ACTS, sealed_hash, subject_of
 from applications.workflow.policy import policy
@@ -281,6 +282,7 @@ def drop_amendment(situation: Situation) -> Effect:
     amendment.save(update_fields=["status"])
     if amendment.mission is not None:
         Mission.objects.filter(pk=amendment.mission.pk).update(state=MissionState.ENDED)
+        tell(situation.dossier, "waiting_mission_ended")
     return Effect(data={"amendment": amendment.pk}, motive=situation.text("motive"))
 
 
@@ -293,12 +295,14 @@ def replace_expert(situation: Situation) -> Effect:
     mission = Mission.objects.create(
         dossier=dossier, firm=firm, rank=rank, is_current=False, began_on=situation.today
     )
+    tell_mission(mission)
     effect = Effect(data={"new_mission": mission.pk, "firm": firm.pk}, motive=situation.text("motive"))
     if dossier.state == State.UNDER_REVIEW:
         filed = last_filed(dossier)
         _replace(situation, mission, motive=situation.text("motive"))
         forget = _rules_of_expert_and_quote(situation.facts.decision_evaluation)
         FindingDecision.objects.filter(dossier=dossier, rule__in=forget).delete()
+        tell(dossier, "judgements_dropped", rules=sorted(forget))
         case = case_of(dossier, on=situation.today, quote=quote, firm=firm)
         evaluation = evaluate_case(case)
         if filed is not None:
@@ -333,6 +337,8 @@ def _replace(situation: Situation, new: Mission, *, motive: str) -> None:
     if old.work_started_on is None:
         old.state = MissionState.ENDED
     old.save()
+    old.dossier = situation.dossier
+    tell_mission(old)
     situation.dossier.firm = new.firm
     new.is_current = True
     new.state = (

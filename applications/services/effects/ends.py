@@ -11,6 +11,7 @@ from applications.services.deadlines import close_deadlines
 from applications.services.effects.base import Effect
 from applications.services.effects.money import settle_commitment
 from applications.services.filing_drafts import forget
+from applications.services.kept_facts import tell
 from applications.workflow.situation import Situation
 from applications.workflow.states import MissionState
 
@@ -27,6 +28,7 @@ def _end(situation: Situation) -> None:
     # The mission of a new expert that waited for the amendment never begins.
     dossier.missions.filter(pk__in=open_amendments.values("mission")).update(state=MissionState.ENDED)
     open_amendments.update(status=Amendment.Status.DROPPED)
+    tell(dossier, "waiting_mission_ended")
     if mission is None:
         return
     mission.state = MissionState.ENDED

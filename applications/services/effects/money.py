@@ -19,6 +19,7 @@ from applications.models import (
 from applications.services import contents
 from applications.services.effects.base import Effect
 from applications.services.evaluation import keep_snapshot
+from applications.services.kept_facts import tell
 from applications.services.payments import certificate
 from applications.services.payments.due import due_of
 from applications.services.payments.orders import end_when_over
@@ -49,6 +50,11 @@ def settle_commitment(dossier: Dossier, *, ending: bool = False) -> None:
     else:
         commitment.amount = min(commitment.amount, dossier.bpifrance_share)
     commitment.save(update_fields=["amount"])
+
+
+def tell_hold(dossier: Dossier, hold: Hold) -> None:
+    """Have the act's event say that a hold was set."""
+    tell(dossier, "hold_set", id=hold.pk, reason=hold.reason, mission=hold.mission_id)
 
 
 def certify_service(situation: Situation) -> Effect:
@@ -102,6 +108,15 @@ def mark_paid(situation: Situation) -> Effect:
         paid_by=actor,
         recorded_at=situation.now,
     )
+    tell(
+        dossier,
+        "paid",
+        id=payment.pk,
+        mission=mission.pk,
+        ht=payment.ht,
+        ttc=payment.ttc,
+        paid_on=payment.paid_on,
+    )
     if order is not None:
         _match(order, payment, situation)
     statement = contents.aid_statement(dossier, mission, payment)
@@ -129,6 +144,7 @@ def hold_changed_account(situation: Situation) -> Effect:
         owner=situation.dossier.officer,
         set_at=situation.now,
     )
+    tell_hold(situation.dossier, hold)
     return Effect(data={"hold": hold.pk, "reason": hold.reason}, motive=hold.motive)
 
 
@@ -140,8 +156,9 @@ def reverse_payment(situation: Situation) -> Effect:
     payment.reversal_motive = situation.text("motive")
     payment.reversal_reason = situation.text("bank_reason")
     payment.save()
+    tell(situation.dossier, "payment_reversed", id=payment.pk, reversed_on=payment.reversed_on)
     if situation.text("then") == "hold":
-        Hold.objects.get_or_create(
+        hold, fresh = Hold.objects.get_or_create(
             mission=situation.the_mission,
             reason=Hold.Reason.BANK_RETURN,
             lifted_at=None,
@@ -151,8 +168,11 @@ def reverse_payment(situation: Situation) -> Effect:
                 "set_at": situation.now,
             },
         )
+        if fresh:
+            tell_hold(situation.dossier, hold)
     if situation.dossier.state == State.CLOSED:
-        situation.dossier.ended_on = None
+        # Something is to be done again: it is back on the desk.
+        situation.dossier.ended_on = situation.dossier.archived_on = None
     data = {"payment": payment.pk, "bank_reason": payment.reversal_reason, "then": situation.text("then")}
     return Effect(data=data, motive=payment.reversal_motive)
 

@@ -20,10 +20,11 @@ from applications.services import contents
 from applications.services.assistance.ending import close_for
 from applications.services.deadlines import close_deadlines, open_deadline
 from applications.services.effects.base import Effect
-from applications.services.evaluation import case_of, keep_snapshot, last_filed
+from applications.services.evaluation import keep_snapshot, last_filed
 from applications.services.filing import keep_company_facts
 from applications.services.filing_differences import changed_since_asked, content_of
 from applications.services.filing_drafts import forget
+from applications.services.kept_facts import tell, tell_pieces
 from applications.workflow.guards import ENGAGEMENTS
 from applications.workflow.policy import policy
 from applications.workflow.situation import Situation
@@ -59,7 +60,9 @@ def _pin(situation: Situation, moment: str) -> Json:
     dossier.device_class = dossier.device_facts.get("risk_class") or ""
     dossier.verdict = evaluation["verdict"]
     pin_money(dossier, evaluation)
-    case = case_of(dossier, on=situation.today)
+    # What was judged is what is kept: nothing of it is read again, but the edition that it pinned.
+    case = {**situation.facts.filing_case, "edition": dossier.edition}
+    tell_pieces(dossier, dossier.documents.select_related("document"))
     keep_snapshot(dossier, moment=moment, case=case, evaluation=evaluation, now=situation.now)
     return evaluation
 
@@ -179,3 +182,4 @@ def _forget_judgements(dossier: Dossier, before: Json, after: Json) -> None:
     old = {finding["rule"]: finding for finding in before["findings"]}
     changed = [f["rule"] for f in after["findings"] if f != old.get(f["rule"])]
     dossier.finding_decisions.filter(rule__in=changed).delete()
+    tell(dossier, "judgements_dropped", rules=changed)

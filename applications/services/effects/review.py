@@ -18,6 +18,7 @@ from applications.services.deadlines import open_deadline
 from applications.services.effects.base import Effect
 from applications.services.effects.request import pin_money
 from applications.services.evaluation import case_of, evaluate_case, keep_snapshot
+from applications.services.kept_facts import tell
 from applications.workflow.refusals import Obstacle, Refused
 from applications.workflow.situation import Situation
 
@@ -136,5 +137,6 @@ def request_review(situation: Situation) -> Effect:
     dossier.review_requested_on = situation.today
     dossier.ended_on = None
     FindingDecision.objects.filter(dossier=dossier).delete()
+    tell(dossier, "judgements_dropped", rules=None)
     dossier.officer, dossier.assigned_at = None, None
     return Effect(motive=situation.text("motive"))

@@ -51,7 +51,7 @@ CITED = {
     JUDGED: "Constat tranché",
 }
 RULE = re.compile(rf"(?:{REFUSED}|{LIFTED}|{UPHELD}|{JUDGED}):[a-z_]+\.[a-z_0-9]+")
-PHASE = re.compile(r"[a-z_0-9]{1,100}(?::[1-5])?")
+PHASE = re.compile(r"[a-z_0-9-]{1,100}(?::[1-5])?")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,8 @@ from applications.models import EVERY, Listing, Tally
 from applications.services.figures.facts import READ, Cell, Sum, added, cells_of, difference
 
 BATCH = 1000
+# How many changes one folding takes at most: a statement of a few seconds, however long nobody folded.
+LOT = 20_000
 _TABLE = "applications_tally"
 _KEPT = "measure, day, volet, device, edition, region, key, value"
 # Each choice of class, edition and region: the one of the row, or all of them. The volet is always told apart.
@@ -17,7 +19,10 @@ _CHOICES = " UNION ALL ".join(
     f"SELECT {d} AS d, {e} AS e, {r} AS r" for d in (0, 1) for e in (0, 1) for r in (0, 1)
 )
 # Constants of this module: nothing a person typed is put into the statements.
-_MARK = f"UPDATE {_TABLE} SET stage = 1 WHERE stage = 0"  # noqa: S608
+_MARK = f"""
+UPDATE {_TABLE} SET stage = 1
+WHERE id IN (SELECT id FROM {_TABLE} WHERE stage = 0 LIMIT %s)
+"""  # noqa: S608
 _FOLD = f"""
 INSERT INTO {_TABLE} (stage, {_KEPT}, n, cents)
 SELECT 2, measure, day, volet,
@@ -78,20 +83,28 @@ def replace(before: Mapping[int, Listing], after: Iterable[Listing]) -> None:
 
 
 def fold() -> int:
-    """Fold every change into its cells and return how many there were; wholly or not at all.
+    """Fold every change into its cells, lot after lot, and return how many there were.
 
-    A reader sees the changes or the cells they became, never both nor neither; two at once fold each change once.
+    A lot is folded wholly or not at all: a reader sees its changes or the cells they became, never both nor
+    neither, and two at once fold each change once.
     """
+    folded = 0
+    while lot := _fold_lot():
+        folded += lot
+    return folded
+
+
+def _fold_lot() -> int:
     with transaction.atomic(), connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(_ONE_AT_A_TIME)
-        cursor.execute(_MARK)
-        count: int = cursor.rowcount
+        cursor.execute(_MARK, [LOT])
+        count: int = max(cursor.rowcount, 0)
         if count:
             cursor.execute(_FOLD)
             cursor.execute(_CLEAR)
             cursor.execute(_EMPTY)
-        return max(count, 0)
+        return count
 
 
 def roll() -> int:

@@ -6,6 +6,7 @@ from datetime import date
 
 from applications.services.contents import item_labels
 from applications.services.feedback import WHOLE
+from applications.services.mission.phases import CODE as PLANNED
 from portal.display import MONTHS
 from tariffs import catalogue
 
@@ -33,5 +34,7 @@ def phase_label(phase: str) -> str:
     """Return the words of a phase of satisfaction."""
     if phase == WHOLE:
         return "La mission dans son ensemble"
+    if phase.startswith(PLANNED):
+        return f"Phase {phase.removeprefix(PLANNED)} du planning"
     editions = sorted(catalogue.editions(), key=lambda one: one.in_force_from, reverse=True)
     return next((labels[phase] for one in editions if phase in (labels := item_labels(one.code))), phase)

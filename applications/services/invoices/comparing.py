@@ -11,8 +11,13 @@ from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any
 
-from applications.services.closure_checks import BPIFRANCE_ADDRESS, is_bpifrance_address, vat_fault
-from experts.models import VatRegime
+from applications.services.closure_checks import (
+    BPIFRANCE_ADDRESS,
+    BPIFRANCE_NAME,
+    is_bpifrance_address,
+    vat_fault,
+)
+from experts.models import VatRegime, siren_in_vat
 from portal.display import euros, number, short_date, siren
 
 NOT_SAID = "—"
@@ -25,6 +30,20 @@ EARLY_WORK = (
 OTHER_ACCOUNT = (
     "Bpifrance paie le compte enregistré pour votre cabinet\u00a0; "
     "changez-le dans «\u00a0Mon cabinet\u00a0» s’il n’est plus le bon."
+)
+OTHER_BUYER = (
+    f"Refaites la facture\u00a0: ses données doivent nommer {BPIFRANCE_ADDRESS}, comme ce que vous confirmez."
+)
+# What is an invoice or a credit note in France, by the codes of UNTDID 1001 (EN 16931, BT-3).
+INVOICES = frozenset(
+    {"380", "381", "384", "386", "389", "393", "396", "261", "262", "471", "472", "473"}
+    | {"500", "501", "502", "503"}
+)
+NO_INVOICE = "Un document pro forma ou un relevé ne se paie pas\u00a0: déposez la facture."
+NO_MENTION = "Si la facture ne porte pas la mention et sa date, ajoutez-les, puis déposez-la de nouveau."
+OTHER_SIREN = (
+    "Un numéro de TVA français contient le SIREN de qui facture\u00a0: corrigez la facture, "
+    "ou dites à votre chargé d’affaires que ce numéro est celui de votre groupe de TVA."
 )
 TO_EXPLAIN = "Corrigez la facture, ou expliquez l’écart à votre chargé d’affaires."
 
@@ -68,9 +87,11 @@ class Said:
 class Data:
     """What only the data of an electronic invoice say; `account` is a keyed fingerprint of the IBAN."""
 
+    kind: str = ""
     siren: str = ""
     vat_number: str = ""
     buyer: str = ""
+    buyer_address: str = ""
     buyer_siren: str = ""
     iban: str = ""
     account: str = ""
@@ -92,6 +113,7 @@ class Expected:
     account: str = ""
     company: str = ""
     company_siren: str = ""
+    # The contract's signature; None where the edition lets work begin before it.
     signed_on: date | None = None
     seen_in: tuple[str, ...] = ()
 
@@ -121,7 +143,7 @@ def said_of(facts: Mapping[str, Any]) -> Said:
     rates = {amount_of(one["rate"]) for one in facts["rates"]}
     buyer = facts["buyer"]
     return Said(
-        number=str(facts["number"]),
+        number=" ".join(str(facts["number"]).split()),
         issued_on=day_of(facts["issued_on"]),
         ht=amount_of(facts["ht"]),
         vat_rate=rates.pop() if len(rates) == 1 else None,
@@ -138,9 +160,11 @@ def data_of(facts: Mapping[str, Any]) -> Data | None:
         return None
     paid, total = amount_of(facts["paid"]), amount_of(facts["ttc"])
     return Data(
+        kind=facts.get("type", ""),
         siren=facts["seller"]["siren"],
         vat_number=facts["seller"]["vat_number"],
         buyer=facts["buyer"]["name"],
+        buyer_address=facts["buyer"]["address"],
         buyer_siren=facts["buyer"]["siren"],
         iban=facts["iban"],
         account=facts["account"],
@@ -151,16 +175,21 @@ def data_of(facts: Mapping[str, Any]) -> Data | None:
 
 
 # --- Beside the contract ---------------------------------------------------------------------------
-def compare(said: Said, expected: Expected, data: Data | None = None) -> list[Check]:
-    """Return every line of the comparison, in the order in which an invoice is read."""
+def compare(
+    said: Said, expected: Expected, data: Data | None = None, *, acquitted: bool | None = None
+) -> list[Check]:
+    """Return every line of the comparison, in the order in which an invoice is read.
+
+    `acquitted` tells of a file without data whether its pages bear the mention; None where nobody read them.
+    """
     checks = [_number(said, expected), _date(said, expected)]
     if data is not None:
-        checks += [*_seller(data, expected), *_dates_of_data(data, expected)]
+        checks += [*_kind(data), *_seller(data, expected), *_dates_of_data(data, expected)]
     checks += [_addressee(said, expected, data), _share(said, expected), _vat(said, expected), _total(said)]
     if data is not None:
         checks += [_currency(data), _account(data, expected)]
     if not expected.for_bpifrance:
-        checks.append(_acquittal(said, data))
+        checks.append(_acquittal(said, acquitted if data is None else data.acquitted))
     return checks
 
 
@@ -194,13 +223,24 @@ def _not_before(code: str, label: str, day: date | None, signed_on: date | None,
     return Check(code, label, wanted, short_date(day), verdict, remedy if early else "")
 
 
+def _kind(data: Data) -> Iterator[Check]:
+    """Give what is no invoice, a pro forma (325) for instance; nothing of what is one."""
+    if data.kind and data.kind not in INVOICES:
+        read = f"Document de type {data.kind}"
+        yield Check("kind", "Nature", "Une facture ou un avoir", read, Verdict.MEND, NO_INVOICE)
+
+
 def _seller(data: Data, expected: Expected) -> Iterator[Check]:
-    for code, label, wanted, read in (
-        ("siren", "SIREN de l’émetteur", expected.siren, data.siren),
-        ("vat_number", "Numéro de TVA", expected.vat_number, data.vat_number),
-    ):
-        if wanted or read:
-            yield _same(code, label, wanted, read)
+    if expected.siren or data.siren:
+        yield _same("siren", "SIREN de l’émetteur", expected.siren, data.siren)
+    label, wanted, read = "Numéro de TVA", expected.vat_number, data.vat_number
+    named = siren_in_vat(read)
+    if named and expected.siren and named != expected.siren:
+        # Whatever is on file: a number built on another SIREN is a group's, or somebody else's.
+        told = f"{read}, du SIREN {siren(named)}"
+        yield Check("vat_number", label, f"FR•• {siren(expected.siren)}", told, Verdict.REVIEW, OTHER_SIREN)
+    elif wanted or read:
+        yield _same("vat_number", label, wanted, read)
 
 
 def _same(code: str, label: str, wanted: str, read: str) -> Check:
@@ -220,10 +260,13 @@ def _addressee(said: Said, expected: Expected, data: Data | None) -> Check:
     if expected.for_bpifrance:
         if not said.addressed_to:
             return Check("addressed_to", label, BPIFRANCE_ADDRESS, NOT_SAID, Verdict.UNSAID)
-        good = is_bpifrance_address(said.addressed_to)
-        remedy = "" if good else f"La facture doit être adressée à {BPIFRANCE_ADDRESS}."
-        verdict = Verdict.GOOD if good else Verdict.MEND
-        return Check("addressed_to", label, BPIFRANCE_ADDRESS, said.addressed_to, verdict, remedy)
+        if not is_bpifrance_address(said.addressed_to):
+            remedy = f"La facture doit être adressée à {BPIFRANCE_ADDRESS}."
+            return Check("addressed_to", label, BPIFRANCE_ADDRESS, said.addressed_to, Verdict.MEND, remedy)
+        if data is not None and not _bills_bpifrance(data):
+            read = f"le fichier dit {', '.join(part for part in (data.buyer, data.buyer_address) if part)}"
+            return Check("buyer", label, BPIFRANCE_ADDRESS, read, Verdict.MEND, OTHER_BUYER)
+        return Check("addressed_to", label, BPIFRANCE_ADDRESS, said.addressed_to, Verdict.GOOD)
     wanted = f"{expected.company}{f', SIREN {expected.company_siren}' if expected.company_siren else ''}"
     if data is None or not data.buyer:
         return Check("addressed_to", label, wanted, NOT_SAID, Verdict.UNSAID)
@@ -234,6 +277,13 @@ def _addressee(said: Said, expected: Expected, data: Data | None) -> Check:
         good = _plain(data.buyer) == _plain(expected.company)
     remedy = "" if good else TO_EXPLAIN
     return Check("addressed_to", label, wanted, read, Verdict.GOOD if good else Verdict.REVIEW, remedy)
+
+
+def _bills_bpifrance(data: Data) -> bool:
+    """Tell whether the data name Bpifrance at its address; a smaller profile says the name alone, or nothing."""
+    if not data.buyer_address:
+        return not data.buyer or bool(BPIFRANCE_NAME.search(data.buyer))
+    return is_bpifrance_address(f"{data.buyer}, {data.buyer_address}")
 
 
 def _plain(name: str) -> str:
@@ -300,13 +350,12 @@ def _account(data: Data, expected: Expected) -> Check:
     return Check("iban", label, expected.iban, data.iban, verdict, remedy)
 
 
-def _acquittal(said: Said, data: Data | None) -> Check:
+def _acquittal(said: Said, acquitted: bool | None) -> Check:
     label, wanted = "Acquittée", "La mention «\u00a0acquittée\u00a0» et sa date"
     if said.acquitted_on is not None:
-        if data is not None and not data.acquitted:
+        if acquitted is False:
             read = f"le {short_date(said.acquitted_on)}, sans mention lue sur la facture"
-            remedy = "Portez la mention et la date sur la facture, puis déposez-la de nouveau."
-            return Check("acquitted_on", label, wanted, read, Verdict.REVIEW, remedy)
+            return Check("acquitted_on", label, wanted, read, Verdict.REVIEW, NO_MENTION)
         return Check("acquitted_on", label, wanted, f"le {short_date(said.acquitted_on)}", Verdict.GOOD)
     return Check(
         "acquitted_on",
@@ -316,27 +365,3 @@ def _acquittal(said: Said, data: Data | None) -> Check:
         Verdict.MEND,
         "Indiquez la date à laquelle l’entreprise a payé.",
     )
-
-
-# --- What was typed beside what the file says -------------------------------------------------------
-AMOUNTS = {"ht": "montant HT", "vat": "montant de TVA", "ttc": "montant TTC"}
-
-
-def differences(typed: Said, file: Said) -> list[Check]:
-    """Return where what was typed is not what the file says: an amount stands in the way, the rest is to review."""
-    found = []
-    for name, label in AMOUNTS.items():
-        wrote, reads = getattr(typed, name), getattr(file, name)
-        if reads is not None and wrote is not None and wrote != reads:
-            remedy = "Recopiez le montant de la facture, ou remplacez son fichier."
-            found.append(
-                Check(f"typed_{name}", label.capitalize(), euros(reads), euros(wrote), Verdict.MEND, remedy)
-            )
-    for name, label, wrote, reads in (
-        ("number", "Numéro", typed.number, file.number),
-        ("issued_on", "Date", short_date(typed.issued_on), short_date(file.issued_on)),
-    ):
-        if getattr(file, name) and wrote != reads:
-            remedy = "Corrigez la saisie, ou remplacez le fichier."
-            found.append(Check(f"typed_{name}", label, reads, wrote, Verdict.REVIEW, remedy))
-    return found

@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import UploadedFile
 from applications.models import ClosureReading, DossierDocument, Invoice, InvoiceDraft, Mission
 from applications.services.invoices import reading
 from applications.services.mission_work import CLOSING, keep_file, refused, working
+from applications.workflow.refusals import Stale
 from portal.accounts.models import User
 from portal.documents import services as documents
 
@@ -19,10 +20,19 @@ PIECE_OF = {Addressee.COMPANY: Kind.COMPANY_INVOICE, Addressee.BPIFRANCE: Kind.B
 
 def waiting_of(mission: Mission) -> list[ClosureReading]:
     """Return the invoices of a mission that were deposited and wait for the expert's confirmation."""
-    found = ClosureReading.objects.filter(
-        mission=mission, kind=ClosureReading.Kind.INVOICE, document__piece__isnull=True
-    )
+    found = ClosureReading.objects.unconfirmed().filter(mission=mission)
     return list(found.select_related("document"))
+
+
+def still_waiting(found: ClosureReading, mission: Mission) -> ClosureReading:
+    """Return a deposit of this mission read anew under the lock; raises Stale where it was confirmed or dropped."""
+    current = ClosureReading.objects.unconfirmed().filter(pk=found.pk, mission=mission)
+    kept = current.select_related("document", "companion").first()
+    if kept is None:
+        raise Stale(
+            "Cette facture a déjà été confirmée ou retirée. Rien n’a été changé\u00a0: rechargez la page."
+        )
+    return kept
 
 
 def deposit(
@@ -78,9 +88,9 @@ def use_draft(draft: InvoiceDraft, *, actor: User, now: datetime) -> ClosureRead
 
 
 def give_up(found: ClosureReading, *, actor: User, now: datetime) -> None:  # noqa: ARG001 asked like every act
-    """Drop a deposit that is not to be an invoice of this closure."""
-    with working(found.mission, actor=actor, stages=CLOSING):
-        _drop(found)
+    """Drop a deposit that is not to be an invoice of this closure; raises Stale."""
+    with working(found.mission, actor=actor, stages=CLOSING) as current:
+        _drop(still_waiting(found, current))
 
 
 def _drop(found: ClosureReading) -> None:

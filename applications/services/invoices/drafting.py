@@ -12,7 +12,7 @@ from typing import Any
 
 from applications.models import Invoice, InvoiceDraft, Mission
 from applications.services.cash import usual_rate
-from applications.services.closure_checks import CENT, item_label
+from applications.services.closure_checks import CENT, earliest_day, item_label
 from applications.services.mission_work import CLOSING, refused, require_past, working
 from applications.services.preflight import seen_elsewhere
 from applications.services.settlement import ZERO, settlement_of
@@ -95,7 +95,7 @@ def make_draft(
 
 
 def _check(mission: Mission, addressee: str, number: str, issued_on: date) -> None:
-    firm, signed_on = mission.firm, mission.dossier.signed_on
+    firm, signed_on = mission.firm, earliest_day(mission)
     if remaining(mission, addressee) <= 0:
         raise refused(
             "Il ne reste rien à facturer à ce destinataire.",

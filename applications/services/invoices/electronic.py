@@ -9,6 +9,7 @@ import io
 import json
 import re
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 import facturx
@@ -27,6 +28,7 @@ NOT_XML = "Le fichier XML n’est pas lisible\u00a0: il est abîmé, ou ce n’e
 FORBIDDEN = "Le fichier XML contient une déclaration interdite (DTD ou entité)\u00a0: il n’est pas lu."
 TOO_BIG = "Le fichier XML est trop volumineux pour une facture\u00a0: il n’est pas lu."
 UNKNOWN = "Le fichier XML joint n’est pas une facture Factur-X, ZUGFeRD 2 ou UBL 2.1."
+SEVERAL = "Le PDF porte plusieurs factures électroniques\u00a0: gardez la seule qu’il montre."
 NOT_VALID = "Les données de la facture ne respectent pas leur profil\u00a0: refaites-la avec votre logiciel."
 UNREADABLE = "Le PDF n’est pas lisible\u00a0: il est abîmé ou incomplet."
 ENCRYPTED = "Le PDF est protégé par un mot de passe\u00a0: enregistrez-le sans protection."
@@ -63,6 +65,8 @@ def _attached(content: bytes) -> bytes | None:
         return None
     for data in found:
         _refuse_unsafe(data)
+    if sum(_is_invoice(data) for data in set(found)) > 1:
+        raise Faulty(SEVERAL)
     _name, xml = facturx.get_xml_from_pdf(content, check_xsd=False)
     if not xml:
         raise Faulty(UNKNOWN)
@@ -80,6 +84,14 @@ def _xml_files(content: bytes) -> list[bytes]:
     if encrypted:
         raise Faulty(ENCRYPTED)
     return found
+
+
+def _is_invoice(xml: bytes) -> bool:
+    """Tell an invoice from other data that a PDF may carry; the XML is a safe one."""
+    try:
+        return facturx.get_flavor(facturx.facturx.etree.fromstring(xml)) in READABLE
+    except Exception:  # noqa: BLE001 the library says so of any other XML
+        return False
 
 
 def _refuse_unsafe(xml: bytes) -> None:
@@ -122,6 +134,7 @@ def _facts(data: Json, flavor: str, level: str) -> Json:
     return {
         "profile": f"{flavor} {level}",
         "number": data.get("BT-1", ""),
+        "type": data.get("BT-3") or "",
         "issued_on": data.get("BT-2", ""),
         "delivered_on": data.get("BT-72") or data.get("BT-74") or "",
         "currency": data.get("BT-5", ""),
@@ -129,7 +142,7 @@ def _facts(data: Json, flavor: str, level: str) -> Json:
         "seller": _party(data.get("BG-4")),
         "buyer": _party(data.get("BG-7")),
         "ht": _signed(data.get("BT-109"), credit),
-        "vat": _signed(data.get("BT-110") or "0", credit),
+        "vat": _signed(_vat_total(data), credit),
         "ttc": _signed(data.get("BT-112"), credit),
         "paid": data.get("BT-113") or "",
         "due": data.get("BT-115") or "",
@@ -141,6 +154,13 @@ def _facts(data: Json, flavor: str, level: str) -> Json:
         "contract": _first(data.get("BT-12")),
         "notes": [note for note in [*notes, _first(terms)] if note],
     }
+
+
+def _vat_total(data: Json) -> str:
+    """Return the VAT; a smaller profile may leave it out, and then it is none only where HT and TTC are one."""
+    told, ht, ttc = (str(data.get(term) or "") for term in ("BT-110", "BT-109", "BT-112"))
+    same = ht and ttc and Decimal(ht) == Decimal(ttc)
+    return told or ("0" if same else "")
 
 
 def _first(value: Any) -> str:

@@ -30,15 +30,18 @@ Kind, State = ClosureReading.Kind, ClosureReading.State
 # By its place: only whoever writes invoices imports the library.
 PROGRAM = Path(__file__).with_name("electronic.py")
 SIGNED = Path(limited.__file__).with_name("signed.py")
-# Within the lease of its duty, with the words of the pages (1.5 seconds).
+# Twice these, for a PDF and the data beside it, with the words of its pages (1.5 seconds): within a duty's lease.
 SECONDS, GRACE = 15.0, 10.0
 # A file that the antivirus still holds is looked at again each minute, for an hour.
 LOOK_AGAIN, MOST_LOOKS = timedelta(minutes=1), 60
 NOT_IN_TIME = "Le fichier n’a pas pu être lu\u00a0: il est abîmé, ou trop lourd."
 REFUSED = "Le fichier a été refusé à l’analyse\u00a0: il n’est pas lu."
 STILL_HELD = "L’antivirus n’a pas rendu de réponse\u00a0: le fichier n’est pas lu."
+# « Non acquittée » says the contrary, and « TVA acquittée sur les débits » speaks of the tax.
 ACQUITTED = re.compile(
-    r"\bacquitt(?:é|ée|e|ee)\b(?:\D{0,30}(?P<day>\d{2})[/.-](?P<month>\d{2})[/.-](?P<year>\d{4}))?",
+    r"(?<!\bnon )(?<!\bpas )(?<!\bencore )(?<!\bêtre )(?<!\bsera )(?<!\btva )(?<!\btaxe )"
+    r"\bacquitt(?:é|ée|e|ee)\b(?! (?:sur|d[’']après|selon) les (?:débits|encaissements))"
+    r"(?:\D{0,30}(?P<day>\d{2})[/.-](?P<month>\d{2})[/.-](?P<year>\d{4}))?",
     re.IGNORECASE,
 )
 
@@ -129,9 +132,18 @@ def _invoice(reading: ClosureReading) -> Json:
 
 
 def read_invoice(content: bytes, companion: bytes | None = None) -> Json:
-    """Return {state, facts, faults} of a PDF, or of the UBL or CII file beside it; raises UnreadableError."""
-    job, data = ("pdf", content) if companion is None else ("xml", companion)
-    told: Json = json.loads(run(PROGRAM, job, data, seconds=SECONDS, grace=GRACE))
+    """Return {state, facts, faults} of a PDF, else of the UBL or CII file beside it; raises UnreadableError.
+
+    What the PDF carries is what counts: data beside it never take its place.
+    """
+    told = _job("pdf", content)
+    if companion is not None and told["state"] == State.NOT_STRUCTURED:
+        told = _job("xml", companion)
+    return told
+
+
+def _job(name: str, content: bytes) -> Json:
+    told: Json = json.loads(run(PROGRAM, name, content, seconds=SECONDS, grace=GRACE))
     return told
 
 

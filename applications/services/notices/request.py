@@ -177,6 +177,12 @@ REQUEST: dict[str, tuple[Notice, ...]] = {
     ),
     "request_review": (
         Notice(M, "Réexamen demandé pour {number}", "{company} conteste le rejet de sa demande."),
+        Notice(
+            E,
+            "Demande {number} réexaminée",
+            "Bpifrance réexamine la demande de {company}, qu’elle avait refusée\u00a0: votre mission peut de nouveau "
+            "avoir lieu. La décision vous sera annoncée.",
+        ),
     ),
     "declare_conflict": (
         Notice(F, "Déclaration d’intérêts reçue pour {number}", "{expert} a fait sa déclaration."),

@@ -10,11 +10,11 @@ from typing import Any
 
 from django.db import transaction
 
-from applications.models import Dossier, Offer, Quote, QuoteRequest
+from applications.models import Dossier, Offer, OfferQuerySet, Quote, QuoteInvitation, QuoteRequest
 from applications.services import filing, filing_drafts
 from applications.services.filing_offer import release_quote
 from applications.services.filing_pieces import put_quote_file
-from applications.services.filing_start import start_dossier
+from applications.services.filing_start import firms_of, start_dossier
 from applications.services.offers.answering import NOT_IN_FORCE, locked_in_force, require_company
 from applications.services.offers.drafting import refused
 from applications.services.offers.words import firm_of, tell, volet_of
@@ -25,12 +25,14 @@ from portal.audit.services import append
 from portal.clock import civil_date
 from portal.documents.models import Document
 from portal.documents.services import store_bytes
+from tariffs import catalogue
 
 Json = dict[str, Any]
 
 FILED_ALREADY = "Une demande est déjà déposée pour ce volet\u00a0: un devis ne s’y ajoute plus."
-EXPIRED = "Cette offre n’est plus valable\u00a0: sa date est passée."
-PDF_TO_COME = "Le PDF de cette offre se prépare encore."
+EXPIRED = "Ce devis n’est plus valable\u00a0: sa date est passée."
+NOT_ACCREDITED = "Ce cabinet n’est plus agréé pour ce volet\u00a0: son devis ne peut pas être retenu."
+PDF_TO_COME = "Le PDF de ce devis se prépare encore."
 
 
 def accept(*, offer: Offer, actor: User, now: datetime, expected_version: int) -> Dossier:
@@ -47,6 +49,7 @@ def accept(*, offer: Offer, actor: User, now: datetime, expected_version: int) -
         request = locked.invitation.request
         dossier = _draft_for(request, actor=actor, now=now, today=today)
         quote = _carry(locked, document, dossier, actor=actor, now=now, today=today)
+        former = _end(Offer.objects.filter(dossier=dossier, state=Offer.State.ACCEPTED), now=now)
         losers = _close(locked, dossier, quote, actor=actor, now=now)
         append(
             chain=request.chain,
@@ -59,10 +62,13 @@ def accept(*, offer: Offer, actor: User, now: datetime, expected_version: int) -
                 "firm": locked.invitation.firm_id,
                 "dossier": dossier.pk,
                 "lines": locked.lines_hash,
-                "superseded": [one.pk for one in losers],
+                "terms": locked.terms_sha256,
+                "pdf": document.sha256,
+                "superseded": [one.pk for one in (*losers, *former)],
             },
         )
         _announce(locked, losers, now)
+        _tell_dropped([one for one in former if one.invitation.firm_id != locked.invitation.firm_id], now)
     return Dossier.objects.get(pk=dossier.pk)
 
 
@@ -72,6 +78,9 @@ def _takeable(offer: Offer, expected_version: int, today: date) -> Document:
         raise Stale(NOT_IN_FORCE)
     if offer.valid_until is not None and offer.valid_until < today:
         raise refused(EXPIRED, "Demandez au cabinet une nouvelle version.", code="expired")
+    able = firms_of(volet=volet_of(offer), edition=catalogue.edition_at(today), today=today)
+    if not able.filter(pk=offer.invitation.firm_id).exists():
+        raise refused(NOT_ACCREDITED, "Choisissez un autre devis.", code="not_accredited")
     if offer.document is None:
         raise refused(PDF_TO_COME, "Réessayez dans un instant.", code="no_pdf")
     return offer.document
@@ -120,7 +129,7 @@ def _carry(
     put_quote_file(dossier, stored=_own_copy(document, dossier, offer, now), now=now, **stand)
     quote: Quote | None = edited_quote(Dossier.objects.get(pk=dossier.pk))
     if quote is None or quote.lines_hash != offer.lines_hash:
-        raise refused("Les lignes de cette offre n’ont pas pu être reprises telles quelles.", code="lines")
+        raise refused("Les lignes de ce devis n’ont pas pu être reprises telles quelles.", code="lines")
     return quote
 
 
@@ -165,15 +174,59 @@ def _close(offer: Offer, dossier: Dossier, quote: Quote, *, actor: User, now: da
     return losers
 
 
+def _end(offers: OfferQuerySet, *, now: datetime) -> list[Offer]:
+    """End accepted offers that their dossier no longer follows; return them."""
+    found = list(offers.select_related("invitation__firm", "invitation__request").order_by("pk"))
+    Offer.objects.filter(pk__in=[one.pk for one in found]).update(
+        state=Offer.State.SUPERSEDED, ended_at=now, dossier=None, quote=None
+    )
+    QuoteInvitation.objects.filter(offers__in=found).update(chosen_at=None)
+    return found
+
+
+def end_unfollowed(*, now: datetime) -> int:
+    """End the accepted offers that the request was filed without, with another firm; return how many.
+
+    Until it is filed the company may come back to them, so that nobody is told before.
+    """
+    with transaction.atomic():
+        found = _end(Offer.objects.unfollowed(), now=now)
+        for one in found:
+            append(
+                chain=one.invitation.request.chain,
+                name="offer_unfollowed",
+                at=now,
+                actor=None,
+                data={"offer": one.pk, "version": one.version, "firm": one.invitation.firm_id},
+            )
+        _tell_dropped(found, now)
+    return len(found)
+
+
+def _tell_dropped(offers: list[Offer], now: datetime) -> None:
+    for one in offers:
+        tell(
+            firm_of(one),
+            one,
+            what="dropped",
+            title=f"Votre devis {one.reference} n’est plus retenu",
+            body=f"L’entreprise a finalement choisi un autre cabinet pour le volet {volet_of(one)}. Merci de votre "
+            "réponse\u00a0: vous n’avez rien à faire.",
+            action="Voir le devis",
+            now=now,
+        )
+
+
 def _announce(offer: Offer, losers: list[Offer], now: datetime) -> None:
     tell(
         firm_of(offer),
         offer,
         what="accepted",
-        title=f"Votre offre {offer.reference} est retenue",
-        body=f"L’entreprise retient votre offre pour le volet {volet_of(offer)}. La mission commencera quand elle "
-        "aura déposé sa demande\u00a0; ne signez rien et ne commencez rien avant le contrat.",
-        action="Voir l’offre",
+        title=f"Votre devis {offer.reference} est retenu",
+        body=f"L’entreprise retient votre devis pour le volet {volet_of(offer)}\u00a0: son nom et son adresse sont "
+        "sur la page du devis. La mission apparaît dans vos missions une fois la demande déposée\u00a0; ne signez rien "
+        "et ne commencez rien avant le contrat.",
+        action="Voir le devis",
         now=now,
     )
     for one in losers:
@@ -181,8 +234,8 @@ def _announce(offer: Offer, losers: list[Offer], now: datetime) -> None:
             firm_of(one),
             one,
             what="superseded",
-            title=f"Votre offre {one.reference} n’est pas retenue",
+            title=f"Votre devis {one.reference} n’est pas retenu",
             body=f"L’entreprise a choisi un autre cabinet pour le volet {volet_of(one)}. Merci de votre réponse.",
-            action="Voir l’offre",
+            action="Voir le devis",
             now=now,
         )

@@ -9,15 +9,16 @@ from django.db import transaction
 from applications.models import Offer
 from applications.services.offers.drafting import lock_request, refused, require_firm
 from applications.services.offers.words import company_of, firm_of, tell, volet_of
-from applications.services.quoting.requests import identity_told
+from applications.services.quoting.anonymity import identity_told
 from applications.workflow.refusals import NotYours, WrongState
 from portal.accounts.models import Membership, User
 from portal.audit.services import append
+from portal.clock import civil_date
 
-NOT_THE_COMPANY = "Cette offre est adressée à une entreprise dont vous n’êtes pas membre."
-NOT_IN_FORCE = (
-    "Cette offre n’est plus en vigueur\u00a0: elle a été retirée, remplacée, retenue, ou elle a expiré."
-)
+NOT_THE_COMPANY = "Ce devis est adressé à une entreprise dont vous n’êtes pas membre."
+NOT_IN_FORCE = "Ce devis n’est plus en vigueur\u00a0: il a été retiré, remplacé, retenu, ou il a expiré."
+TOO_LATE = "Le délai de réponse est passé\u00a0: le cabinet ne peut plus envoyer de nouvelle version."
+EXTEND_FIRST = "Prolongez d’abord le délai de votre demande de devis."
 LONGEST_CHANGE = 1000
 SWEPT_AT_ONCE = 500
 
@@ -54,9 +55,9 @@ def withdraw(*, offer: Offer, actor: User, now: datetime) -> Offer:
             company_of(locked),
             locked,
             what="withdrawn",
-            title=f"Offre retirée\u00a0: {firm}",
-            body=f"Le cabinet {firm} retire son offre pour le volet {volet_of(locked)}.",
-            action="Voir l’offre",
+            title=f"Devis retiré\u00a0: {firm}",
+            body=f"Le cabinet {firm} retire son devis pour le volet {volet_of(locked)}.",
+            action="Voir le devis",
             now=now,
         )
     return locked
@@ -78,6 +79,8 @@ def ask_change(*, offer: Offer, actor: User, now: datetime, message: str) -> Off
     with transaction.atomic():
         require_company(offer, actor)
         locked = locked_in_force(offer)
+        if not locked.invitation.may_answer(civil_date(now)):
+            raise refused(TOO_LATE, EXTEND_FIRST, input_name="message", code="too_late")
         locked.change_asked, locked.change_asked_at, locked.change_asked_by = message, now, actor
         locked.save(update_fields=["change_asked", "change_asked_at", "change_asked_by"])
         event = _note(locked, "offer_change_asked", actor, now, motive=message)
@@ -85,11 +88,12 @@ def ask_change(*, offer: Offer, actor: User, now: datetime, message: str) -> Off
             firm_of(locked),
             locked,
             what=f"change-{event}",
-            title=f"Modification demandée\u00a0: offre {locked.reference}",
-            body=f"L’entreprise souhaite une modification de votre offre {locked.reference}. Lisez son message, "
+            title=f"Modification demandée\u00a0: devis {locked.reference}",
+            body=f"L’entreprise souhaite une modification de votre devis {locked.reference}. Lisez son message, "
             "puis préparez une nouvelle version.",
             action="Lire le message",
             now=now,
+            blocking=True,
         )
     return locked
 
@@ -112,7 +116,9 @@ def expire(*, now: datetime, today: date) -> int:
     swept = 0
     while True:
         with transaction.atomic():
-            due = Offer.objects.to_expire(today).order_by("pk").select_for_update(of=("self",))
+            # A choice holds one offer, then its rivals: what it holds waits for the next night.
+            due = Offer.objects.to_expire(today).order_by("pk")
+            due = due.select_for_update(of=("self",), skip_locked=True)
             keys = list(due.values_list("pk", flat=True)[:SWEPT_AT_ONCE])
             if not keys:
                 return swept

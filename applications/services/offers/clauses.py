@@ -6,9 +6,13 @@ place and duration), L131-4 (remuneration), L121-1 (moral rights stay the author
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, NamedTuple
+
+from portal.display import number
 
 Json = dict[str, Any]
 
@@ -96,7 +100,7 @@ OTHER_WORDS = {
     "concession": "ceux qui naîtraient de la prestation sont concédés à l’entreprise, aux mêmes conditions",
     "transfer": "ceux qui naîtraient de la prestation sont cédés à l’entreprise, par un acte inscrit au registre",
 }
-MOST_YEARS = 70
+MOST_YEARS, MOST_RATE = 70, 100
 
 
 class Lack(NamedTuple):
@@ -222,6 +226,14 @@ def ip_lacks(choices: IpChoices) -> list[Lack]:
     return found
 
 
+def rate_of(text: str) -> Decimal | None:
+    """Return a rate in percent, above 0 and up to 100; None where the text says no such rate."""
+    if not re.fullmatch(r"[0-9]{1,3}(?:[.,][0-9]{1,2})?", text):
+        return None
+    rate = Decimal(text.replace(",", "."))
+    return rate if 0 < rate <= MOST_RATE else None
+
+
 def _conditional(choices: IpChoices) -> list[tuple[tuple[str, str], bool]]:
     """Return ((field, sentence), whether it is lacking) of what some other choice calls for."""
     proportional = choices.remuneration == "proportional"
@@ -243,7 +255,10 @@ def _conditional(choices: IpChoices) -> list[tuple[tuple[str, str], bool]]:
             choices.duration == "years" and years_are_wrong,
         ),
         (("beneficiaries", "Cochez au moins un bénéficiaire."), not choices.beneficiaries),
-        (("rate", "Indiquez le taux de la rémunération, en pour cent."), proportional and not choices.rate),
+        (
+            ("rate", "Indiquez le taux de la rémunération, en pour cent, au-dessus de 0."),
+            proportional and rate_of(choices.rate) is None,
+        ),
         (("base", "Indiquez les recettes sur lesquelles porte le taux."), proportional and not choices.base),
         (
             ("ground", "Choisissez le cas de l’article L131-4 qui permet un forfait."),
@@ -315,8 +330,9 @@ def _domain(choices: IpChoices) -> tuple[str, ...]:
 
 def _paid(choices: IpChoices) -> str:
     if choices.remuneration == "proportional":
+        rate = number(rate_of(choices.rate))
         return (
-            f"En contrepartie, l’entreprise verse au cabinet {choices.rate}\u00a0% de ce qui suit\u00a0: "
+            f"En contrepartie, l’entreprise verse au cabinet {rate}\u00a0% de ce qui suit\u00a0: "
             f"{_ended(choices.base)} Elle en rend compte chaque année (article L131-4)."
         )
     return (

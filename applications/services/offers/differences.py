@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from portal.display import euros, french_date, number
+from portal.display import days, euros, french_date
 
 Json = Mapping[str, Any]
 NOTHING = "(rien)"
@@ -53,7 +53,7 @@ def _lines(told: Json) -> dict[str, str]:
         while key in found:
             key, rank = f"{name} ({rank})", rank + 1
         price = (
-            f"{number(line['days'])} jours à {euros(line['daily_rate'])}, soit {euros(line['amount'])}"
+            f"{days(line['days'])} à {euros(line['daily_rate'])}, soit {euros(line['amount'])}"
             if line["pricing"] == "days"
             else f"forfait de {euros(line['amount'])}"
         )

@@ -32,7 +32,7 @@ NOT_THE_FIRM = "Cette sollicitation est adressée à un cabinet dont vous n’ê
 NO_ANSWER = "Cette demande n’attend plus votre réponse\u00a0: elle est close, passée de date ou déclinée."
 NOT_A_DRAFT = "Cette version est envoyée\u00a0: elle ne se modifie plus. Préparez une nouvelle version."
 CHANGED_MEANWHILE = (
-    "Cette offre a été enregistrée par un autre membre, ou dans un autre onglet, depuis l’affichage de la page. "
+    "Ce devis a été enregistré par un autre membre, ou dans un autre onglet, depuis l’affichage de la page. "
     "Rien n’a été écrasé\u00a0: votre saisie reste ci-dessous."
 )
 MOST_TYPED = 60_000
@@ -100,7 +100,7 @@ def start(*, invitation: QuoteInvitation, actor: User, now: datetime, today: dat
         if last is not None and last.is_draft:
             return last
         if last is not None and last.state == Offer.State.ACCEPTED:
-            raise WrongState("Votre offre est retenue\u00a0: elle ne change plus.")
+            raise WrongState("Votre devis est retenu\u00a0: il ne change plus.")
         fresh = Offer(
             invitation=locked,
             version=last.version + 1 if last else 1,

@@ -20,7 +20,12 @@ from experts.models import ExpertFirm
 from portal.accounts.models import Membership, User
 
 Json = dict[str, Any]
-MOST_MODELS = 50
+MOST_MODELS, LONGEST_NAME = 50, 80
+
+
+def name_typed(text: str) -> str:
+    """Return a model's name as it is kept of what was typed; "" where nothing of it is left."""
+    return " ".join(text.replace("\x00", "").split())[:LONGEST_NAME].rstrip()
 
 
 def save_model(*, offer: Offer, actor: User, now: datetime, name: str) -> OfferModel:
@@ -28,7 +33,7 @@ def save_model(*, offer: Offer, actor: User, now: datetime, name: str) -> OfferM
 
     Dates stay out: a phase that ends on a date keeps its name alone.
     """
-    name = " ".join(name.split())[:80]
+    name = name_typed(name)
     if not name:
         raise refused("Donnez un nom au modèle.", input_name="name")
     invitation = offer.invitation

@@ -9,8 +9,8 @@ from typing import Any
 
 from django.db import transaction
 
-from applications.models import Offer, OfferLine, QuoteInvitation, QuoteRequest
-from applications.models.quote import QuoteLine, hash_of_lines
+from applications.models import Offer, OfferLine, QuoteInvitation
+from applications.models.quote import COMPLEXITIES, QuoteLine, hash_of_lines
 from applications.services.contents import jsonable
 from applications.services.offers.clauses import Lack, ip_clause, ip_lacks
 from applications.services.offers.confidentiality import confidentiality_clause, confidentiality_lacks
@@ -18,6 +18,7 @@ from applications.services.offers.drafting import NO_ANSWER, editing, lock_reque
 from applications.services.offers.planning import phases_lacks
 from applications.services.offers.pricing import CENT, Figures, figures_of
 from applications.services.offers.words import company_of, tell
+from applications.services.quoting.sight import device_of
 from applications.services.signals.marks import mark_of
 from applications.workflow.refusals import Obstacle, Refused, WrongState
 from experts.models import ExpertFirm, VatRegime
@@ -39,12 +40,6 @@ STANDARD_RATE = Decimal(20)
 VAT_WORDS = {
     VatRegime.FRANCHISE: "TVA non applicable, article 293 B du code général des impôts",
     VatRegime.REVERSE_CHARGE: "TVA due par le preneur (autoliquidation, article 283-2 du code général des impôts)",
-}
-COMPLEXITIES = {"simple": "simple", "medium": "moyenne", "complex": "complexe"}
-DEVICES = {
-    "dm": "Dispositif médical",
-    "dmdiv": "Dispositif médical de diagnostic in vitro",
-    "digital_solution": "Solution numérique en santé",
 }
 
 
@@ -100,7 +95,7 @@ def _lines(offer: Offer, today: date) -> Iterator[Obstacle]:
     if not any(line.item in mine and line.amount > 0 for line in lines):
         yield Obstacle(
             "no_line",
-            "L’offre ne comporte aucune prestation du volet.",
+            "Le devis ne comporte aucune prestation du volet.",
             "Ajoutez une ligne et son prix.",
             "line0_item",
         )
@@ -114,7 +109,27 @@ def _lines(offer: Offer, today: date) -> Iterator[Obstacle]:
         )
 
 
+def interview_obstacle(day: date, *, asked_on: date, today: date) -> Obstacle | None:
+    """Return what refuses the day of an interview: held since the request was received, today at the latest."""
+    if day > today:
+        return Obstacle(
+            "interview_to_come",
+            "L’entretien de pré-qualification est à venir.",
+            "Indiquez-en le jour une fois qu’il a eu lieu.",
+            "interview_confirmed_on",
+        )
+    if day < asked_on:
+        return Obstacle(
+            "interview_too_early",
+            f"L’entretien de pré-qualification précède la demande, que vous avez reçue le {french_date(asked_on)}.",
+            "Indiquez le jour où il a eu lieu.",
+            "interview_confirmed_on",
+        )
+    return None
+
+
 def _dates(offer: Offer, today: date) -> Iterator[Obstacle]:
+    asked_on = civil_date(offer.invitation.invited_at)
     if offer.interview_confirmed_on is None:
         yield Obstacle(
             "no_interview",
@@ -122,15 +137,10 @@ def _dates(offer: Offer, today: date) -> Iterator[Obstacle]:
             "Indiquez le jour où il a eu lieu.",
             "interview_confirmed_on",
         )
-    elif offer.interview_confirmed_on > today:
-        yield Obstacle(
-            "interview_to_come",
-            "L’entretien de pré-qualification est à venir.",
-            "Envoyez l’offre une fois qu’il a eu lieu.",
-            "interview_confirmed_on",
-        )
+    elif found := interview_obstacle(offer.interview_confirmed_on, asked_on=asked_on, today=today):
+        yield found
     if offer.valid_until is None:
-        yield Obstacle("no_validity", "L’offre n’a pas de date de validité.", "Indiquez-la.", "valid_until")
+        yield Obstacle("no_validity", "Le devis n’a pas de date de validité.", "Indiquez-la.", "valid_until")
     elif not today <= offer.valid_until <= today + LONGEST_VALIDITY:
         yield Obstacle(
             "validity",
@@ -203,16 +213,17 @@ def _after(offer: Offer, *, actor: User, now: datetime) -> None:
         data={"offer": offer.pk, "firm": offer.invitation.firm_id, "version": offer.version},
     )
     enqueue(kind="render_offer", dedup_key=f"offer:{offer.pk}:pdf", payload={"offer": offer.pk}, due_at=now)
-    again = "une nouvelle version de son offre" if offer.version > 1 else "son offre"
+    again = "une nouvelle version de son devis" if offer.version > 1 else "son devis"
     tell(
         company_of(offer),
         offer,
         what="sent",
-        title=f"Offre reçue\u00a0: {offer.invitation.firm.name}",
+        title=f"Devis reçu\u00a0: {offer.invitation.firm.name}",
         body=f"Le cabinet {offer.invitation.firm.name} vous adresse {again} pour le volet {request.volet}, "
         f"valable jusqu’au {french_date(offer.valid_until)}.",
-        action="Lire l’offre",
+        action="Lire le devis",
         now=now,
+        blocking=True,
     )
 
 
@@ -244,7 +255,7 @@ def content_of(
         "volet": request.volet,
         "volet_label": worth.edition.volets[request.volet].label,
         "edition_label": worth.edition.label,
-        "device": device_label(request),
+        "device": device_of(request),
         "lines": [_line(line, worth) for line in lines],
         "items": [jsonable(_item(one)) for one in worth.items if one.amount],
         "uncovered": _uncovered(worth),
@@ -278,12 +289,6 @@ def _uncovered(worth: Figures) -> list[Json]:
 def _identity(firm: ExpertFirm) -> Json:
     names = ("name", "siren", "address", "postcode", "city", "contact_email", "phone", "vat_number")
     return {name: getattr(firm, name) for name in names}
-
-
-def device_label(request: QuoteRequest) -> str:
-    """Return what an invited firm reads of the device: its kind and its class."""
-    label = DEVICES.get(request.device_kind, "Dispositif")
-    return f"{label}, classe {request.risk_class}" if request.risk_class else label
 
 
 def _item(one: Any) -> Json:

@@ -14,9 +14,17 @@ from portal.notifications.services import notify
 
 
 def tell(
-    people: Iterable[User], offer: Offer, *, what: str, title: str, body: str, action: str, now: datetime
+    people: Iterable[User],
+    offer: Offer,
+    *,
+    what: str,
+    title: str,
+    body: str,
+    action: str,
+    now: datetime,
+    blocking: bool = False,
 ) -> None:
-    """Have people told once of one thing that happened to an offer; the notice leads to its page."""
+    """Have people told once of one thing that happened to an offer; `blocking` where an act is asked of them."""
     notify(
         recipients=people,
         kind="offer",
@@ -24,8 +32,8 @@ def tell(
         body=body,
         url=reverse("offer_detail", args=[offer.token]),
         action=action,
-        family="progress",
-        blocking=what == "sent",
+        family="quotes",
+        blocking=blocking,
         event_ref=f"offer:{offer.pk}:{what}",
         subject=(f"offer:{offer.invitation.token.hex}", f"Demande de devis, volet {volet_of(offer)}"),
         now=now,

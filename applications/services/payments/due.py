@@ -21,5 +21,10 @@ class Due:
 def due_of(mission: Mission) -> Due:
     """Return what is to be transferred, euros: the TTC where the expert invoices VAT, its HT where he does not."""
     invoice = mission.invoices.get(addressee=Invoice.Addressee.BPIFRANCE, replaced_at__isnull=True)
-    taxed = mission.firm.vat_regime == VatRegime.STANDARD or invoice.vat > 0
-    return Due(invoice.ht, invoice.ttc if taxed else invoice.ht, invoice.number)
+    return Due(invoice.ht, amount_of(invoice, mission.firm.vat_regime), invoice.number)
+
+
+def amount_of(invoice: Invoice, regime: str) -> Decimal:
+    """Return what is transferred for an invoice to Bpifrance by a firm of this VAT regime, euros."""
+    taxed = regime == VatRegime.STANDARD or invoice.vat > 0
+    return invoice.ttc if taxed else invoice.ht

@@ -12,10 +12,11 @@ from decimal import Decimal
 from statistics import median
 from typing import Any
 
-from django.db.models import Case, Prefetch, QuerySet, When, prefetch_related_objects
+from django.db.models import Case, OuterRef, Prefetch, QuerySet, Subquery, When, prefetch_related_objects
 
 from applications.models import Hold, Invoice, Mission, Payment, PaymentOrder, ServiceCertificate
 from applications.services.mission_work import stage_of
+from applications.services.payments.due import amount_of
 from applications.workflow.policy import policy
 from applications.workflow.states import MissionState, State
 from experts.models import VatRegime
@@ -51,7 +52,7 @@ HELD: dict[str, tuple[str, str]] = {
         "Le compte de votre cabinet a changé",
         "Bpifrance vérifie le nouveau compte avec vous.",
     ),
-    Hold.Reason.OTHER: ("Une vérification est en cours", "Votre chargé d’affaires la mène."),
+    Hold.Reason.OTHER: ("Une vérification est en cours", "Bpifrance la mène."),
 }
 AMOUNTS = {
     VatRegime.STANDARD: "Bpifrance paie le TTC de votre facture.",
@@ -102,6 +103,39 @@ def followed(user: User) -> QuerySet[Mission]:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What a person's firms received and still await, euros: HT, and what is transferred by each VAT regime."""
+
+    received_ht: Decimal
+    received: Decimal
+    awaited_ht: Decimal
+    awaited: Decimal
+
+
+def totals_of(user: User) -> Totals:
+    """Return the totals of every mission that the person follows, those of other pages of the list included."""
+    standing = Payment.objects.filter(mission=OuterRef("pk"), reversed_on__isnull=True)
+    lean = followed(user).select_related(None).select_related("firm")
+    missions = lean.annotate(
+        received_ht=Subquery(standing.values("ht")[:1]), received=Subquery(standing.values("ttc")[:1])
+    )
+    received_ht = received = awaited_ht = awaited = Decimal("0.00")
+    invoices = Prefetch("invoices", _invoices(), to_attr="bpifrance_invoices")
+    for mission in missions.prefetch_related(invoices):
+        if mission.received is not None:
+            received_ht, received = received_ht + mission.received_ht, received + mission.received
+        else:
+            for invoice in mission.bpifrance_invoices[:1]:
+                awaited_ht += invoice.ht
+                awaited += amount_of(invoice, mission.firm.vat_regime)
+    return Totals(received_ht, received, awaited_ht, awaited)
+
+
+def _invoices() -> QuerySet[Invoice]:
+    return Invoice.objects.filter(addressee=Invoice.Addressee.BPIFRANCE, replaced_at__isnull=True)
+
+
 def usual_days() -> int | None:
     """Return the median delay of the last payments, in days from the closure's sending; None while they are few."""
     last = Payment.objects.filter(
@@ -128,11 +162,7 @@ def read_papers(missions: Iterable[Mission]) -> None:
             .order_by("pk"),
             to_attr="orders",
         ),
-        Prefetch(
-            "invoices",
-            Invoice.objects.filter(addressee=Invoice.Addressee.BPIFRANCE, replaced_at__isnull=True),
-            to_attr="bpifrance_invoices",
-        ),
+        Prefetch("invoices", _invoices(), to_attr="bpifrance_invoices"),
     )
 
 
@@ -142,16 +172,16 @@ def following_of(mission: Mission, *, today: date, usual: int | None) -> Followi
     payment = next((one for one in payments if one.reversed_on is None), None)
     invoice = next(iter(mission.bpifrance_invoices), None)  # type: ignore[attr-defined]
     regime = VatRegime(mission.firm.vat_regime)
-    taxed = invoice is not None and (regime == VatRegime.STANDARD or invoice.vat > 0)
-    amount = None if invoice is None else invoice.ttc if taxed else invoice.ht
+    amount = None if invoice is None else amount_of(invoice, regime)
+    held = [
+        Held(*HELD[hold.reason], since=civil_date(hold.set_at))
+        for hold in mission.open_holds  # type: ignore[attr-defined]
+    ]
     return Following(
         mission=mission,
-        steps=_steps(mission, payment, usual, today),
+        steps=_steps(mission, payment, usual, today, held=bool(held)),
         sent_back=stage_of(mission) == State.CLOSURE_INCOMPLETE,
-        held=[
-            Held(*HELD[hold.reason], since=civil_date(hold.set_at))
-            for hold in mission.open_holds  # type: ignore[attr-defined]
-        ],
+        held=held,
         payment=payment,
         returned=[one for one in payments if one.reversed_on is not None],
         ht=payment.ht if payment else invoice.ht if invoice else None,
@@ -160,7 +190,9 @@ def following_of(mission: Mission, *, today: date, usual: int | None) -> Followi
     )
 
 
-def _steps(mission: Mission, payment: Payment | None, usual: int | None, today: date) -> list[dict[str, Any]]:
+def _steps(
+    mission: Mission, payment: Payment | None, usual: int | None, today: date, *, held: bool
+) -> list[dict[str, Any]]:
     orders: list[PaymentOrder] = mission.orders  # type: ignore[attr-defined]
     order = next((one for one in reversed(orders) if one.status == PaymentOrder.Status.OPEN), None)
     if payment is not None:
@@ -175,12 +207,21 @@ def _steps(mission: Mission, payment: Payment | None, usual: int | None, today: 
         _step("Contrôlée", checked, note="" if sent_back else _checking(mission, today)),
         _step("Validée", approved),
         _step("Envoyée en banque", civil_date(left) if left else None, *_sending_expected(order, approved)),
-        _step("Payée", payment.paid_on if payment else None, *_paying_expected(mission, order, usual)),
+        _step("Payée", payment.paid_on if payment else None, *_paying_expected(mission, order, usual, today)),
     ]
+    if left is None and (held or sent_back):
+        # Nothing runs meanwhile, and nobody can say when it will.
+        for step in steps[SENDING:]:
+            step["expected"], step["note"] = None, ""
+        steps[-1]["note"] = AFTER_CORRECTIONS if sent_back else AFTER_HOLD
     return _with_current(steps, paid=payment is not None)
 
 
 SETTLED = frozenset({MissionState.PAYMENT_APPROVED, MissionState.PAID})
+# The rank of the first step that is a transfer.
+SENDING = 3
+AFTER_HOLD = "La date sera connue une fois la suspension levée."
+AFTER_CORRECTIONS = "La date sera connue une fois la clôture renvoyée."
 BACK = "Bpifrance vous a demandé des corrections\u00a0: renvoyez la clôture."
 
 
@@ -211,7 +252,7 @@ def _checking(mission: Mission, today: date) -> str:
     """Say what the control waits for; a contested restitution is told as a hold."""
     sent = mission.closure_submitted_on
     if mission.restitution_on is not None or sent is None:
-        return "La restitution est confirmée\u00a0; votre chargé d’affaires contrôle la clôture."
+        return "La restitution est confirmée\u00a0; Bpifrance contrôle la clôture."
     if mission.restitution_contested_at is not None:
         return ""
     last = sent + timedelta(days=policy().restitution_days)
@@ -230,11 +271,13 @@ def _sending_expected(order: PaymentOrder | None, approved: date | None) -> tupl
 
 
 def _paying_expected(
-    mission: Mission, order: PaymentOrder | None, usual: int | None
+    mission: Mission, order: PaymentOrder | None, usual: int | None, today: date
 ) -> tuple[date | None, str]:
     if order is not None and order.batch.approved_at is not None:
         return order.batch.execution_on, "Date d’exécution demandée à la banque."
     if usual is None or mission.closure_submitted_on is None:
         return None, "La date sera connue à la mise en virement."
     day = mission.closure_submitted_on + timedelta(days=usual)
+    if day < today:
+        return None, f"Le délai médian des derniers paiements, {usual} jours, est dépassé."
     return day, f"Estimation\u00a0: {usual} jours après l’envoi, délai médian des derniers paiements."

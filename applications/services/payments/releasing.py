@@ -28,9 +28,15 @@ from applications.workflow.refusals import Obstacle, Stale
 from portal import clock
 from portal.accounts.models import User
 from portal.documents.services import store_made
+from portal.notifications import sending
 
 FILE_KIND = "payment_file"
 Status = PaymentBatch.Status
+RESTORED = Obstacle(
+    "sending_stopped",
+    "Ce portail vient d’être restauré\u00a0: aucun fichier de virements n’en part.",
+    "Attendez que l’exploitant fasse repartir les envois.",
+)
 TO_RELEASE: tuple[Guard, ...] = (*TO_SEND, g.takes_no_other_decision("mark_paid"))
 
 
@@ -48,6 +54,8 @@ def approve_batch(*, batch: PaymentBatch, actor: User, now: datetime, seen: int)
         obstacles = release_obstacles(current, orders, actor, now, giver=giver)
         if not orders:
             obstacles.append(Obstacle("empty", "Ce lot ne compte plus aucun virement.", "Annulez-le."))
+        if sending.stopped() is not None:
+            obstacles.append(RESTORED)
         refuse(obstacles)
         content = written(current, orders)
         current.document = store_made(

@@ -11,6 +11,7 @@ from typing import Any
 from applications.models import Offer, OfferLine, QuoteRequest
 from applications.services.offers.planning import Phase
 from applications.services.offers.pricing import Figures, figures_of
+from tariffs import catalogue
 
 ZERO = Decimal(0)
 
@@ -25,6 +26,8 @@ class Side:
     has_fixed: bool
     phases: tuple[Phase, ...]
     can_be_chosen: bool
+    # Said where it was priced under an edition that is no longer in force.
+    edition_note: str
 
     @property
     def firm(self) -> str:
@@ -68,7 +71,8 @@ def _side(offer: Offer, request: QuoteRequest, today: date) -> Side:
         device_kind=request.device_kind,
         risk_class=request.risk_class,
         lines=[{"item": one.item, "amount": one.amount, "complexity": one.complexity} for one in lines],
-        today=offer.issued_on or today,
+        # A request filed now is judged by the edition of the day, whatever the offer was priced under.
+        today=today if request.is_open else offer.issued_on or today,
     )
     return Side(
         offer=offer,
@@ -77,6 +81,16 @@ def _side(offer: Offer, request: QuoteRequest, today: date) -> Side:
         has_fixed=any(one.pricing == OfferLine.Pricing.FIXED for one in lines),
         phases=tuple(Phase.read(one) for one in offer.planning),
         can_be_chosen=offer.valid_until is None or offer.valid_until >= today,
+        edition_note=_edition_note(offer, figures),
+    )
+
+
+def _edition_note(offer: Offer, figures: Figures) -> str:
+    if offer.edition in {"", figures.edition.code}:
+        return ""
+    return (
+        f"Ce devis a été chiffré sous «\u00a0{catalogue.get_edition(offer.edition).label}\u00a0»\u00a0; les montants "
+        f"sont ceux de «\u00a0{figures.edition.label}\u00a0», qui juge une demande déposée aujourd’hui."
     )
 
 

@@ -6,7 +6,6 @@ Every write holds the request's row, checks who acts and that nothing closed mea
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -15,8 +14,9 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from applications.models import Company, Dossier, QuoteInvitation, QuoteRequest
+from applications.models import Company, Dossier, Offer, QuoteInvitation, QuoteRequest
 from applications.services.quoting import told
+from applications.services.quoting.anonymity import identity_told
 from applications.services.quoting.choice import Round
 from applications.services.quoting.suggestions import MOST, may_answer, suggest
 from applications.workflow.refusals import NotYours, Obstacle, Refused, WrongState
@@ -35,7 +35,6 @@ NOT_INVITED = "Cette demande n’est pas adressée à un cabinet dont vous êtes
 CLOSED = "Cette demande de devis est close\u00a0: rien n’a été changé."
 IN_HAND = "Ce volet a déjà un dossier déposé\u00a0: il n’attend plus de devis."
 ALREADY_OPEN = "Une demande de devis est déjà ouverte pour ce volet\u00a0: continuez celle-ci, ou renoncez-y."
-ADDRESS = re.compile(r"\S+@\S+\.\S+|https?://|www\.", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,19 +93,6 @@ def record(
 
 
 # --- What is asked -------------------------------------------------------------------------------
-def identity_told(text: str, company: Company) -> str:
-    """Return what in the text would say who asks (a name, a number, an address); empty when nothing does."""
-    said, digits = text.casefold(), re.sub(r"\D", "", text)
-    names = [company.name, *company.devices.values_list("name", flat=True)]
-    for name in names:
-        if len(name.strip()) > 2 and re.search(rf"(?<!\w){re.escape(name.strip().casefold())}(?!\w)", said):
-            return name
-    if len(company.identifier) > 5 and company.identifier in (digits or said):
-        return company.identifier
-    found = ADDRESS.search(text)
-    return found.group() if found else ""
-
-
 def _check(wish: Wish, company: Company, today: date) -> None:
     """Refuse a need that is too short or says who asks, and a date to answer out of bounds."""
     obstacles = []
@@ -261,7 +247,9 @@ def extend(request: QuoteRequest, *, day: date, actor: User, now: datetime, toda
             raise WrongState("Cette demande n’est pas encore partie\u00a0: changez sa date en la modifiant.")
         if day <= found.answer_by:
             raise refused(
-                "not_later", "La nouvelle date suit celle d’aujourd’hui.", remedy="", field="answer_by"
+                "not_later",
+                f"Les cabinets ont déjà jusqu’au {french_date(found.answer_by)}\u00a0: choisissez un jour après.",
+                field="answer_by",
             )
         if obstacles := _day_obstacles(day, today):
             raise Refused(obstacles)
@@ -274,9 +262,12 @@ def extend(request: QuoteRequest, *, day: date, actor: User, now: datetime, toda
     return found
 
 
-def drop(request: QuoteRequest, *, actor: User, now: datetime) -> QuoteRequest:
-    """Give up: the firms that did not decline are told that nothing follows."""
+def drop(request: QuoteRequest, *, actor: User | None, now: datetime) -> QuoteRequest:
+    """Give up, or have the sweep do it: offers end, and who did not decline is told that nothing follows."""
     with held(request, actor=actor) as found:
+        Offer.objects.in_force().filter(invitation__request=found).update(
+            state=Offer.State.SUPERSEDED, ended_at=now
+        )
         close(found, QuoteRequest.CloseReason.DROPPED, actor=actor, now=now)
         told.closed(unanswered(found), chosen=False, now=now)
     return found
@@ -319,7 +310,7 @@ def decline(invitation: QuoteInvitation, *, motive: str, actor: User, now: datet
             "motive", "Dites pourquoi en quelques mots\u00a0: l’entreprise le lira.", field="motive"
         )
     with answering(invitation, actor=actor, now=now) as found:
-        if found.offers.filter(state__in=["sent", "accepted"]).exists():
+        if found.offers.in_force().exists():
             raise refused("offer_sent", "Votre devis est déjà parti.", remedy="Retirez-le d’abord.")
         found.declined_at, found.decline_motive = now, motive.strip()
         found.seen_at = found.seen_at or now

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from typing import Any
 
 from django.urls import reverse
 
@@ -18,14 +19,16 @@ SEE = "Voir les réponses"
 
 
 def members_of_firms(invitations: Iterable[QuoteInvitation]) -> dict[int, list[User]]:
-    """Return the active members of each invited firm, by invitation, in one query."""
+    """Return the active members of each invited firm, by invitation, in one query.
+
+    A firm may be asked by several companies at once: its members are those of each of its invitations.
+    """
     found = list(invitations)
-    organisations = {one.firm.organisation_id: one.pk for one in found}
-    people: dict[int, list[User]] = {one.pk: [] for one in found}
-    memberships = Membership.objects.active().filter(organisation__in=organisations)
+    of_firm: dict[int, list[User]] = {one.firm.organisation_id: [] for one in found}
+    memberships = Membership.objects.active().filter(organisation__in=of_firm)
     for membership in memberships.select_related("user").order_by("pk"):
-        people[organisations[membership.organisation_id]].append(membership.user)
-    return people
+        of_firm[membership.organisation_id].append(membership.user)
+    return {one.pk: of_firm[one.firm.organisation_id] for one in found}
 
 
 def _tell_firm(
@@ -38,20 +41,25 @@ def _tell_firm(
     now: datetime,
     blocking: bool = False,
 ) -> None:
-    title, body = words
-    notify(
-        recipients=people,
+    _notify(
+        people,
         kind=kind,
-        title=title,
-        body=body,
+        words=words,
         url=reverse("quote_invitation", args=[invitation.token]),
         action=READ,
-        family="progress",
-        subject=(f"offer:{invitation.token.hex}", f"Demande de devis, volet {invitation.request.volet}"),
+        subject=f"offer:{invitation.token.hex}",
+        volet=invitation.request.volet,
         event_ref=f"quote_invitation:{invitation.token}:{ref}",
         now=now,
         blocking=blocking,
     )
+
+
+def _notify(people: list[User], *, words: tuple[str, str], subject: str, volet: int, **how: Any) -> None:
+    """Tell people one thing of a request, under its own subject."""
+    title, body = words
+    label = f"Demande de devis, volet {volet}"
+    notify(recipients=people, title=title, body=body, family="quotes", subject=(subject, label), **how)
 
 
 def invited(request: QuoteRequest, invitations: Iterable[QuoteInvitation], *, now: datetime) -> None:
@@ -124,17 +132,14 @@ def _tell_company(
     but: User | None = None,
     blocking: bool = False,
 ) -> None:
-    title, body = words
-    people = [person for person in members_of(request.company.organisation_id) if person != but]
-    notify(
-        recipients=people,
+    _notify(
+        [person for person in members_of(request.company.organisation_id) if person != but],
         kind=kind,
-        title=title,
-        body=body,
+        words=words,
         url=reverse("quote_request", args=[request.pk]),
         action=SEE,
-        family="progress",
-        subject=(request.chain, f"Demande de devis, volet {request.volet}"),
+        subject=request.chain,
+        volet=request.volet,
         event_ref=f"quote_request:{request.pk}:{ref}",
         now=now,
         blocking=blocking,

@@ -13,7 +13,7 @@ from portal.display import french_date, siren
 TEXTS = {
     "text_method": (
         "Méthode déjà écrite pour une autre entreprise",
-        "La méthode de l’offre retenue est, aux signes près, celle que le cabinet a écrite pour une autre entreprise.",
+        "La méthode du devis retenu est, aux signes près, celle que le cabinet a écrite pour une autre entreprise.",
         "Le portail permet de repartir d’un modèle\u00a0: vérifiez que la méthode vise bien ce dispositif.",
     ),
     "text_description": (

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from statistics import median, quantiles
 
+from applications.models.quote import COMPLEXITIES
 from applications.services.signals.facts import Priced, Signal
 from portal.display import euros, percent
 
@@ -15,7 +16,6 @@ FAR = Decimal("0.25")
 SPREADS = Decimal("1.5")
 FEWEST_PAST = 5
 PAST_MONTHS = 36
-COMPLEXITIES = {"simple": "simple", "medium": "moyenne", "complex": "complexe"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""A dossier as it was at a past moment, from its journal."""
