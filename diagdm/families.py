@@ -19,6 +19,11 @@ FAMILIES = {
         "Comptes rendus, retards et incidents déposés par l’expert.",
         frozenset({Role.COMPANY}) | DESK,
     ),
+    "quotes": Family(
+        "Demandes de devis",
+        "Demandes envoyées ou reçues, offres, choix d’un cabinet.",
+        frozenset({Role.COMPANY, Role.EXPERT}),
+    ),
     "exports": Family("Exports", "Un export long que vous avez demandé est prêt.", DESK | {Role.AUDITOR}),
     "firm": Family(
         "Cabinets d’experts",

@@ -14,6 +14,7 @@ DESK = (("Dossiers", "dossier_list"), ("À confirmer", "pending_list"), ("Éché
 MORNING = ("Aujourd’hui", "morning_queue")
 FIGURES = ("Pilotage", "pilotage")
 EDITIONS = ("Éditions", "edition_list")
+JOURNAL = ("Journal", "audit_journal")
 ENTRY = ("Saisies", "assistance_list")
 MONEY = (
     ("Paiements", "payment_list"),
@@ -63,6 +64,8 @@ ENTRIES: dict[Role, tuple[tuple[str, str], ...]] = {
         FIGURES,
         ("Experts", "firm_list"),
         EDITIONS,
+        ("Conservation", "retention_board"),
+        JOURNAL,
     ),
     Role.CONTROLLER: (
         ("Paiements", "payment_list"),
@@ -78,6 +81,9 @@ ENTRIES: dict[Role, tuple[tuple[str, str], ...]] = {
         ("Comptes", "account_list"),
         ("Délégations", "delegation_list"),
         ("Sceau", "seal_status"),
+        ("Conservation", "retention_board"),
+        ("Envois", "outbox_list"),
+        JOURNAL,
         *PUBLIC,
     ),
 }

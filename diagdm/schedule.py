@@ -4,6 +4,8 @@ from celery.schedules import crontab
 
 BEAT_SCHEDULE = {
     "outbox": {"task": "portal.notifications.tasks.relay_outbox", "schedule": 60.0},
+    # What the others missed: after a stop everything is rung for within five minutes.
+    "missed": {"task": "portal.notifications.tasks.catch_up", "schedule": 300.0},
     "heartbeat": {"task": "portal.notifications.tasks.heartbeat", "schedule": 60.0},
     "audit record": {"task": "portal.audit.tasks.record_heads", "schedule": crontab(minute=20)},
     "orphan files": {"task": "portal.documents.tasks.sweep_orphans", "schedule": crontab(hour=3, minute=40)},
@@ -25,5 +27,6 @@ BEAT_SCHEDULE = {
         "task": "applications.tasks.sweep_quote_requests",
         "schedule": crontab(hour=8, minute=20),
     },
+    "retention": {"task": "applications.tasks.sweep_retention", "schedule": crontab(hour=4, minute=10)},
     "opinions": {"task": "applications.tasks.remind_opinions", "schedule": crontab(hour=8, minute=10)},
 }

@@ -1,5 +1,6 @@
 """All settings of the portal, read from the environment; without any, a private start on SQLite."""
 
+import logging
 import secrets
 from pathlib import Path
 
@@ -9,7 +10,9 @@ from django.core.exceptions import ImproperlyConfigured
 from kombu import Queue
 from stdnum import iban as iban_numbers
 
+from diagdm.files import file_keys, private_files
 from diagdm.schedule import BEAT_SCHEDULE
+from portal.operations import logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()
@@ -70,6 +73,8 @@ INSTALLED_APPS = [
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "django_structlog",
+    "portal.operations",
     "portal.accounts",
     "portal.documents",
     "portal.audit",
@@ -80,6 +85,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "portal.operations.requests.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -94,7 +100,19 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "portal.accounts.middleware.NoStoreMiddleware",
+    "portal.accounts.middleware.SecondFactorMiddleware",
+    "portal.documents.middleware.FileUnavailableMiddleware",
 ]
+# The token that Prometheus shows at /metrics; without one there is no such page, and nothing is counted.
+METRICS_TOKEN = env.str("DIAGDM_METRICS_TOKEN", "").strip()
+if METRICS_TOKEN:
+    if len(METRICS_TOKEN) < 20:
+        raise ImproperlyConfigured("DIAGDM_METRICS_TOKEN must hold at least 20 random characters.")
+    MIDDLEWARE = [
+        "django_prometheus.middleware.PrometheusBeforeMiddleware",
+        *MIDDLEWARE,
+        "django_prometheus.middleware.PrometheusAfterMiddleware",
+    ]
 
 ROOT_URLCONF = "diagdm.urls"
 WSGI_APPLICATION = "diagdm.wsgi.application"
@@ -129,32 +147,41 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
     }
 else:
     _database["CONN_MAX_AGE"] = 0
+    # A connection that the server cut meanwhile is replaced as it leaves the pool, not found dead by a page.
+    _database["CONN_HEALTH_CHECKS"] = True
     _database["OPTIONS"] = {
         "pool": {"min_size": 1, "max_size": env.int("DIAGDM_DB_POOL", 16), "timeout": 10},
         "options": "-c statement_timeout=30000 -c lock_timeout=10000 -c pg_trgm.word_similarity_threshold=0.45",
     }
 
-CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": env.str("REDIS_URL")}
-    if env.str("REDIS_URL", "")
-    else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "portal_cache"}
+if METRICS_TOKEN:
+    _database["ENGINE"] = _database["ENGINE"].replace("django.db.backends", "django_prometheus.db.backends")
+
+_cache_table: dict[str, object] = {
+    "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+    "LOCATION": "portal_cache",
 }
+CACHES: dict[str, dict[str, object]] = {"default": _cache_table}
+if env.str("REDIS_URL", ""):
+    CACHES = {
+        "default": {
+            "BACKEND": "portal.cache.SteadyCache",
+            "LOCATION": env.str("REDIS_URL"),
+            "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
+        },
+        "reserve": _cache_table,
+    }
 
 STORAGES = {
-    "default": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {
-            "location": str(VAR_DIR / "files"),
-            "file_permissions_mode": 0o600,
-            "directory_permissions_mode": 0o700,
-        },
-    },
+    "default": private_files(env, VAR_DIR / "files"),
     "staticfiles": {
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
         if PRODUCTION
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
+# The most sensitive files are encrypted under the first of these keys; the others only open what they closed.
+FILE_KEYS = file_keys(env, production=PRODUCTION, made_in=VAR_DIR / "file_keys")
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.str("DIAGDM_STATIC_ROOT", str(VAR_DIR / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -165,7 +192,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 
 # --- People -----------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["portal.accounts.backend.PortalBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
@@ -213,8 +240,26 @@ MFA_FORMS = {
     "login_webauthn": "portal.accounts.passkeys.SignInPasskeyForm",
     "authenticate_webauthn": "portal.accounts.passkeys.SecondFactorPasskeyForm",
     "reauthenticate_webauthn": "portal.accounts.passkeys.ConfirmPasskeyForm",
+    "deactivate_totp": "portal.accounts.forms.RemoveFactorForm",
 }
 MFA_TOTP_ISSUER = "Diagnostic DM"
+# Nobody is signed in without a confirmed address; whoever must have a second factor may still change theirs.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+if DEMO:
+    # The demonstration writes its accounts' codes on the page, and takes one twice.
+    MFA_FORMS |= {"authenticate": "portal.accounts.demonstration.DemoCodeForm"}
+# The pages, beside those that set it up, that answer a person who owes a second factor: legal and help.
+SECOND_FACTOR_OPEN = frozenset(
+    {
+        "legal_notice",
+        "privacy",
+        "accessibility",
+        "service_status",
+        "guide_index",
+        "guide_questions",
+        "guide_glossary",
+    }
+)
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 12 * 3600
 CSRF_COOKIE_HTTPONLY = True
@@ -225,6 +270,8 @@ CSRF_FAILURE_VIEW = "portal.accounts.views.stale_form.stale_form"
 # each outbox kind does and what a person's menu holds.
 DOCUMENT_POLICY = "applications.services.documents.may_read"
 DOCUMENT_SCANNED = "applications.services.filing_pieces.after_scan"
+# The documents that must be encrypted, wherever they were kept before they had to be.
+DOCUMENTS_TO_ENCRYPT = "applications.services.sensitivity.to_encrypt"
 OUTBOX_HANDLERS = {
     "notify": "portal.notifications.services.deliver_notification",
     "email": "portal.notifications.services.deliver_email",
@@ -244,6 +291,7 @@ OUTBOX_HANDLERS = {
     "assign_by_rules": "applications.services.assignment.automatic.give",
     "assign_many": "applications.exports.many_assigned.work",
     "relist_firm": "applications.services.listing.relist_firm",
+    "stamp_head": "portal.audit.heads.stamp_head",
 }
 # Duties that take minutes: they show their progress, and are done again from the start after a crash.
 OUTBOX_LONG = frozenset({"make_export", "make_parcel", "assign_many", "rehearse_edition"})
@@ -272,15 +320,27 @@ NAVIGATION = "diagdm.navigation.menu"
 # often, in seconds, a process looks whether there are new ones (an edition begins at the earliest the next day).
 EDITION_WITNESS = "applications.services.editions.witness.remembered"
 EDITIONS_READ_EVERY: float | None = 60.0
+# How many terms of each kind should have been worked on an earlier day, for whoever watches the portal.
+LATE_WORK = "applications.services.late.by_kind"
 # What is wrong with what the pages rest upon, in French sentences, for the page that says whether all works.
 HEALTH_PROBLEMS = "applications.services.editions.witness.problems"
 # "host:port" or a socket's path; with it, no file is readable before ClamAV finds it clean.
 CLAMD_ADDRESS = env.str("CLAMD_ADDRESS", "")
+# The texts of the editions that a backup takes along: a dossier is worth what its edition says.
+BACKUP_TEXTS = BASE_DIR / "tariffs" / "editions"
 # The PKCS#12 file of the organisation's seal; outside production a test certificate is made where it is absent.
 SEAL_CERTIFICATE = env.str("DIAGDM_SEAL_CERTIFICATE", "")
 SEAL_PASSPHRASE = env.str("DIAGDM_SEAL_PASSPHRASE", "")
 # A folder of certificates (*.pem) that sealed earlier letters, or issued those that did.
 SEAL_TRUST = env.str("DIAGDM_SEAL_TRUST", "")
+
+# Where each day's record of the journal is kept out of the database, one file a day.
+AUDIT_HEADS = env.str("DIAGDM_HEADS", str(VAR_DIR / "heads"))
+# The RFC 3161 service that stamps them; empty, they are labelled « locale ». TSA_TRUST: a folder of roots (*.pem).
+TSA_URL = env.str("DIAGDM_TSA_URL", "")
+TSA_TRUST = env.str("DIAGDM_TSA_TRUST", "")
+if TSA_URL and not TSA_URL.startswith(("https://", "http://")):
+    raise ImproperlyConfigured("DIAGDM_TSA_URL must begin with https:// or http://.")
 
 # The public directory of companies, such as https://recherche-entreprises.api.gouv.fr/search; empty: all is typed.
 DIRECTORY_URL = env.str("DIAGDM_DIRECTORY_URL", "")
@@ -312,8 +372,8 @@ ABOUT = {
     "accessibility_email": env.str("DIAGDM_ACCESSIBILITY_EMAIL", "accessibilite@diagdm.example"),
     "dpo_email": env.str("DIAGDM_DPO_EMAIL", "donnees-personnelles@diagdm.example"),
 }
-# How long what people gave is kept, in months.
-RETENTION_MONTHS = {"draft": 3, "ended": 24, "paid": 120, "log": 12}
+# How long what people gave is kept, and what is done then: one table, which the pages show and the sweep follows.
+RETENTION_RULES = "applications.services.retention.rules.RULES"
 
 # --- Mail -------------------------------------------------------------------------------------
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="filemail://") if env.str("EMAIL_URL", "") else {}
@@ -335,17 +395,25 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TIMEZONE = "Europe/Paris"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = (
-    {"socket_timeout": 5, "socket_connect_timeout": 5, "socket_keepalive": True, "health_check_interval": 25}
-    if CELERY_BROKER_URL.startswith("redis")
-    else {}
-)
+# A page that rings does not wait for a broker that is down (no retries); a worker comes back to it by itself.
+REDIS_TRANSPORT_OPTIONS = {
+    "socket_timeout": 5,
+    "socket_connect_timeout": 2,
+    "socket_keepalive": True,
+    "health_check_interval": 25,
+    "max_retries": 0,
+}
+CELERY_BROKER_TRANSPORT_OPTIONS = REDIS_TRANSPORT_OPTIONS if CELERY_BROKER_URL.startswith("redis") else {}
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TASK_DEFAULT_QUEUE = "scans"
 # A long PDF or a slow scanner never holds the others up; a worker takes all three queues unless told otherwise.
 CELERY_TASK_QUEUES = [Queue("scans"), Queue("pdf"), Queue("antivirus")]
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE = BEAT_SCHEDULE
+CELERY_BEAT_SCHEDULER = "portal.notifications.signs:BeatScheduler"
+# A task bears the id of the request that asked for it, and is told once, when it is done.
+DJANGO_STRUCTLOG_CELERY_ENABLED = True
+DJANGO_STRUCTLOG_CELERY_TASK_START_LOG_LEVEL = logging.DEBUG
 
 # --- Language and time ------------------------------------------------------------------------
 LANGUAGE_CODE = "fr"
@@ -408,6 +476,8 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 if PRODUCTION:
     SECURE_SSL_REDIRECT = env.bool("DIAGDM_SSL_REDIRECT", True)
+    # Asked from beside, behind the proxy that ends TLS.
+    SECURE_REDIRECT_EXEMPT = [r"^sante/", r"^metrics$"]
     SECURE_HSTS_SECONDS = 31_536_000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True
@@ -417,15 +487,4 @@ if PRODUCTION:
     CSRF_TRUSTED_ORIGINS = [PORTAL_URL]
 
 # --- Logs -------------------------------------------------------------------------------------
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "loggers": {
-        "weasyprint": {"level": "ERROR"},
-        "fontTools": {"level": "WARNING"},
-        "pyhanko": {"level": "ERROR"},
-    },
-    "root": {"handlers": ["console"], "level": env.str("DIAGDM_LOG_LEVEL", "INFO")},
-}
+LOGGING = logs.configuration(as_json=PRODUCTION, level=env.str("DIAGDM_LOG_LEVEL", "INFO"))

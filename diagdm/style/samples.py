@@ -299,7 +299,7 @@ def _lists() -> dict[str, list[Sample]]:
         "pagination": [Sample("Au milieu", {"page_obj": _PAGES.page(3), "params": "volet=2"})],
         "task_row": [
             Sample("Faite", _task("Entreprise", "done", "Identité, taille, capital")),
-            Sample("À faire", _task("Dispositif", "todo", "Le produit et son stade")),
+            Sample("À faire", _task("Dispositif", "due", "Le produit et son stade")),
             Sample("À corriger", _task("Devis", "mend", "Le devis est signé.") | {"more": 2}),
             Sample("Scellée", _task("Expert", "sealed", "Acceptée par Bpifrance") | {"quiet": True}),
             Sample("Plus tard", _task("Relecture", "later", "Tout relire, puis déposer")),
