@@ -143,17 +143,26 @@ def manage(environment: dict[str, str], *arguments: str) -> str:
 
 
 ADD = """
-from applications.management.demo.crowd import Crowd
+from applications.management.demo.copies import fill
 from portal import clock
-Crowd(clock.now(), seed={0}).add({0}, print)
+fill(clock.now(), {0}, print, seed={0})
 """
-# Signs two people in by a session each, and chooses a dossier and a company with much to read.
+VACUUM = """
+from django.db import connection
+cursor = connection.cursor()
+cursor.execute("SET statement_timeout = 0")
+cursor.execute("VACUUM ANALYZE")
+"""
+# Signs two people in by a session each, once they have the second factor that their role asks for, and chooses a
+# dossier and a company with much to read.
 SIGN_IN = """
 from importlib import import_module
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from applications.models import Dossier
+from portal.accounts.demonstration import give_second_factors
 from portal.accounts.models import User
+give_second_factors()
 def session(user):
     store = import_module(settings.SESSION_ENGINE).SessionStore()
     store[SESSION_KEY], store[BACKEND_SESSION_KEY] = str(user.pk), settings.AUTHENTICATION_BACKENDS[0]
@@ -278,7 +287,7 @@ def main(counts: list[int]) -> int:
                 "shell",
                 "-v0",
                 "-c",
-                "from django.db import connection as c\nc.cursor().execute('VACUUM ANALYZE')",
+                VACUUM,
             )
             officer, owner, pk = people(environment)
             chosen = pages(pk)
