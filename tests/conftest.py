@@ -1,13 +1,21 @@
 """What every test shares: which tests run on which database, and a cache that starts empty."""
 
+import gc
 import os
 
 import pytest
 from django.core.cache import cache
 from django.db import connection
-from django.test import TestCase, TransactionTestCase
+from django.test import Client, TestCase, TransactionTestCase
 
+from tests.factors import sign_in
 from tests.portal.audit.flush import journal_emptied_by_flush_only  # noqa: F401 a fixture for every test
+
+# Counts what each campaign did, for docs/promises.md.
+pytest_plugins = ("tests.promises",)
+
+# Tests make many small objects that die young: looking for cycles less often saves a twentieth of the time.
+gc.set_threshold(50_000, 20, 50)
 
 DATABASE_FIXTURES = {
     "db",
@@ -47,3 +55,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _empty_cache() -> None:
     """Forget what an earlier test cached, throttles of the sign-in included."""
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _second_factors(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let `force_login` sign in as the sign-in page would: experts and Bpifrance have their second factor."""
+    monkeypatch.setattr(Client, "force_login", sign_in)

@@ -15,6 +15,8 @@ for _name in (
     "EMAIL_URL",
     "DIAGDM_PROXIES",
     "DIAGDM_DIRECTORY_URL",
+    "DIAGDM_FILE_KEYS",
+    "DIAGDM_STORAGE",
 ):
     os.environ.pop(_name, None)
 os.environ["DIAGDM_ENVIRONMENT"] = "development"

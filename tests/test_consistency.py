@@ -31,8 +31,9 @@ from diagdm.schedule import BEAT_SCHEDULE
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("applications", "diagdm", "experts", "portal", "tariffs")
 TEMPLATES = ROOT / "templates"
-# The bell, and the planner of the one-process start, which stands for Celery's beat.
-RINGERS = frozenset({"portal/notifications/outbox.py", "portal/notifications/embedded.py"})
+# The bell, the planner of the one-process start, which stands for Celery's beat, what rings for what beat missed, the
+# workers' own sign of life.
+RINGERS = frozenset(f"portal/notifications/{name}.py" for name in ("outbox", "embedded", "rounds", "signs"))
 # The clock, and the command that starts without Django.
 CLOCKS = frozenset({"portal/clock.py", "tariffs/commandline.py"})
 # Written by code alone: nobody types a value that could break it.
@@ -57,7 +58,7 @@ LONG_FUNCTIONS = {
     "tariffs/api/schemas.py case_schema": "the shape of a case, as data",
 }
 NOT_DOSSIERS = frozenset({"mission", "old", "new", "document"})
-NOT_DOSSIER_SETS = ("Mission.", "Document.", ".missions.", "Offer.", ".offers.")
+NOT_DOSSIER_SETS = ("Mission.", "Document.", ".missions.", "Offer.", ".offers.", "MinutesVersion.")
 
 
 def product() -> list[Path]:
@@ -181,7 +182,8 @@ def test_every_planned_task_exists() -> None:
 
 
 def test_every_door_named_in_the_settings_imports() -> None:
-    for path in (*settings.OUTBOX_HANDLERS.values(), settings.DOCUMENT_POLICY, settings.NAVIGATION):
+    doors = (settings.DOCUMENT_POLICY, settings.DOCUMENTS_TO_ENCRYPT, settings.NAVIGATION)
+    for path in (*settings.OUTBOX_HANDLERS.values(), *doors):
         assert callable(import_string(path)), path
 
 

@@ -11,6 +11,7 @@ _EVERYTHING = (
     | _FIGURES
     | _FILES
     | {world.SHAREHOLDER, world.NOTE, world.COMPANY_MESSAGE, world.EXPERT_MESSAGE, world.QUOTE_LABEL}
+    | {world.MINUTES, world.DRAFT_MINUTES}
 )
 _TAXES = world.FILE_NAMES[world.DossierDocument.Kind.REGULARITY]
 _FOR_BPIFRANCE = world.FILE_NAMES[world.DossierDocument.Kind.BPIFRANCE_INVOICE]
@@ -24,7 +25,13 @@ FORBIDDEN: dict[str, frozenset[str]] = {
     "administrator": _EVERYTHING - {world.IDENTITY["company"]},
     "owner": _OF_COMPANY,
     "member": _OF_COMPANY,
-    "chosen_expert": _FIGURES | {world.SHAREHOLDER, world.NOTE, world.COMPANY_MESSAGE, _TAXES},
+    "chosen_expert": _FIGURES
+    | {world.SHAREHOLDER, world.NOTE, world.COMPANY_MESSAGE, world.DRAFT_MINUTES, _TAXES},
+    # Bpifrance reads minutes once both sides approved them.
+    **dict.fromkeys(
+        ("officer", "other_officer", "manager", "controller", "auditor"),
+        frozenset({world.MINUTES, world.DRAFT_MINUTES}),
+    ),
 }
 # The pages that name the company to whoever holds its invitation, or keeps the accounts.
 NAMING = frozenset({"invitation_accept", "account_list", "account_edit", "delegation_list"})

@@ -78,6 +78,18 @@ def expert(name: str, methods: str, kwargs: Kwargs, **more: Any) -> Line:
     )
 
 
+def both(name: str, methods: str, kwargs: Kwargs, **more: Any) -> Line:
+    """Return the line of a page that the company and its expert share."""
+    strangers = frozenset({"other_company", "other_expert"})
+    return Line(name, OURS | {"chosen_expert"}, methods, kwargs, foreign=strangers, **more)
+
+
+def writing(name: str, methods: str) -> Line:
+    """Return the line of a page about minutes that the company is writing: nobody else knows of them."""
+    others = frozenset({"other_company", "chosen_expert", "other_expert"})
+    return Line(name, OURS, methods, lambda w: {"pk": w.draft_minutes.pk}, foreign=others)
+
+
 def organised(name: str, methods: str, kwargs: Kwargs, enter: frozenset[str] = OURS, **more: Any) -> Line:
     """Return the line of a page about an organisation's members, here those of the company."""
     return Line(name, enter, methods, kwargs, foreign=ORGANISED - OURS, **more)
@@ -142,6 +154,7 @@ LINES: tuple[Line, ...] = (
     # --- People
     member("home_of_user", get=(302,)),
     member("onboarding"),
+    member("second_factor_setup", get=(302,)),
     public("demo_signin", "POST", post=(404,)),
     Line("organisation_members", ORGANISED, get=(302,)),
     organised("organisation_members", "GET", lambda w: {"organisation_id": w.company.organisation_id}),
@@ -156,12 +169,14 @@ LINES: tuple[Line, ...] = (
     Line("account_create", ADMINISTRATOR, FORM),
     Line("account_edit", ADMINISTRATOR, FORM, lambda w: {"account_id": w.users["officer"].pk}),  # type: ignore[union-attr]
     Line("account_send_link", ADMINISTRATOR, "POST", lambda w: {"account_id": w.users["officer"].pk}),  # type: ignore[union-attr]
+    Line("account_reset_factor", ADMINISTRATOR, FORM, lambda w: {"account_id": w.users["officer"].pk}),  # type: ignore[union-attr]
     Line("delegation_list", ADMINISTRATOR, FORM),
     Line("delegation_end", ADMINISTRATOR, FORM, lambda w: {"delegation_id": w.users["manager"].delegations.get().pk}),  # type: ignore[union-attr]
     # --- Files and notifications
     Line("document_download", OURS | {"chosen_expert"} | READERS, "GET", lambda w: {"pk": w.report.pk},
          foreign=frozenset({"other_company", "other_expert", "administrator"}), logs=True),
     Line("document_preview", OURS | READERS, "GET", lambda w: {"pk": w.sheet.pk}, foreign=NOT_READERS),
+    Line("document_copy", OURS | READERS, "GET", lambda w: {"pk": w.sheet.pk}, foreign=NOT_READERS),
     Line("document_page", OURS | READERS, "GET", lambda w: {"pk": w.sheet.pk, "number": 1}, foreign=NOT_READERS),
     member("notification_list"),
     member("notification_read_all", "POST"),
@@ -175,7 +190,9 @@ LINES: tuple[Line, ...] = (
     public("calendar_feed", kwargs=lambda w: {"token": w.calendar_token}, logs=True),
     public("digest_unsubscribe", FORM, lambda w: {"token": unsubscribe_token(w.users["owner"])}),  # type: ignore[arg-type]
     Line("notification_read", OWNER, "POST", lambda w: {"pk": w.notification().pk}, foreign=SIGNED_IN - OWNER),
-    Line("dead_letter_list", ADMINISTRATOR),
+    Line("outbox_list", ADMINISTRATOR),
+    Line("outbox_detail", ADMINISTRATOR, "GET", lambda w: {"pk": w.letter.pk}),
+    Line("dead_letters_retry", ADMINISTRATOR, "POST"),
     Line("dead_letter_retry", ADMINISTRATOR, "POST", lambda w: {"pk": w.letter.pk}),
     Line("dead_letter_drop", ADMINISTRATOR, "POST", lambda w: {"pk": w.letter.pk}),
     # --- Public pages and API
@@ -275,8 +292,6 @@ LINES: tuple[Line, ...] = (
     company("company_message", "POST", dossier("work_done")),
     company("company_messages_read", "POST", dossier("work_done")),
     company("company_satisfaction", "POST", dossier("work_done")),
-    company("company_minutes_approve", "POST",
-            lambda w: {"pk": w.dossiers["in_progress"].pk, "report": w.minutes.pk}),
     company("company_sign", FORM, dossier("contract_sent")),
     company("company_amendment", FORM, dossier("in_progress")),
     company("company_evidence", "GET", dossier("work_done")),
@@ -321,6 +336,15 @@ LINES: tuple[Line, ...] = (
     expert("mission_service_contract", "POST", mission("in_progress")),
     expert("mission_start", "POST", mission("in_progress")),
     expert("mission_done", "POST", mission("in_progress")),
+    expert("phase_done", "POST", mission("in_progress", rank=0)),
+    expert("phase_reopen", "POST", mission("in_progress", rank=0)),
+    both("minutes_new", FORM, mission("in_progress")),
+    both("minutes_page", "GET", lambda w: {"pk": w.minutes.pk}),
+    both("minutes_approve", "POST", lambda w: {"pk": w.minutes.pk}, post=(302, 403, 409)),
+    both("minutes_correct", "POST", lambda w: {"pk": w.minutes.pk}, post=(302, 403, 409, 422)),
+    both("minutes_revise", "POST", lambda w: {"pk": w.minutes.pk}, post=(302, 403)),
+    writing("minutes_edit", FORM),
+    writing("minutes_drop", "POST"),
     expert("mission_report", "POST", mission("in_progress")),
     expert("mission_message", "POST", mission("in_progress")),
     expert("mission_messages_read", "POST", mission("in_progress")),
@@ -330,6 +354,7 @@ LINES: tuple[Line, ...] = (
     expert("closure_lines", "POST", mission("work_done")),
     expert("closure_send", "POST", mission("work_done")),
     expert("closure_preflight", "GET", mission("work_done")),
+    expert("closure_answer", "POST", mission("work_done", target="final_report")),
     expert("closure_document", "POST", mission("work_done", slug="rapport")),
     expert("invoice_add", FORM, mission("work_done", slug="entreprise")),
     expert("invoice_deposit", "POST", mission("work_done", slug="entreprise")),
@@ -376,6 +401,8 @@ LINES: tuple[Line, ...] = (
     Line("dossier_next", READERS, "GET", dossier("paid"), get=(200, 302)),
     Line("dossier_previous", READERS, "GET", dossier("paid"), get=(200, 302)),
     Line("dossier_snapshots", READERS, "GET", dossier("paid")),
+    Line("dossier_readings", frozenset({"manager", "auditor"}), "GET", dossier("paid")),
+    Line("dossier_then", frozenset({"manager", "auditor"}), "GET", dossier("paid")),
     Line("opinion_ask", DESK, FORM, dossier("in_progress")),
     Line("opinion_revoke", DESK, "POST", lambda w: {"pk": w.opinion.pk}, post=(409,)),
     public("opinion", FORM, lambda w: {"token": w.opinion_token}, logs=True),
@@ -418,6 +445,12 @@ LINES: tuple[Line, ...] = (
     Line("reason_edit", frozenset({"manager"}), FORM, lambda w: {"pk": w.reason.pk}),
     Line("reason_retire", frozenset({"manager"}), "POST", lambda w: {"pk": w.reason.pk}),
     Line("seal_status", ADMINISTRATOR),
+    Line("audit_journal", ADMINISTRATOR | {"auditor"}),
+    Line("retention_board", ADMINISTRATOR | {"auditor"}),
+    # --- What machines ask: they have no account
+    public("health_alive"),
+    public("health_ready"),
+    public("metrics", get=(404,)),
     Line("envelope_list", READERS),
     Line("envelope_open", frozenset({"manager"}), FORM),
     Line("envelope_top_up", frozenset({"manager"}), FORM, lambda w: {"pk": w.envelope.pk}),

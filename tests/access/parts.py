@@ -21,8 +21,8 @@ from applications.models import (
     Invoice,
     Letter,
     LetterDraft,
+    Minutes,
     Mission,
-    MissionReport,
     Opinion,
     Parcel,
     ParcelItem,
@@ -145,9 +145,14 @@ class World:
         return self.document("in_progress", DossierDocument.Kind.REGULARITY)
 
     @property
-    def minutes(self) -> MissionReport:
-        """Minutes that wait for the company."""
-        return MissionReport.objects.get(mission=self.mission("in_progress"))
+    def minutes(self) -> Minutes:
+        """Minutes that the expert proposed, and that wait for the company."""
+        return Minutes.objects.get(mission=self.mission("in_progress"), side="expert")
+
+    @property
+    def draft_minutes(self) -> Minutes:
+        """Minutes that the company is writing."""
+        return Minutes.objects.get(mission=self.mission("in_progress"), side="company")
 
     @property
     def deadline(self) -> Deadline:

@@ -12,10 +12,12 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 SAFE = {
     "DIAGDM_ENVIRONMENT": "production",
     "DIAGDM_SECRET_KEY": "Zk3-" * 16,
+    "DIAGDM_FILE_KEYS": "A" * 43 + "=",
     "DIAGDM_ALLOWED_HOSTS": "portail.example",
     "DIAGDM_URL": "https://portail.example",
     "DATABASE_URL": "sqlite://:memory:",
 }
+S3 = {"DIAGDM_STORAGE": "s3", "DIAGDM_S3_BUCKET": "portail"}
 READ = """
 import json
 import django
@@ -64,6 +66,12 @@ def start(tmp_path: Path, code: str, **changes: str) -> subprocess.CompletedProc
         ({"DIAGDM_SECRET_KEY": "absent"}, "DIAGDM_SECRET_KEY"),
         ({"DIAGDM_SECRET_KEY": "courte"}, "DIAGDM_SECRET_KEY"),
         ({"DIAGDM_SECRET_KEY": "django-insecure-" + "x" * 60}, "DIAGDM_SECRET_KEY"),
+        ({"DIAGDM_FILE_KEYS": "absent"}, "DIAGDM_FILE_KEYS"),
+        ({"DIAGDM_FILE_KEYS": "A" * 43 + "=, courte"}, "key 2"),
+        ({"DIAGDM_STORAGE": "ftp"}, "DIAGDM_STORAGE"),
+        ({"DIAGDM_STORAGE": "s3"}, "DIAGDM_S3_BUCKET"),
+        (S3 | {"DIAGDM_S3_ENDPOINT": "http://objets.example"}, "DIAGDM_S3_ENDPOINT"),
+        (S3 | {"DIAGDM_S3_ACCESS_KEY": "a"}, "DIAGDM_S3_SECRET_KEY"),
         ({"DIAGDM_DEBUG": "true"}, "DIAGDM_DEBUG"),
         ({"DIAGDM_ALLOWED_HOSTS": "*"}, "DIAGDM_ALLOWED_HOSTS"),
         ({"DIAGDM_ALLOWED_HOSTS": "portail.example,*"}, "DIAGDM_ALLOWED_HOSTS"),

@@ -72,10 +72,7 @@ class Rights(TestCase):
             ("filing_piece_date", {"pk": theirs.pk, "piece_pk": world.piece.pk}),
             ("device_edit", {"pk": world.other.pk, "device_pk": world.device.pk}),
             ("signatory_end", {"pk": world.other.pk, "signatory_pk": world.signatory().pk}),
-            (
-                "company_minutes_approve",
-                {"pk": world.others["work_done"].pk, "report": world.minutes.pk},
-            ),
+            ("minutes_approve", {"pk": world.minutes.pk}),
         ]
         client = self.as_("other_company")
         for name, kwargs in wrong:
@@ -353,7 +350,13 @@ class Rights(TestCase):
         for word in (worlds.SHAREHOLDER, worlds.NOTE, worlds.EXPERT_MESSAGE, worlds.IDENTITY["device"]):
             assert word in told, word
         assert "7654321,11" in told
-        assert set(FORBIDDEN) < set(worlds.ROLES)
+        for role, one, word in (
+            ("chosen_expert", self.world.minutes, worlds.MINUTES),
+            ("owner", self.world.minutes, worlds.MINUTES),
+            ("owner", self.world.draft_minutes, worlds.DRAFT_MINUTES),
+        ):
+            assert word in text_of(self.as_(role).get(reverse("minutes_page", args=[one.pk]))), (role, word)
+        assert set(FORBIDDEN) <= set(worlds.ROLES)
 
 
 def _pages_of(dossier: Dossier) -> list[tuple[str, int]]:

@@ -14,11 +14,11 @@ from applications.models import (
     Dossier,
     DossierDocument,
     Message,
-    MissionReport,
     Note,
     PendingApproval,
 )
 from applications.services.calendar import make_feed
+from applications.services.mission import minutes
 from applications.services.settlement import quote_of
 from experts.models import ExpertFirm
 from portal import clock
@@ -35,7 +35,7 @@ from portal.notifications.models import Notification, Outbox
 from tests.access.parts import World
 from tests.applications import factories as f
 from tests.applications.journeys import MOTIVE, Journey
-from tests.portal.documents.makers import picture
+from tests.portal.documents.makers import pdf, picture
 
 TOKEN = "jeton-de-l-invitation"
 REPORT = b"%PDF-1.4 rapport final\n%%EOF\n"
@@ -53,6 +53,8 @@ NOTE = "zorg-note-interne"
 COMPANY_MESSAGE = "zorg-message-entreprise"
 EXPERT_MESSAGE = "zorg-message-expert"
 QUOTE_LABEL = "zorg-libelle-devis"
+MINUTES = "zorg-compte-rendu-propose"
+DRAFT_MINUTES = "zorg-compte-rendu-brouillon"
 FILE_NAMES = {
     DossierDocument.Kind.QUOTE: "zorg-devis.pdf",
     DossierDocument.Kind.REGULARITY: "zorg-attestation.pdf",
@@ -200,21 +202,24 @@ def _enrich(roads: dict[str, Journey]) -> None:
     """Add what only some pages show: an amendment to sign, minutes to approve, a closure to send."""
     running = roads["in_progress"]
     running.act("amend", running.officer, lines=_lower_amounts(running), motive=MOTIVE)
-    MissionReport.objects.create(
-        mission=running.mission,
-        kind="minutes",
-        happened_on=running.today,
-        text="Réunion de lancement.",
-        filed_by=running.expert,
-        filed_at=running.now,
-    )
+    _meet(running)
     roads["work_done"].fill_closure()
 
 
+def _meet(running: Journey) -> None:
+    """Have the expert propose minutes, and the company begin others."""
+    said = minutes.Told(met_on=running.today, present="Deux personnes", decided=MINUTES)
+    proposed = minutes.start(mission=running.mission, actor=running.expert, now=running.now, said=said)
+    minutes.propose(version=proposed, actor=running.expert, now=running.now, expected_revision=0)
+    said = minutes.Told(met_on=running.today, present="Deux personnes", decided=DRAFT_MINUTES)
+    minutes.start(mission=running.mission, actor=running.owner, now=running.now, said=said)
+
+
 def _draw_page(dossier: Dossier) -> None:
-    """Keep the picture of a certificate's page."""
+    """Keep a certificate's file, and the picture of its page."""
     document = dossier.documents.get(kind=DossierDocument.Kind.REGULARITY).document
     assert document is not None
+    document.file.save("attestation", ContentFile(pdf()), save=False)
     page = PagePreview(document=document, number=1, width=20, height=10)
     page.file.save("page", ContentFile(picture()), save=True)
     document.preview, document.page_count = "ready", 1

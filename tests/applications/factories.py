@@ -20,7 +20,8 @@ from portal.documents.models import Document, DocumentState
 PASSWORD = "un-mot-de-passe-de-test"
 PDF = (
     b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
-    b"2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+    b"2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
+    b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 )
 ITEMS = {
     1: [("qms_support", "20000.00"), ("qms_training", "4000.00")],
@@ -209,7 +210,7 @@ class ExpertFirmFactory(DjangoModelFactory[ExpertFirm]):
     postcode = "69002"
     city = "Lyon"
     contact_email = factory.Sequence(lambda n: f"contact@cabinet{n}.test")
-    vat_number = "FR00123456789"
+    vat_number = factory.LazyAttribute(lambda firm: f"FR00{firm.siren}")
     iban = "FR7630006000011234567890189"
     insurance_until = factory.LazyFunction(lambda: clock.today() + timedelta(days=365))
     charter_version = CHARTER_VERSION

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 from applications.models import (
     Contract,
@@ -84,8 +85,8 @@ class Journey:
         return Mission.objects.get(dossier=self.dossier, is_current=True)
 
     def day(self, days: int = 1) -> Journey:
-        """Let `days` days pass."""
-        self.now += timedelta(days=days)
+        """Let `days` civil days pass, the hour in Paris staying what it was."""
+        self.now = self.now.astimezone(clock.PARIS) + timedelta(days=days)
         return self
 
     def act(self, name: str, actor: User | None, **inputs: Any) -> Outcome:
@@ -200,6 +201,15 @@ class Journey:
 
     def _closure_submitted(self) -> None:
         self.fill_closure()
+        self.act("submit_closure", self.expert, report_given_on=self.today)
+
+    def correct_closure(self) -> None:
+        """Replace the report that corrections name, and send the closure again."""
+        report = self.mission.documents.get(kind="final_report", replaced_at__isnull=True)
+        report.document = f.DocumentFactory(
+            sha256=uuid4().hex * 2, organisation=self.dossier.company.organisation
+        )
+        report.save()
         self.act("submit_closure", self.expert, report_given_on=self.today)
 
     def _payment_approved(self) -> None:

@@ -163,31 +163,31 @@ def receipt(hands: Hands) -> None:
     assert answer.body().startswith(b"%PDF")
 
 
-def follow_dossier(hands: Hands, pk: str, label: str, name: str) -> None:
+def follow_dossier(hands: Hands, pk: str, label: str, name: str, *, person: str = PERSON) -> None:
     """Open the dossier as the company and read its state."""
-    hands.hat(PERSON)
+    hands.hat(person)
     hands.go(f"/demandes/{pk}/")
     hands.badge(label)
     hands.see(name)
 
 
-def sign(hands: Hands, pk: str) -> None:
+def sign(hands: Hands, pk: str, *, person: str = PERSON, address: str = ADDRESS) -> None:
     """Read the contract, ask for a code, take it from the mail, sign."""
     page = hands.page
-    follow_dossier(hands, pk, "Contrat à signer", "company-contract-sent")
+    follow_dossier(hands, pk, "Contrat à signer", "company-contract-sent", person=person)
     hands.follow("Lire et signer", within=page.locator(".dm-ask"))
     hands.press("Recevoir un code")
     hands.reads("Un code à six chiffres vient d’être envoyé")
     hands.see("company-sign")
-    page.get_by_label("Code reçu par courriel").fill(hands.portal.code_sent_to(ADDRESS))
+    page.get_by_label("Code reçu par courriel").fill(hands.portal.code_sent_to(address))
     page.get_by_label("J’ai lu le document").check()
     hands.press("Signer")
     hands.badge("Prestation en cours")
 
 
-def confirm_restitution(hands: Hands, pk: str) -> None:
+def confirm_restitution(hands: Hands, pk: str, *, person: str = PERSON) -> None:
     page = hands.page
-    follow_dossier(hands, pk, "Clôture en cours de contrôle", "company-closure")
+    follow_dossier(hands, pk, "Clôture en cours de contrôle", "company-closure", person=person)
     part = page.locator("#acte-confirm_restitution")
     if not part.is_visible():
         page.locator("details.dm-act", has=part).locator("summary").click()

@@ -10,15 +10,15 @@ PERSON = "Nadia Ferrand, Cyberius Audit"
 COMPANY_SHARE, BPIFRANCE_SHARE = Decimal("15000.50"), Decimal("13500.00")
 
 
-def mission(hands: Hands, number: str) -> None:
+def mission(hands: Hands, number: str, *, person: str = PERSON) -> None:
     """Open the mission from the list of missions."""
-    hands.hat(PERSON)
+    hands.hat(person)
     hands.page.locator("article", has_text=number).get_by_role("link").first.click()
 
 
-def declare_no_conflict(hands: Hands, number: str) -> None:
+def declare_no_conflict(hands: Hands, number: str, *, person: str = PERSON) -> None:
     page = hands.page
-    hands.hat(PERSON)
+    hands.hat(person)
     hands.see("expert-home")
     page.locator("article", has_text=number).get_by_role("link").first.click()
     page.get_by_label("Aucun intérêt, direct ou indirect").check()
@@ -27,13 +27,13 @@ def declare_no_conflict(hands: Hands, number: str) -> None:
     hands.reads("Aucun conflit d’intérêts")
 
 
-def work(hands: Hands, number: str) -> None:
+def work(hands: Hands, number: str, *, person: str = PERSON) -> None:
     """File the service contract, start, and end the same day."""
     page = hands.page
-    mission(hands, number)
+    mission(hands, number, person=person)
     page.locator("#service_contract_signed_on").fill(TODAY.isoformat())
     page.locator("#service_contract_file").set_input_files(
-        paper("contrat-de-prestation", "Cyberius", "Dermaly")
+        paper("contrat-de-prestation", "Contrat signé par le cabinet et l’entreprise")
     )
     page.locator("#service_contract_confidentiality").check()
     page.locator("#service_contract_intellectual_property").check()
@@ -50,8 +50,17 @@ def work(hands: Hands, number: str) -> None:
 
 def close(hands: Hands) -> None:
     """Fill the closure: lines, report, signed quote, invoices; then send it."""
-    page = hands.page
     hands.follow("Ouvrir la clôture")
+    papers(hands)
+    _invoice(hands, "entreprise", COMPANY_SHARE)
+    _invoice(hands, "bpifrance", BPIFRANCE_SHARE)
+    hands.see("expert-closure")
+    send(hands)
+
+
+def papers(hands: Hands) -> None:
+    """Tell what was delivered, and join the report and the signed quote."""
+    page = hands.page
     for rank, reference in enumerate(page.get_by_label("Où le rapport en rend compte").all(), start=1):
         reference.fill(f"Section {rank}")
     hands.press("Enregistrer les lignes")
@@ -63,9 +72,11 @@ def close(hands: Hands) -> None:
     quote.get_by_label("Signé le").fill(TODAY.isoformat())
     quote.locator("input[type=checkbox]").check()
     hands.press("Déposer le devis signé")
-    _invoice(hands, "entreprise", COMPANY_SHARE)
-    _invoice(hands, "bpifrance", BPIFRANCE_SHARE)
-    hands.see("expert-closure")
+
+
+def send(hands: Hands) -> None:
+    """Verify once more, and send the closure."""
+    page = hands.page
     hands.follow("Vérifier avant l’envoi")
     page.get_by_label("Rapport final remis à l’entreprise le").fill(TODAY.isoformat())
     hands.see("expert-preflight")
@@ -93,7 +104,7 @@ def _invoice(hands: Hands, slug: str, ht: Decimal) -> None:
     hands.see(f"expert-invoice-{slug}")
     hands.press("Enregistrer la facture")
     part = page.locator(f"section[aria-labelledby=factures-{slug}]")
-    expect(part.locator(".dm-badge").first).to_have_text("Bon")
+    expect(part.locator(".dm-badge").first).to_have_text("Conforme")
 
 
 def is_paid(hands: Hands, number: str) -> None:

@@ -4,11 +4,11 @@ import re
 import zipfile
 from datetime import date
 from io import BytesIO
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Browser, expect
 
+from tests.browser import transfers
 from tests.browser.bpifrance import CONTROLLER, MANAGER, MOTIVE, OFFICER, OTHER_MANAGER, do
 from tests.browser.hats import TODAY, Hands
 from tests.browser.portal import ROOT, Portal
@@ -23,17 +23,6 @@ WAITING, ITS_COMPANY = "DM-2026-000010", "Lagoon"
 TO_PAY = "DM-2026-000024"
 # A request that may change hands, and one that is over.
 GIVABLE, OVER = "DM-2026-000002", "DM-2026-000012"
-
-
-def main(hands: Hands) -> Locator:
-    return hands.page.locator("main")
-
-
-def downloaded(hands: Hands, link: Locator) -> bytes:
-    """Return the file that a button or a link gives."""
-    with hands.page.expect_download() as file:
-        link.click()
-    return Path(file.value.path()).read_bytes()
 
 
 # --- The officer ---------------------------------------------------------------------------------
@@ -63,7 +52,7 @@ def finds_a_request(hands: Hands) -> None:
     page.keyboard.type(ITS_COMPANY)
     page.keyboard.press("Enter")
     page.wait_for_url(f"**q={ITS_COMPANY}**")
-    expect(main(hands).locator("tbody tr")).to_have_count(1)
+    expect(hands.main.locator("tbody tr")).to_have_count(1)
     page.get_by_text("Enregistrer cette vue").click()
     page.get_by_label("Nom de la vue").fill("À prendre chez Lagoon")
     hands.press("Enregistrer", within=page.locator(".dm-views"))
@@ -101,7 +90,7 @@ def judges_on_evidence(hands: Hands) -> None:
 def asks_to_complete(hands: Hands) -> None:
     """The letter is composed from what is asked, reread, rewritten, and sent with the act."""
     page = hands.page
-    main(hands).get_by_role("link", name="Demander un complément", exact=True).first.click()
+    hands.main.get_by_role("link", name="Demander un complément", exact=True).first.click()
     part = page.locator("details", has=page.get_by_label("Toute l’étape")).first
     if part.get_attribute("open") is None:
         part.locator("summary").click()
@@ -121,21 +110,19 @@ def takes_a_list_away(hands: Hands) -> None:
     """A list leaves as it is filtered; a whole dossier leaves as one ZIP that says what it holds."""
     page = hands.page
     hands.go("/gestion/?vue=all&volet=2")
-    count = main(hands).locator("tbody tr").count()
+    count = hands.main.locator("tbody tr").count()
     hands.follow("Exporter cette liste")
     expect(page.get_by_role("heading", level=1)).to_have_text(re.compile(rf"Exporter {count} lignes"))
     page.get_by_label("XLSX").check()
-    book = zipfile.ZipFile(
-        BytesIO(downloaded(hands, page.get_by_role("button", name="Exporter", exact=True)))
-    )
+    book = zipfile.ZipFile(BytesIO(hands.downloaded(page.get_by_role("button", name="Exporter", exact=True))))
     assert "xl/worksheets/sheet1.xml" in book.namelist()
     hands.go("/gestion/?vue=all&q=" + WAITING)
     hands.follow(WAITING)
     hands.press("Tout le dossier en ZIP")
     page.wait_for_url("**/gestion/exports/")
-    ready = main(hands).get_by_role("link", name="Télécharger").first
+    ready = hands.main.get_by_role("link", name="Télécharger").first
     expect(ready).to_be_visible(timeout=60_000)
-    archive = zipfile.ZipFile(BytesIO(downloaded(hands, ready)))
+    archive = zipfile.ZipFile(BytesIO(hands.downloaded(ready)))
     assert {"manifest.json", "verifier.py", "LISEZMOI.txt"} <= set(archive.namelist())
 
 
@@ -160,10 +147,10 @@ def holds_a_payment(hands: Hands) -> None:
     page = hands.page
     hands.hat(CONTROLLER)
     hands.go("/gestion/paiements/")
-    row = main(hands).locator("tbody tr").first
+    row = hands.main.locator("tbody tr").first
     held = row.locator("th a").first.inner_text()
     row.locator("th a").first.click()
-    main(hands).get_by_role("link", name="Suspendre le paiement", exact=True).first.click()
+    hands.main.get_by_role("link", name="Suspendre le paiement", exact=True).first.click()
     page.locator("main select").first.select_option(index=1)
     page.get_by_label("Motif").last.fill(MOTIVE)
     hands.press("Suspendre le paiement")
@@ -171,62 +158,19 @@ def holds_a_payment(hands: Hands) -> None:
     hands.reads(held)
 
 
-def prepares_a_batch(hands: Hands) -> str:
-    """Put what is due into a batch, whose amounts and accounts are frozen; return its address."""
-    page = hands.page
-    hands.go("/gestion/paiements/lots/nouveau/")
-    expect(page.get_by_label(TO_PAY)).to_be_checked()
-    for box in page.locator("tbody input[type=checkbox]").all():
-        if TO_PAY not in box.locator("xpath=ancestor::tr").inner_text():
-            box.uncheck()
-    hands.see("batch-new")
-    hands.press("Préparer le lot")
-    page.wait_for_url(re.compile(r"/lots/\d+/"))
-    assert not page.get_by_role("button", name="Valider le lot").count()
-    return page.url
-
-
-def releases_it(hands: Hands, batch: str) -> bytes:
-    """Another person releases the batch; the bank's file is there."""
-    page = hands.page
-    hands.hat(OTHER_MANAGER)
-    hands.go(batch)
-    hands.see("batch-detail")
-    hands.press("Valider le lot")
-    file = page.get_by_role("link", name="Fichier pour la banque")
-    expect(file).to_be_visible()
-    return downloaded(hands, file)
-
-
-def matches_the_statement(hands: Hands, batch: str, reference: str) -> None:
-    """The bank's list marks the payment as made, once however often it is sent."""
-    page = hands.page
-    hands.hat(OTHER_MANAGER)
-    for already in (False, True):
-        hands.go(batch)
-        if already:
-            expect(page.get_by_role("link", name="Rapprocher de la banque")).to_have_count(0)
-            break
-        hands.follow("Rapprocher de la banque")
-        page.locator("main textarea").first.fill(f"{TODAY.isoformat()};{reference}")
-        hands.press("Rapprocher")
-        expect(main(hands).locator("dl.dm-keys dd").first).to_have_text("1")
-
-
 def test_a_controllers_day(portal: Portal, chromium: Browser, watch: Watch) -> None:
     page = watch.page(chromium)
     hands = Hands(portal, page, watch)
     holds_a_payment(hands)
-    batch = prepares_a_batch(hands)
-    order = releases_it(hands, batch).decode()
-    assert "pain.001.001.09" in order
-    reference = re.search(r"<EndToEndId>([^<]+)</EndToEndId>", order)
-    assert reference
-    assert order.count("<CdtTrfTxInf>") == 1
-    matches_the_statement(hands, batch, reference.group(1))
+    batch = transfers.prepare_batch(hands, TO_PAY)
+    reference = transfers.release(hands, batch)
+    transfers.match(hands, batch, reference)
+    # Nothing is left to match: a list sent twice pays nothing twice.
+    hands.go(batch)
+    expect(page.get_by_role("link", name="Rapprocher de la banque")).to_have_count(0)
     hands.hat(CONTROLLER)
     hands.go(f"/gestion/aides/?q={TO_PAY}")
-    expect(main(hands).locator("tbody tr")).to_have_count(1)
+    expect(hands.main.locator("tbody tr")).to_have_count(1)
     page.context.close()
     watch.is_calm()
 
@@ -237,15 +181,15 @@ def sets_a_rule(hands: Hands) -> None:
     page = hands.page
     hands.hat(MANAGER)
     hands.go("/gestion/affectation/")
-    hands.follow("Ajouter une règle", within=main(hands))
+    hands.follow("Ajouter une règle", within=hands.main)
     page.get_by_label("Nom de la règle").fill("Protocoles cliniques")
     page.get_by_label(re.compile("^Volet 3")).check()
     page.get_by_label("Karim Benali").check()
     hands.press("Enregistrer la règle")
     hands.reads("Protocoles cliniques")
     hands.see("assignment-home")
-    hands.follow("Supprimer la règle Protocoles cliniques", within=main(hands))
-    main(hands).get_by_role("button", name=re.compile("^Supprimer")).first.click()
+    hands.follow("Supprimer la règle Protocoles cliniques", within=hands.main)
+    hands.main.get_by_role("button", name=re.compile("^Supprimer")).first.click()
     hands.reads("La règle « Protocoles cliniques » est supprimée.")
 
 
@@ -261,7 +205,7 @@ def gives_dossiers_away(hands: Hands) -> None:
     page.get_by_label("Motif").fill("Rééquilibrage des charges du mois de novembre.")
     hands.press("Vérifier")
     hands.reads("1 peut être affecté, 1 ne le peut pas.")
-    refused = main(hands).locator("tr", has_text=OVER).locator(".dm-why")
+    refused = hands.main.locator("tr", has_text=OVER).locator(".dm-why")
     assert len(refused.inner_text()) > 10
     hands.see("assignment-preflight")
     hands.press("Affecter ce dossier")
@@ -295,14 +239,14 @@ def brings_an_edition(hands: Hands) -> str:
     new = new.replace("in_force_from = 2024-10-01", f"in_force_from = {STARTS_ON.isoformat()}")
     loads(hands, new.replace("[funding]\n", '[funding]\nsurprise = "oui"\n'))
     hands.reads("Ce fichier n’est pas chargé")
-    expect(main(hands).locator("tbody")).to_contain_text("surprise")
+    expect(hands.main.locator("tbody")).to_contain_text("surprise")
     loads(hands, new)
     edition = page.url
     hands.press("Répéter sur les dossiers")
     hands.reads("dossiers")
     for _ in range(60):
         hands.go(edition)
-        if main(hands).get_by_text("Répétée", exact=True).count():
+        if hands.main.get_by_text("Répétée", exact=True).count():
             break
         page.wait_for_timeout(500)
     hands.reads("Vous avez chargé ce texte.")
@@ -322,15 +266,15 @@ def publishes_it(hands: Hands, edition: str) -> None:
     page = hands.page
     hands.hat(OTHER_MANAGER)
     hands.go(edition)
-    hands.follow("Publier l’édition", within=main(hands))
+    hands.follow("Publier l’édition", within=hands.main)
     page.get_by_label("Elle entre en vigueur le").fill(STARTS_ON.isoformat())
     page.get_by_label("J’ai lu ses effets").check()
     hands.see("edition-publish")
-    main(hands).get_by_role("button", name=re.compile("^Publier")).click()
+    hands.main.get_by_role("button", name=re.compile("^Publier")).click()
     hands.badge("À venir")
-    hands.follow("Annuler avant son entrée en vigueur", within=main(hands))
+    hands.follow("Annuler avant son entrée en vigueur", within=hands.main)
     page.get_by_label("Motif").fill("Ce n’était qu’un essai, fait pour apprendre.")
-    main(hands).get_by_role("button").first.click()
+    hands.main.get_by_role("button").first.click()
     expect(page.get_by_role("button", name="Confirmer l’annulation")).to_have_count(0)
     hands.hat(MANAGER)
     hands.go(edition)

@@ -25,7 +25,7 @@ EXPECTED = ("the server responded with a status of 4", "htmx:sendAbort", "htmx:a
 LOOKS = ((WIDE, "light"), (WIDE, "dark"), (PHONE, "light"))
 # The pictures of the README and of the documentation: name of the page, top of the page shown.
 PICTURES = {"home", "simulator", "filing-tasks", "company-dossier", "officer-dossier", "expert-closure"} | {
-    # docs/journeys.md: a newcomer's way, on a phone then on a desktop.
+    # docs/journeys.md: an expert's way; a newcomer's, on a phone then on a desktop.
     *(
         "phone-simulator",
         "phone-answer",
@@ -34,6 +34,7 @@ PICTURES = {"home", "simulator", "filing-tasks", "company-dossier", "officer-dos
         "phone-tasks",
         "phone-pieces",
     ),
+    *("offer-edit", "invoice-wrong", "payment-expected"),
     *("phone-review", "phone-filed", "phone-completion", "phone-mend", "phone-to-sign", "phone-sign"),
     *("phone-follow", "phone-passport", "desktop-answer", "desktop-pieces", "desktop-mend", "desktop-follow"),
 }

@@ -52,7 +52,7 @@ def test_no_file_names_a_package_registry(name: str) -> None:
     text = (ROOT / name).read_text()
     assert "index-url" not in text
     assert "http://" not in text.replace("http://localhost", "").replace("http://127.0.0.1", "").replace(
-        "http://web:8000", ""
+        "http://portal;", ""
     )
 
 

@@ -106,6 +106,21 @@ def test_sizes_are_written_in_the_unit_a_person_reads(value: int | None, written
     assert display.file_size(value) == written
 
 
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        ("0.5", "0,5 jour"),
+        ("1.0", "1 jour"),
+        ("1.5", "1,5 jour"),
+        ("2.0", "2 jours"),
+        ("2.5", "2,5 jours"),
+        (None, "—"),
+    ],
+)
+def test_days_are_plural_from_two(value: object, written: str) -> None:
+    assert display.days(value) == written.replace(" ", "\u00a0")
+
+
 def test_company_numbers_are_written_in_groups() -> None:
     assert display.siren("732829320") == "732\u00a0829\u00a0320"
     assert display.siren("73282932000074") == "732\u00a0829\u00a0320\u00a000074"

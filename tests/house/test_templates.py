@@ -108,6 +108,22 @@ def test_no_template_holds_inline_style_or_script(path: Path) -> None:
     assert not re.search(r"\son[a-z]+\s*=\s*[\"']", text)
 
 
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(TEMPLATES)))
+def test_nothing_replaces_the_page_with_its_header(path: Path) -> None:
+    """What the scripts made of the header when the page was opened (the theme's button) would be lost."""
+    assert 'hx-target="body"' not in path.read_text()
+
+
+def test_no_part_of_a_page_takes_the_name_of_the_whole() -> None:
+    """Two elements of one id: what is labelled by it is read with all that the page holds."""
+    ids = re.compile(r'\sid="([\w-]+)"')
+    whole = set(ids.findall((TEMPLATES / "base.html").read_text()))
+    assert whole
+    for path in PAGES:
+        if path.name != "base.html":
+            assert not whole & set(ids.findall(path.read_text())), path
+
+
 @pytest.mark.parametrize("name", ["400", "403", "404", "409", "500"])
 def test_an_error_page_needs_no_context(name: str) -> None:
     html = render_to_string(f"{name}.html")

@@ -1,9 +1,11 @@
 """Threads that start together on PostgreSQL, and the lock taken away for the twin of each race."""
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Barrier, Thread
+from types import ModuleType
 
 import pytest
 from django.db import connection
@@ -11,9 +13,11 @@ from django.db.models import Model
 
 from applications.models import Dossier
 from applications.services import transitions
+from tests.promises import record_figure
 
 THREADS = 20
-ROUNDS = 3
+# The quick tests run fewer rounds; `./dev campaign` and `./dev test --slow` run them all.
+ROUNDS = 10 if os.environ.get("DIAGDM_LONG") else 3
 
 
 def at_once(acts: list[Callable[[], object]]) -> Counter[str]:
@@ -37,12 +41,16 @@ def at_once(acts: list[Callable[[], object]]) -> Counter[str]:
         worker.start()
     for worker in workers:
         worker.join(timeout=60)
+    record_figure("races run", 1)
     return Counter(results)
 
 
 @contextmanager
-def lock_off() -> Iterator[None]:
-    """Read the dossier without FOR UPDATE, every thread before any goes on: what a missing lock allows."""
+def lock_off(*modules: ModuleType) -> Iterator[None]:
+    """Read the dossier without FOR UPDATE, every thread before any goes on: what a missing lock allows.
+
+    `modules` take the lock beside `execute()`.
+    """
     everyone = Barrier(THREADS)
 
     def read(dossier_id: int) -> Dossier:
@@ -51,7 +59,8 @@ def lock_off() -> Iterator[None]:
         return dossier
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(transitions, "lock", read)
+        for module in (transitions, *modules):
+            patch.setattr(module, "lock", read)
         # Among twenty, one alone holds a right code: without that guard too, only the lock is left.
         patch.setattr(transitions, "code_is_right", lambda **_: True)
         yield

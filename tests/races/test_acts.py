@@ -1,8 +1,8 @@
 """Twenty people act at once on one dossier: one wins, the others are told; without the lock several would win.
 
 Where the database has a constraint of its own (one payment, one mission of a rank, one running term), the twin
-takes it away too: what it shows is what the lock alone prevents. The sweeps have no twin: a deadline's own row
-and the version keep them from acting twice even without the dossier's lock.
+takes it away too: what it shows is what the lock alone prevents. Without it sweeps that remind work a term several
+times, and the key of the outbox alone keeps the letters to one; those that act have no twin: the version keeps them.
 """
 
 from collections import Counter
@@ -10,10 +10,13 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from itertools import count
+from threading import Barrier
 
 import pytest
 
 from applications.models import Commitment, Deadline, Letter, Mission, Payment
+from applications.services import sweeps
+from applications.services.deadlines import advance
 from applications.services.sweeps import sweep
 from applications.services.transitions import execute
 from portal.audit.models import Event
@@ -120,20 +123,24 @@ def twin(race: str) -> Counter[str]:
 
 
 @pytest.mark.parametrize("race", ["approve_against_reject", "approve_against_withdraw"])
+@pytest.mark.twin
 def test_without_the_lock_several_decide(race: str) -> None:
     assert twin(race)["done"] > 1
 
 
+@pytest.mark.twin
 def test_without_the_lock_several_submit() -> None:
     with without(mission_rank_once=Mission, mission_one_current=Mission):
         assert twin("submit_twice")["done"] > 1
 
 
+@pytest.mark.twin
 def test_without_the_lock_several_sign() -> None:
     with without(deadline_one_open_per_kind=Deadline):
         assert twin("sign_twice")["done"] > 1
 
 
+@pytest.mark.twin
 def test_without_the_lock_several_pay() -> None:
     with without(payment_once=Payment):
         assert twin("pay_twice")["done"] > 1
@@ -176,6 +183,35 @@ def test_twenty_sweeps_at_once_remind_once() -> None:
     journey = Journey().to("contract_sent").day(10)
     assert at_once(sweeps_of(journey)) == {"done": THREADS}
     assert Outbox.objects.filter(dedup_key__startswith="remind:").count() == 1
+
+
+def worked(journey: Journey) -> list[int]:
+    """Run twenty sweeps at once; return how many terms each of them worked."""
+    counts: list[int] = []
+    at_once([lambda: counts.append(sweep(now=journey.now, today=journey.today))] * THREADS)
+    return counts
+
+
+@pytest.mark.twin
+def test_twenty_sweeps_at_once_work_a_reminder_once_and_without_the_lock_several_times() -> None:
+    for _ in range(ROUNDS):
+        assert sum(worked(Journey().to("contract_sent").day(10))) == 1
+    everyone = Barrier(THREADS)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sweeps, "lock_all", lambda _: None)
+        patch.setattr(sweeps, "advance", _together(everyone))
+        assert sum(worked(Journey().to("contract_sent").day(10))) > 1
+    assert Outbox.objects.filter(dedup_key__startswith="remind:").count() == ROUNDS + 1
+
+
+def _together(everyone: Barrier) -> Callable[..., object]:
+    """Move a term on once every thread has read it."""
+
+    def moved(*given: object, **more: object) -> object:
+        everyone.wait(timeout=30)
+        return advance(*given, **more)
+
+    return moved
 
 
 def test_twenty_sweeps_at_once_lapse_once() -> None:

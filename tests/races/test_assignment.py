@@ -75,6 +75,7 @@ def test_a_ceiling_holds_over_filings_at_once() -> None:
     assert Dossier.objects.filter(state="under_review").count() == 2
 
 
+@pytest.mark.twin
 def test_without_the_switch_held_a_ceiling_is_passed() -> None:
     everyone, duties = Barrier(TOGETHER), gifts()
     AssignmentSwitch.objects.get_or_create(pk=AssignmentSwitch.ONLY)

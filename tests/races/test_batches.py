@@ -50,6 +50,7 @@ def test_twenty_controllers_put_a_payment_in_one_batch() -> None:
         assert PaymentOrder.objects.filter(mission=journey.mission, status="open").count() == 1
 
 
+@pytest.mark.twin
 def test_without_the_constraint_a_payment_is_in_several_batches() -> None:
     with (
         without(order_one_open_per_mission=PaymentOrder),

@@ -66,6 +66,7 @@ def test_the_same_answer_at_once_is_kept_once_and_the_others_are_asked() -> None
         assert changed["by"]
 
 
+@pytest.mark.twin
 def test_without_the_lock_somebody_would_be_refused_for_nothing() -> None:
     """The lock is what lets everybody in: without it, the revision alone turns simultaneous members away."""
     typed = [{name: str(1000 + rank)} for rank, name in enumerate(ANSWERS)]

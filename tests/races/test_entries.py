@@ -74,12 +74,14 @@ def test_an_entry_is_given_to_one_colleague() -> None:
         assert writers() == before + 1
 
 
+@pytest.mark.twin
 def test_without_the_constraint_several_drafts_of_a_volet_are_opened() -> None:
     with without(dossier_one_live_per_volet=Dossier):
         rounds = (beginnings(f.CompanyFactory().identifier) for _ in range(ROUNDS * 3))
         assert any(at_once(prepared)["done"] > 1 for prepared in rounds)
 
 
+@pytest.mark.twin
 def test_without_the_lock_and_the_constraint_several_people_write_one_draft() -> None:
     def read(dossier_id: int) -> Dossier:
         return Dossier.objects.select_related("company", "device", "officer", "firm").get(pk=dossier_id)

@@ -57,6 +57,7 @@ def test_whatever_happens_at_once_the_sums_are_those_of_the_dossiers() -> None:
         ) == (Listing.objects.count())
 
 
+@pytest.mark.twin
 def test_without_the_rows_lock_a_sum_would_be_wrong() -> None:
     def unlocked(keys: Iterable[int]) -> dict[int, Listing]:
         return {row.pk: row for row in Listing.objects.filter(pk__in=list(keys)).only(*READ)}

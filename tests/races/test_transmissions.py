@@ -14,7 +14,7 @@ import pytest
 from django.db.models import QuerySet
 
 from applications.models import Parcel, ParcelItem, Transmission
-from applications.models.dossier import DossierQuerySet
+from applications.models.dossier_sets import DossierQuerySet
 from applications.services import transmissions
 from portal import clock
 from portal.audit.models import Event
@@ -63,6 +63,7 @@ def nobody_waits() -> Iterator[None]:
         yield
 
 
+@pytest.mark.twin
 def test_without_the_lock_several_would_be_made() -> None:
     journey = Journey().to("paid")
     with without(parcel_item_once=ParcelItem), nobody_waits():

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
 from portal.clock import today
@@ -10,6 +11,7 @@ from tariffs import catalogue
 from tariffs.engine.facts import CaseError
 from tariffs.forms import case_from_query, read_query
 from tariffs.forms.choices import ABSENT
+from tariffs.forms.fields import FigureField
 from tariffs.forms.steps import step_of, step_shown
 
 
@@ -298,3 +300,11 @@ def test_the_shared_link_says_the_same_and_nothing_else() -> None:
 
     assert form.query() == "volet=1&headcount=12&amount_qms_support=1+000"
     assert case_of(form.query()) == case_of(typed.urlencode())
+
+
+@pytest.mark.parametrize(
+    ("decimals", "sentence"), [(1, "1 chiffre au plus après la virgule"), (2, "2 chiffres au plus")]
+)
+def test_one_decimal_is_said_in_the_singular(decimals: int, sentence: str) -> None:
+    with pytest.raises(ValidationError, match=sentence):
+        FigureField(decimals=decimals).clean("1,2345")

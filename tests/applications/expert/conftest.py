@@ -58,3 +58,10 @@ def post(client: Client, made: Journey, name: str, *more: Any, **data: Any) -> A
     made.dossier.refresh_from_db()
     address = reverse(name, args=[made.mission.pk, *more])
     return client.post(address, {"version": str(made.dossier.version), **data})
+
+
+def page(desk: Any, made: Journey) -> str:
+    """Return the page of the mission."""
+    answer = desk(made).get(reverse("mission_detail", args=[made.mission.pk]))
+    assert answer.status_code == 200
+    return str(answer.content.decode())

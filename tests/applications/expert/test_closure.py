@@ -61,7 +61,12 @@ def test_a_closure_is_filled_sent_and_accepted(journey: Start, desk: Desk) -> No
     assert post(client, made, "closure_lines", **lines(made)).status_code == 302
     assert "12 000,00 €" in closure(client, made)
     assert post(client, made, "closure_document", "rapport", file=pdf("rapport.pdf")).status_code == 302
-    signed = {"file": pdf("devis.pdf"), "issued_on": made.today.isoformat(), "same_lines": "on"}
+    signed = {
+        "file": pdf("devis.pdf"),
+        "issued_on": made.today.isoformat(),
+        "same_lines": "on",
+        "quote_number": "1",
+    }
     assert post(client, made, "closure_document", "devis-signe", **signed).status_code == 302
     for addressee in ("entreprise", "bpifrance"):
         assert post(client, made, "invoice_add", addressee, **invoice(made, addressee)).status_code == 302
@@ -250,7 +255,7 @@ def test_corrections_are_shown_and_answered(journey: Start, desk: Desk) -> None:
 
 def test_the_signed_quote_is_that_of_the_accepted_version(journey: Start, desk: Desk) -> None:
     made = journey("work_done")
-    typed = {"file": pdf(), "issued_on": made.today.isoformat()}
+    typed = {"file": pdf(), "issued_on": made.today.isoformat(), "quote_number": "1"}
     answer = post(desk(made), made, "closure_document", "devis-signe", **typed)
     assert "dont les lignes ont été acceptées" in answer.content.decode()
     typed["file"] = pdf()
@@ -260,6 +265,16 @@ def test_the_signed_quote_is_that_of_the_accepted_version(journey: Start, desk: 
     piece, quote = made.mission.documents.get(kind="signed_quote"), quote_of(made.mission)
     assert quote is not None
     assert (piece.quote_number, piece.lines_hash) == (quote.number, quote.lines_hash)
+
+
+@pytest.mark.parametrize("shown", ["2", "", "un"])
+def test_a_signed_quote_is_of_the_version_that_the_page_named(journey: Start, desk: Desk, shown: str) -> None:
+    made = journey("work_done")
+    assert 'name="quote_number" value="1"' in closure(desk(made), made)
+    typed = {"file": pdf(), "issued_on": made.today.isoformat(), "same_lines": "on", "quote_number": shown}
+    answer = post(desk(made), made, "closure_document", "devis-signe", **typed)
+    assert answer.status_code == 200
+    assert not made.mission.documents.filter(kind="signed_quote").exists()
 
 
 def test_a_mission_holds_twenty_files(journey: Start, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -289,3 +304,44 @@ def test_unknown_parts_are_not_found(journey: Start, desk: Desk) -> None:
     client = desk(made)
     assert post(client, made, "closure_document", "autre", file=pdf()).status_code == 404
     assert post(client, made, "invoice_add", "autre").status_code == 404
+
+
+def test_a_correction_is_answered_in_the_verification(journey: Start, desk: Desk) -> None:
+    made = journey("closure_submitted")
+    items = [{"target": "qms_support", "reason": "Le renvoi est faux."}]
+    made.act("request_corrections", made.officer, items=items, message=MOTIVE)
+    client = desk(made)
+    assert "Prête à envoyer" not in closure(client, made)
+    address = reverse("closure_preflight", args=[made.mission.pk])
+    shown = client.get(address).content.decode()
+    assert "Rien ne s’oppose" not in shown
+    assert "Dire pourquoi rien ne change" in shown
+    assert "qms_support</b>" not in shown
+    refused = post(client, made, "closure_answer", "qms_support", answer="Non.")
+    assert "quelques mots" in refused.content.decode()
+    assert post(client, made, "closure_answer", "qms_support", answer=MOTIVE).url == address
+    shown = client.get(address).content.decode()
+    assert MOTIVE in shown
+    assert "Rien ne s’oppose" in shown
+    assert post(client, made, "closure_send", report_given_on=made.today.isoformat()).status_code == 302
+    assert post(client, made, "closure_answer", "qms_support", answer=MOTIVE).status_code == 409
+
+
+@pytest.mark.parametrize("addressee", ["entreprise", "bpifrance"])
+def test_a_share_not_yet_known_is_never_shown_as_nothing(journey: Start, desk: Desk, addressee: str) -> None:
+    made = journey("work_done")
+    client = desk(made)
+    address = reverse("invoice_add", args=[made.mission.pk, addressee])
+    assert "Pas encore connue" in client.get(address).content.decode()
+    assert post(client, made, "closure_lines", **lines(made)).status_code == 302
+    shown = client.get(address).content.decode().replace("\u202f", " ").replace("\xa0", " ")
+    assert "Pas encore connue" not in shown
+    assert "12 000,00 €" in shown
+
+
+def test_a_part_that_holds_is_called_so(journey: Start, desk: Desk) -> None:
+    made = journey("work_done")
+    made.fill_closure()
+    shown = closure(desk(made), made)
+    assert shown.count("Conforme") == 5
+    assert "Les cinq parties sont conformes" in shown

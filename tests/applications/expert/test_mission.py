@@ -8,19 +8,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from applications.models import Message, MissionReport, PendingApproval, ServiceContract
+from portal.display import french_date, short_date
 from portal.notifications.models import Outbox
 from tests.applications import factories as f
-from tests.applications.expert.conftest import Start, pdf, post
+from tests.applications.expert.conftest import Start, page, pdf, post
 from tests.applications.journeys import MOTIVE, Journey
 
 pytestmark = pytest.mark.django_db
 Desk = Any
-
-
-def page(desk: Desk, made: Journey) -> str:
-    answer = desk(made).get(reverse("mission_detail", args=[made.mission.pk]))
-    assert answer.status_code == 200
-    return str(answer.content.decode())
 
 
 @pytest.mark.parametrize(
@@ -171,7 +166,7 @@ def test_the_expert_signs_the_amendment(journey: Start, desk: Desk) -> None:
     assert "Cochez la case" in post(client, made, "mission_amendment").content.decode()
     assert post(client, made, "mission_amendment", agreed="on").status_code == 302
     assert made.dossier.amendments.get().expert_signed_by == made.expert
-    assert "Signer l’avenant" not in page(desk, made)
+    assert 'id="avenant"' not in page(desk, made)
 
 
 def test_the_payment_waits_for_reasons_that_are_told(journey: Start, desk: Desk) -> None:
@@ -248,3 +243,30 @@ def test_a_late_end_waits_for_a_manager_and_may_be_given_up(journey: Start, desk
     assert PendingApproval.objects.get().status == "dropped"
     assert "Déclarer la fin de la prestation" in page(desk, made)
     assert post(client, made, "mission_pending_drop").status_code == 409
+
+
+def test_a_report_sent_in_time_is_never_late_and_its_corrections_have_their_date(
+    journey: Start, desk: Desk
+) -> None:
+    made = journey("closure_incomplete")
+    due = made.mission.deadlines.get(kind="corrections", closed_on__isnull=True).due_on
+    assert made.mission.report_due_on is not None
+    made.day((made.mission.report_due_on - made.today).days + 5)
+    client = desk(made)
+    listed = client.get(reverse("expert_home")).content.decode()
+    assert f"Corrections avant le {short_date(due)}" in listed
+    assert "dépassé" not in listed
+    assert "Rapport dû" not in listed
+    assert f"Avant le {french_date(due)}" in page(desk, made)
+    for name in ("mission_closure", "closure_preflight"):
+        shown = client.get(reverse(name, args=[made.mission.pk])).content.decode()
+        assert f"Corrections avant le {french_date(due)}" in shown
+        assert "Rapport final dû" not in shown
+    made.day((due - made.today).days + 1)
+    late = desk(made).get(reverse("expert_home")).content.decode()
+    assert f"Corrections avant le {short_date(due)} · dépassé" in late.replace("\u00a0·", " ·")
+
+
+def test_one_mission_is_paid_in_the_singular(journey: Start, desk: Desk) -> None:
+    shown = page(desk, journey("paid"))
+    assert "Payées" not in shown

@@ -76,6 +76,7 @@ def test_an_archive_is_whole_and_verifies_alone(unpacked: Path) -> None:
         "instantanes",
         "manifest.json",
         "pieces",
+        "signatures.py",
         "verifier.py",
     }
     manifest = json.loads((unpacked / "manifest.json").read_text())

@@ -4,11 +4,12 @@ from decimal import Decimal
 
 import pytest
 
-from applications.models import Derogation, Quote
+from applications.models import Derogation, Dossier, DossierDocument, Quote
 from applications.services import filing
+from applications.steps import BY_SLUG
 from applications.workflow.refusals import Refused
 from portal import clock
-from tests.applications.factories import ExpertFirmFactory
+from tests.applications.factories import DossierDocumentFactory, ExpertFirmFactory
 from tests.applications.journeys import Journey
 
 pytestmark = pytest.mark.django_db
@@ -67,6 +68,50 @@ class TestOfTheReview:
         self.choose(journey, ExpertFirmFactory(volets=()), "Elle seule connaît ces valves.")
         fresh = Derogation.objects.get()
         assert (fresh.status, fresh.reason) == ("requested", "Elle seule connaît ces valves.")
+
+    def test_another_firm_from_outside_comes_with_evidence_of_its_own(self):
+        journey = self.asked("expert", status="requested")
+        former = DossierDocumentFactory(dossier=journey.dossier, kind="derogation_evidence")
+        self.choose(journey, ExpertFirmFactory(volets=()), "Elle seule connaît ces valves.")
+        former.refresh_from_db()
+        assert former.replaced_at is not None
+        with pytest.raises(Refused) as refusal:
+            self.answer(journey)
+        assert "derogation_evidence_missing" in {one.code for one in refusal.value.obstacles}
+        assert "Joignez une pièce" in BY_SLUG["expert"].gap(Dossier.objects.get())
+        assert filing.scope_for(Dossier.objects.get(), today=TODAY).allows("pieces", "derogation_evidence")
+        DossierDocumentFactory(dossier=journey.dossier, kind="derogation_evidence")
+        self.answer(journey)
+        assert journey.dossier.state == "under_review"
+
+    def test_a_firm_of_the_pool_needs_none_and_a_derogation_filed_before_is_not_asked_again(self):
+        journey = self.asked("expert", status="requested")
+        self.choose(journey, ExpertFirmFactory())
+        self.answer(journey)
+        journey = self.asked("devis", status="requested")
+        Derogation.objects.filter(dossier=journey.dossier).update(requested_at=journey.dossier.submitted_at)
+        scope = filing.scope_for(Dossier.objects.get(pk=journey.dossier.pk), today=TODAY)
+        assert not scope.allows("pieces", "derogation_evidence")
+        self.answer(journey)
+        assert journey.dossier.state == "under_review"
+
+    def answer(self, journey):
+        journey.dossier.refresh_from_db()
+        journey.act("resubmit", journey.owner, expected_revision=journey.dossier.revision)
+
+    def test_another_firm_comes_with_another_quote(self):
+        """Naming the expert alone opens his quote: the new one never reads the former one's prices."""
+        journey = self.asked("expert")
+        piece = DossierDocument.objects.get(dossier=journey.dossier, kind="quote")
+        self.choose(journey, ExpertFirmFactory(), "")
+        piece.refresh_from_db()
+        assert piece.replaced_at is not None
+        assert Quote.objects.get(dossier=journey.dossier).document is None
+        scope = filing.scope_for(Dossier.objects.get(pk=journey.dossier.pk), today=TODAY)
+        assert scope.allows("devis", "lines")
+        assert scope.allows("pieces", "quote")
+        assert not scope.allows("pieces", "tax_return")
+        assert not scope.allows("entreprise", "headcount")
 
     def test_after_a_replacement_the_new_firms_quote_is_completed(self):
         journey = Journey().to("under_review")

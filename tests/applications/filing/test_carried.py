@@ -82,7 +82,7 @@ class TestPage:
         assert f"demande {filed.number} du" in page
         assert "Ces chiffres vieillissent" in page
         task = signed_in.get(step_url(fresh)).context["task"]
-        assert task.status == "todo"
+        assert task.status == "due"
         assert task.notes[0].startswith("Confirmez l’effectif")
 
     def test_one_click_confirms(self, fresh, signed_in):

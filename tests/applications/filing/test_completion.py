@@ -94,7 +94,7 @@ def test_once_answered_it_is_filed_again_under_its_number(incomplete, signed_in)
         {"issued_on": clock.today().isoformat(), "covers": ["tax", "social"]},
     )
     found = statuses(signed_in, incomplete)
-    assert (found["entreprise"], found["pieces"], found["relecture"]) == ("done", "done", "todo")
+    assert (found["entreprise"], found["pieces"], found["relecture"]) == ("done", "done", "due")
     incomplete.refresh_from_db()
     number = incomplete.number
     data = {"version": incomplete.version, "revision": incomplete.revision}

@@ -343,7 +343,7 @@ class TestTasks:
 
     def test_a_complete_draft_is_done_and_ready_to_be_read_over(self, dossier):
         found = self.judge(dossier)
-        assert found.pop("relecture") == Status.TODO
+        assert found.pop("relecture") == Status.DUE
         assert set(found.values()) == {Status.DONE}
 
     def test_an_empty_draft_has_everything_to_do(self):
@@ -360,7 +360,7 @@ class TestTasks:
         found = self.judge(dossier)
         assert found.pop("relecture") == Status.LATER
         assert found.pop("declarations") == Status.DONE
-        assert set(found.values()) == {Status.TODO}
+        assert set(found.values()) == {Status.DUE}
 
     def test_a_failing_rule_is_to_mend_in_its_task(self, dossier, owner):
         save_facts(dossier, owner, tax_and_social_up_to_date=False)

@@ -104,6 +104,14 @@ def with_attachment(name: str, content: bytes) -> bytes:
     return target.getvalue()
 
 
+def two_invoices() -> bytes:
+    """Return a Factur-X file that carries a second invoice, which its reader might take."""
+    writer, target = PdfWriter(clone_from=io.BytesIO(facturx())), io.BytesIO()
+    writer.add_attachment("autre.xml", xml(BT_1="F-2026-002"))
+    writer.write(target)
+    return target.getvalue()
+
+
 WRONG: dict[str, dict[str, Any]] = {
     "one_cent": {"ht": "12000.01", "vat": "2400.00", "ttc": "14400.01"},
     "addressee": {
@@ -120,7 +128,7 @@ WRONG: dict[str, dict[str, Any]] = {
     "siren": {"siren": OTHER_SIREN},
     "iban": {"BT_84": OTHER_IBAN},
 }
-UBL = Path(__file__).with_name("ubl.xml").read_bytes()
+UBL, MINIMUM = (Path(__file__).with_name(name).read_bytes() for name in ("ubl.xml", "minimum.xml"))
 BOMB = b"""<?xml version="1.0"?>
 <!DOCTYPE lolz [<!ENTITY a "lol"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;">]>
 <Invoice xmlns="urn:oasis:names:specification:ubl:schema:xsd:Invoice-2">&c;</Invoice>"""

@@ -15,8 +15,8 @@ from applications.services.invoices.comparing import (
     Said,
     Verdict,
     compare,
-    differences,
 )
+from applications.services.invoices.copying import differences
 from experts.models import VatRegime
 from tests.applications.invoices.makers import OTHER_SIREN, SIREN
 
@@ -33,9 +33,11 @@ SAID = Said(
     addressed_to=BPIFRANCE_ADDRESS,
 )
 DATA = Data(
+    kind="380",
     siren=SIREN,
     vat_number="FR44732829320",
-    buyer="Valvéa SAS",
+    buyer="Bpifrance",
+    buyer_address="6/8 boulevard Haussmann, 75009 Paris",
     buyer_siren="",
     iban="FR•• •••• 0189",
     account="mark",
@@ -43,6 +45,7 @@ DATA = Data(
     delivered_on=SIGNED,
     acquitted=True,
 )
+TO_COMPANY = replace(DATA, buyer="Valvéa SAS", buyer_address="1 rue du Port, 44000 Nantes")
 WANTED = Expected(
     for_bpifrance=True,
     ht=Decimal("12000.00"),
@@ -62,7 +65,8 @@ def verdicts(checks: list[Check]) -> dict[str, Verdict]:
 
 @pytest.mark.parametrize("for_bpifrance", [True, False])
 def test_a_right_invoice_is_good_line_by_line(for_bpifrance: bool) -> None:
-    found = verdicts(compare(SAID, replace(WANTED, for_bpifrance=for_bpifrance), DATA))
+    data = DATA if for_bpifrance else TO_COMPANY
+    found = verdicts(compare(SAID, replace(WANTED, for_bpifrance=for_bpifrance), data))
     assert set(found.values()) == {Verdict.GOOD}
     assert ("acquitted_on" in found) is not for_bpifrance
 
@@ -81,6 +85,7 @@ WRONG = {
     "another VAT number": ({}, {"vat_number": "FR00000000000"}, "vat_number", Verdict.REVIEW),
     "another account": ({}, {"account": "other"}, "iban", Verdict.REVIEW),
     "dollars": ({}, {"currency": "USD"}, "currency", Verdict.MEND),
+    "a pro forma": ({}, {"kind": "325"}, "kind", Verdict.MEND),
     "no account": ({}, {"account": ""}, "iban", Verdict.UNSAID),
 }
 
@@ -120,14 +125,49 @@ def test_the_vat_is_judged_by_the_closures_own_rule(regime: str, rate: Decimal) 
     assert found == (Verdict.GOOD if fault is None else Verdict.MEND)
 
 
+@pytest.mark.parametrize("on_file", ["", f"FR03{OTHER_SIREN}"])
+def test_a_vat_number_is_built_on_the_firms_siren_whatever_is_on_file(on_file: str) -> None:
+    found = compare(SAID, replace(WANTED, vat_number=on_file), replace(DATA, vat_number=f"FR03{OTHER_SIREN}"))
+    assert verdicts(found)["vat_number"] == "review"
+    assert verdicts(compare(SAID, replace(WANTED, vat_number=""), DATA))["vat_number"] == "unsaid"
+    # A foreign number holds no SIREN: it is compared with the one on file.
+    foreign = replace(WANTED, vat_number="DE136695976")
+    assert verdicts(compare(SAID, foreign, replace(DATA, vat_number="DE136695976")))["vat_number"] == "good"
+
+
 def test_the_company_is_invoiced_by_its_name_or_siren_and_pays() -> None:
     wanted = replace(WANTED, for_bpifrance=False, company_siren=SIREN)
-    assert verdicts(compare(SAID, wanted, replace(DATA, buyer_siren=OTHER_SIREN)))["addressed_to"] == "review"
-    assert verdicts(compare(SAID, wanted, replace(DATA, buyer="Autre SARL")))["addressed_to"] == "review"
-    assert verdicts(compare(SAID, wanted, replace(DATA, acquitted=False)))["acquitted_on"] == "review"
-    assert verdicts(compare(replace(SAID, acquitted_on=None), wanted, DATA))["acquitted_on"] == "mend"
+    assert (
+        verdicts(compare(SAID, wanted, replace(TO_COMPANY, buyer_siren=OTHER_SIREN)))["addressed_to"]
+        == "review"
+    )
+    assert (
+        verdicts(compare(SAID, wanted, replace(TO_COMPANY, buyer="Autre SARL")))["addressed_to"] == "review"
+    )
+    assert verdicts(compare(SAID, wanted, replace(TO_COMPANY, acquitted=False)))["acquitted_on"] == "review"
+    assert verdicts(compare(replace(SAID, acquitted_on=None), wanted, TO_COMPANY))["acquitted_on"] == "mend"
     # Deposits and credit notes add up: one of them alone is not wrong for being another amount.
-    assert verdicts(compare(replace(SAID, ht=Decimal(5000)), wanted, DATA))["ht"] == "review"
+    assert verdicts(compare(replace(SAID, ht=Decimal(5000)), wanted, TO_COMPANY))["ht"] == "review"
+
+
+@pytest.mark.parametrize(
+    ("buyer", "address", "told"),
+    [
+        ("Bpifrance", "6/8 boulevard Haussmann, 75009 Paris", "good"),
+        ("BPI France SA", "8 bd Haussmann, 75009 PARIS", "good"),
+        # Smaller profiles give the name alone.
+        ("Bpifrance", "", "good"),
+        ("Bpifrance Participations", "27 avenue du Général Leclerc, 94710 Maisons-Alfort", "mend"),
+        ("Valvéa SAS", "6/8 boulevard Haussmann, 75009 Paris", "mend"),
+        ("Bpifrance", "68 boulevard Haussmann, 75009 Paris", "mend"),
+        ("Valvéa SAS", "", "mend"),
+    ],
+)
+def test_the_data_name_bpifrance_whatever_is_typed(buyer: str, address: str, told: str) -> None:
+    found = compare(SAID, WANTED, replace(DATA, buyer=buyer, buyer_address=address))
+    (check,) = [check for check in found if check.label == "Destinataire"]
+    assert (check.verdict, check.code) == (told, "addressed_to" if told == "good" else "buyer")
+    assert told == "good" or buyer in check.read
 
 
 def test_a_number_already_used_is_told() -> None:
@@ -139,12 +179,19 @@ def test_what_is_not_said_is_neither_right_nor_wrong() -> None:
     assert set(verdicts(compare(Said(), WANTED)).values()) == {Verdict.UNSAID}
 
 
-@pytest.mark.parametrize("name", ["ht", "vat", "ttc", "number", "issued_on"])
+@pytest.mark.parametrize("name", ["ht", "vat", "ttc", "number", "issued_on", "acquitted_on"])
 def test_typing_something_else_than_the_file_says_is_told(name: str) -> None:
-    others = {"number": "F-2", "issued_on": SIGNED + DAY}
+    others = {"number": "F-2", "issued_on": SIGNED + DAY, "acquitted_on": SIGNED + DAY}
     typed = replace(SAID, **{name: others.get(name, SAID.ht and SAID.ht + CENT)})
     (found,) = differences(typed, SAID)
     assert found.code == f"typed_{name}"
-    assert found.verdict == (Verdict.MEND if name in {"ht", "vat", "ttc"} else Verdict.REVIEW)
+    # Only the date of payment may be said by a stamp: all else is copied from the invoice.
+    assert found.verdict == (Verdict.REVIEW if name == "acquitted_on" else Verdict.MEND)
     assert differences(SAID, SAID) == []
     assert differences(typed, Said()) == []
+
+
+@pytest.mark.parametrize(("acquitted", "verdict"), [(True, "good"), (None, "good"), (False, "review")])
+def test_the_mention_is_looked_for_on_a_file_without_data(acquitted: bool | None, verdict: str) -> None:
+    found = compare(SAID, replace(WANTED, for_bpifrance=False), acquitted=acquitted)
+    assert verdicts(found)["acquitted_on"] == verdict

@@ -9,16 +9,20 @@ import facturx
 import pytest
 from pypdf import PdfReader
 
-from applications.letters.invoice import invoice_pdf
+from applications.letters.invoice import invoice_pdf, render_invoice
 from applications.models import InvoiceDraft
-from applications.services.invoices import drafting
+from applications.services import closure
+from applications.services.closure_checks import BPIFRANCE_ADDRESS
+from applications.services.invoices import depositing, drafting
 from applications.services.invoices.comparing import Verdict, compare, data_of, said_of
 from applications.services.invoices.reading import account_mark, read_invoice
 from applications.services.preflight import expected_of
 from applications.services.settlement import settlement_of
-from experts.models import VatRegime
+from applications.workflow.refusals import Refused
+from experts.models import ExpertFirm, VatRegime
 from tests.applications.expert.conftest import Start, journey
 from tests.applications.invoices import makers
+from tests.applications.journeys import Journey
 
 __all__ = ["journey"]
 pytestmark = pytest.mark.django_db
@@ -112,3 +116,51 @@ def test_the_regime_of_vat_is_written(journey: Start, regime: str, words: str) -
     assert words in " ".join(text.split())
     assert Decimal(draft.content["vat"]) == (2400 if regime == VatRegime.STANDARD else 0)
     assert InvoiceDraft.objects.count() == 1
+
+
+def refused(made: Any, **changed: Any) -> list[str]:
+    """Return the fields on which a draft to Bpifrance is refused."""
+    asked = {"addressee": "bpifrance", "number": "F-43", "issued_on": made.today, "acquitted_on": None}
+    with pytest.raises(Refused) as refusal:
+        drafting.make_draft(made.mission, actor=made.expert, now=made.now, **(asked | changed))
+    return [obstacle.field for obstacle in refusal.value.obstacles]
+
+
+@pytest.mark.parametrize("lacks", ["siren", "address", "city"])
+def test_a_draft_needs_what_an_invoice_bears_of_its_firm(journey: Start, lacks: str) -> None:
+    made, _draft = drafted(journey, VatRegime.STANDARD, "bpifrance")
+    ExpertFirm.objects.filter(pk=made.mission.firm_id).update(**{lacks: ""})
+    assert refused(made) == [""]
+    assert InvoiceDraft.objects.count() == 1
+
+
+def test_a_draft_takes_no_number_that_the_firm_used(journey: Start) -> None:
+    made, _draft = drafted(journey, VatRegime.STANDARD, "bpifrance")
+    made.invoice(made.mission, "company", Decimal(10), acquitted_on=made.today)
+    made.mission.invoices.update(number="F-43")
+    assert refused(made) == ["number"]
+    other = Journey(firm=made.mission.firm).to("work_done")
+    other.fill_closure()
+    other.mission.invoices.filter(addressee="company").update(number="F-44")
+    assert refused(made, number="f-44") == ["number"]
+
+
+def test_a_draft_serves_once(journey: Start) -> None:
+    made, draft = drafted(journey, VatRegime.STANDARD, "bpifrance")
+    render_invoice({"draft": draft.pk})
+    draft.refresh_from_db()
+    found = depositing.use_draft(draft, actor=made.expert, now=made.now)
+    assert depositing.use_draft(draft, actor=made.expert, now=made.now) == found
+    content = draft.content
+    fields = {name: Decimal(content[name]) for name in ("ht", "vat", "ttc")} | {
+        "number": draft.number,
+        "issued_on": draft.issued_on,
+        "vat_rate": Decimal(content["rate"]),
+        "addressed_to": BPIFRANCE_ADDRESS,
+    }
+    kept = closure.add_invoice(
+        made.mission, addressee="bpifrance", fields=fields, deposit=found, actor=made.expert, now=made.now
+    )
+    closure.remove_invoice(kept, actor=made.expert, now=made.now)
+    with pytest.raises(Refused, match="déjà servi"):
+        depositing.use_draft(draft, actor=made.expert, now=made.now)

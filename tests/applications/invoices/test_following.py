@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from applications.models import Hold, Mission, Payment
+from applications.models import Hold, Mission, Payment, PaymentBatch, PaymentOrder
 from applications.services.payments.following import (
     FEWEST_PAYMENTS,
     HELD,
@@ -16,6 +16,7 @@ from applications.services.payments.following import (
     read_papers,
     usual_days,
 )
+from portal.clock import civil_date
 from tests.applications import factories as f
 from tests.applications.expert.conftest import Start, desk, journey
 from tests.applications.journeys import MOTIVE, Journey
@@ -72,6 +73,43 @@ def test_an_expected_date_says_where_it_comes_from(journey: Start) -> None:
     found = following(made, usual=21)
     assert found.expected_on == made.today + timedelta(days=21)
     assert "délai médian" in found.steps[-1]["note"]
+
+
+def test_no_date_is_promised_while_nothing_runs_nor_in_the_past(journey: Start) -> None:
+    made = journey("closure_submitted")
+    assert following(made, usual=0).steps[-1]["expected"] == made.today
+    made.day(3)
+    late = following(made, usual=2).steps[-1]
+    assert (late["expected"], "dépassé" in late["note"]) == (None, True)
+    made.act("set_hold", made.officer, reason="other", motive=MOTIVE)
+    held = following(made, usual=21)
+    assert [step["expected"] for step in held.steps] == [None] * 5
+    assert "suspension levée" in held.steps[-1]["note"]
+    made.act("lift_hold", made.manager, hold=Hold.objects.get().pk, motive=MOTIVE)
+    made.to("closure_incomplete")
+    back = following(made, usual=21)
+    assert [step["expected"] for step in back.steps] == [None] * 5
+    assert "renvoyée" in back.steps[-1]["note"]
+
+
+def test_a_date_asked_of_the_bank_gives_way_to_a_hold_until_it_left(journey: Start) -> None:
+    made = journey("payment_approved")
+    day = made.today + timedelta(days=2)
+    batch = PaymentBatch.objects.create(
+        reference="LOT-1", execution_on=day, made_by=made.controller, made_at=made.now
+    )
+    PaymentOrder.objects.create(
+        batch=batch, mission=made.mission, reference="E2E-1", ht=1, amount=1, creditor="Cabinet", account="FR"
+    )
+    assert following(made).steps[3]["expected"] == day
+    Hold.objects.create(
+        mission=made.mission, reason="other", motive=MOTIVE, owner=made.officer, set_at=made.now
+    )
+    assert [step["expected"] for step in following(made).steps] == [None] * 5
+    PaymentBatch.objects.update(
+        status="approved", approved_by=made.payer, approved_at=made.now, document=f.DocumentFactory()
+    )
+    assert following(made).steps[4]["expected"] == day
 
 
 def test_the_usual_delay_is_the_median_of_the_last_payments(journey: Start) -> None:
@@ -153,9 +191,72 @@ def test_the_list_asks_the_same_queries(journey: Start, desk: Desk, django_asser
     client = desk(made)
     made.act("set_hold", made.officer, reason="other", motive=MOTIVE)
     client.get(reverse("expert_payments"))
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(14):
         client.get(reverse("expert_payments"))
     Journey(firm=made.mission.firm).to("closure_submitted")
     Journey(firm=made.mission.firm).to("paid")
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(14):
         client.get(reverse("expert_payments"))
+
+
+def test_totals_tell_what_is_received_and_what_is_to_come(journey: Start, desk: Desk) -> None:
+    made = journey("paid")
+    Journey(firm=made.mission.firm).to("closure_submitted")
+    Journey().to("paid")  # another firm's
+    answer = desk(made).get(reverse("expert_payments"))
+    totals = answer.context["totals"]
+    assert (totals.received_ht, totals.received) == (Decimal(12000), Decimal(14400))
+    assert (totals.awaited_ht, totals.awaited) == (Decimal(12000), Decimal(14400))
+    Payment.objects.update(reversed_on=made.today, reversal_reason="AC04", reversal_motive=SECRET)
+    Mission.objects.filter(pk=made.mission.pk).update(state="payment_approved")
+    back = desk(made).get(reverse("expert_payments")).context["totals"]
+    assert (back.received, back.awaited) == (Decimal(0), Decimal(28800))
+
+
+def test_a_paid_mission_is_folded_and_a_running_one_is_not(journey: Start, desk: Desk) -> None:
+    made = journey("closure_submitted")
+    client = desk(made)
+    assert "<details" not in client.get(reverse("expert_payments")).content.decode().partition("<main")[2]
+    made.to("paid")
+    shown = client.get(reverse("expert_payments")).content.decode().partition("<main")[2]
+    folded = shown.partition('<details class="dm-more">')[2].partition("</details>")[0]
+    assert Payment.objects.get().reference in folded
+    assert "Étapes du paiement" in folded
+
+
+def test_the_sending_to_the_bank_is_dated_once_paid(journey: Start) -> None:
+    made = journey("payment_approved")
+    left = made.now
+    batch = PaymentBatch.objects.create(
+        reference="LOT-1",
+        execution_on=made.today,
+        made_by=made.controller,
+        made_at=left,
+        status="approved",
+        approved_by=made.payer,
+        approved_at=left,
+        document=f.DocumentFactory(),
+    )
+    made.day(2)
+    payment = Payment.objects.create(
+        mission=made.mission,
+        ht=1,
+        ttc=1,
+        reference="V-1",
+        paid_on=made.today,
+        paid_by=made.payer,
+        recorded_at=made.now,
+    )
+    PaymentOrder.objects.create(
+        batch=batch,
+        mission=made.mission,
+        reference="E2E-1",
+        ht=1,
+        amount=1,
+        creditor="Cabinet",
+        account="FR",
+        status="paid",
+        payment=payment,
+    )
+    step = following(made).steps[3]
+    assert (step["label"], step["on"]) == ("Envoyée en banque", civil_date(left))

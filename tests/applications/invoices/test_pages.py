@@ -10,13 +10,18 @@ from django.urls import reverse
 
 from applications.letters.invoice import render_invoice
 from applications.models import ClosureReading, DossierDocument, Invoice, InvoiceDraft
+from applications.services import closure
 from applications.services.closure_checks import BPIFRANCE_ADDRESS
 from applications.services.documents import may_read
-from applications.services.invoices import reading
+from applications.services.invoices import depositing, reading
+from applications.services.invoices.comparing import Said, said_of
+from applications.services.preflight import pages_named
+from applications.workflow.refusals import Stale
 from tests.applications import factories as f
 from tests.applications.expert.conftest import Start, desk, journey, post
 from tests.applications.invoices import makers
 from tests.applications.journeys import Journey
+from tests.applications.officer.conftest import signed_in
 
 __all__ = ["desk", "journey"]
 pytestmark = pytest.mark.django_db
@@ -92,6 +97,20 @@ def test_a_factur_x_invoice_is_read_confirmed_and_sent(closing: Any) -> None:
     assert made.dossier.state == "closure_submitted"
 
 
+def test_a_page_that_asks_anew_holds_no_form_it_would_wipe(closing: Any) -> None:
+    made, client = closing
+    found = deposit(client, made, right(made))
+    waiting = page(client, "invoice_confirm", found.pk)
+    address = reverse("invoice_confirm", args=[found.pk])
+    assert f'hx-get="{address}' in waiting
+    assert 'name="number"' not in waiting
+    for answer in (client.get(f"{address}?essai=20"), client.post(address, {"number": "F-tapé"})):
+        shown = answer.content.decode()
+        assert f'hx-get="{address}' not in shown
+        assert 'name="number"' in shown
+    assert "F-tapé" in shown
+
+
 @pytest.mark.parametrize(
     ("wrong", "verdict", "words"),
     [
@@ -113,11 +132,12 @@ def test_a_wrong_invoice_is_told_before_anything_is_sent(
     assert words in shown
 
 
-def test_a_number_seen_in_another_dossier_is_told_and_does_not_stop(closing: Any) -> None:
+@pytest.mark.parametrize("written", ["F-DEJA", "f-deja", "F -DEJA "])
+def test_a_number_seen_in_another_dossier_is_told_and_does_not_stop(closing: Any, written: str) -> None:
     made, client = closing
     other = Journey(firm=made.mission.firm).to("work_done")
     other.fill_closure()
-    other.mission.invoices.filter(addressee="bpifrance").update(number="F-DEJA")
+    other.mission.invoices.filter(addressee="bpifrance").update(number=written)
     found = deposit(client, made, right(made, **makers.WRONG["reused_number"]))
     read_all()
     assert f"déjà utilisé dans {other.dossier.number}" in page(client, "invoice_confirm", found.pk)
@@ -133,11 +153,45 @@ def test_typing_another_amount_than_the_file_says_is_refused(closing: Any) -> No
     read_all()
     confirm(client, found, ht="12000", vat="2400", ttc="14400")
     shown = page(client, "closure_preflight", made.mission.pk)
-    assert "montant ht saisi 12 000,00 €, le fichier dit 12 000,01 €" in shown
+    assert "montant HT : la saisie dit 12 000,00 €, le fichier 12 000,01 €" in shown
     answer = post(client, made, "closure_send", report_given_on=made.today.isoformat())
     assert answer.status_code == 200
     made.dossier.refresh_from_db()
     assert made.dossier.state == "work_done"
+
+
+def test_an_early_invoice_does_not_escape_the_hold_by_another_date(closing: Any) -> None:
+    made, client = closing
+    found = deposit(client, made, right(made, **makers.WRONG["early"]))
+    read_all()
+    assert confirm(client, found, issued_on=made.today.isoformat()).status_code == 302
+    shown = page(client, "closure_preflight", made.mission.pk)
+    assert "le fichier 01/01/2020" in shown
+    assert "Rien ne s’oppose à l’envoi" not in shown
+
+
+def test_an_invoice_made_out_to_somebody_else_is_not_saved_by_typing_the_right_address(closing: Any) -> None:
+    made, client = closing
+    found = deposit(client, made, right(made, **makers.WRONG["addressee"]))
+    read_all()
+    assert confirm(client, found, addressed_to=BPIFRANCE_ADDRESS).status_code == 302
+    shown = page(client, "closure_preflight", made.mission.pk)
+    assert "le fichier dit Bpifrance Participations, 27 avenue du Général Leclerc" in shown
+    post(client, made, "closure_send", report_given_on=made.today.isoformat())
+    made.dossier.refresh_from_db()
+    assert made.dossier.state == "work_done"
+
+
+def test_a_file_that_is_still_read_is_not_told_compared(closing: Any) -> None:
+    made, client = closing
+    typed = {"number": "F-7", "issued_on": made.today.isoformat()}
+    confirm(client, deposit(client, made, right(made, **makers.WRONG["one_cent"])), **typed)
+    shown = page(client, "closure_preflight", made.mission.pk)
+    assert "Le fichier de la facture F-7 n’a pas fini d’être lu" in shown
+    read_all()
+    shown = page(client, "closure_preflight", made.mission.pk)
+    assert "n’a pas fini d’être lu" not in shown
+    assert "la saisie dit F-7" in shown
 
 
 def test_a_pdf_without_data_is_typed_beside_its_pages(closing: Any) -> None:
@@ -176,6 +230,31 @@ def test_a_deposit_is_dropped_or_gives_way(closing: Any) -> None:
     assert not ClosureReading.objects.filter(pk=first.pk).exists()
     assert client.post(reverse("invoice_give_up", args=[second.pk])).status_code == 302
     assert client.get(reverse("invoice_confirm", args=[second.pk])).status_code == 404
+
+
+def test_what_a_colleague_confirmed_meanwhile_is_not_dropped(closing: Any) -> None:
+    made, client = closing
+    found = deposit(client, made, right(made))
+    read_all()
+    assert confirm(client, found).status_code == 302
+    with pytest.raises(Stale):
+        depositing.give_up(found, actor=made.expert, now=made.now)
+    kept = Invoice.objects.get(addressee="bpifrance")
+    assert may_read(made.expert, kept.document).allowed
+
+
+def test_what_a_colleague_dropped_meanwhile_is_not_confirmed(closing: Any) -> None:
+    made, client = closing
+    found = deposit(client, made, right(made))
+    read_all()
+    found.refresh_from_db()
+    said = {name: getattr(said_of(found.facts), name) for name in Said.__dataclass_fields__}
+    depositing.give_up(found, actor=made.expert, now=made.now)
+    with pytest.raises(Stale):
+        closure.add_invoice(
+            made.mission, addressee="bpifrance", fields=said, deposit=found, actor=made.expert, now=made.now
+        )
+    assert not Invoice.objects.filter(addressee="bpifrance").exists()
 
 
 def test_another_firm_sees_no_deposit_nor_draft(closing: Any) -> None:
@@ -240,6 +319,19 @@ def test_nothing_is_drafted_of_a_share_that_is_invoiced(closing: Any) -> None:
 
 
 # --- The verification ------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("reference", "pages"),
+    [
+        ("pages 12 à 40", [12, 40]),
+        ("pp. 12-15", [12, 15]),
+        ("§ 3, p. 7 et 9", [7, 9]),
+        ("partie 3, section 2", []),
+    ],
+)
+def test_pages_are_read_in_a_reference_as_people_write_them(reference: str, pages: list[int]) -> None:
+    assert pages_named(reference) == pages
+
+
 def test_a_page_that_the_report_lacks_is_to_mend(closing: Any) -> None:
     made, client = closing
     piece = DossierDocument.objects.get(mission=made.mission, kind="final_report")
@@ -256,6 +348,26 @@ def test_a_page_that_the_report_lacks_is_to_mend(closing: Any) -> None:
     assert "renvoie à la page 14 d’un rapport qui en compte 12" in page(
         client, "closure_preflight", made.mission.pk
     )
+
+
+def test_what_is_only_to_review_is_shown_to_who_checks_and_approves(closing: Any) -> None:
+    made, client = closing
+    found = deposit(client, made, right(made, **makers.WRONG["iban"]))
+    read_all()
+    confirm(client, found)
+    assert post(client, made, "closure_send", report_given_on=made.today.isoformat()).status_code == 302
+    told = "IBAN : FR•• •••• 2606, au lieu de FR•• •••• 0189"
+    pages = [
+        (made.officer, "officer_dossier", made.dossier.pk),
+        (made.controller, "payment_detail", made.mission.pk),
+    ]
+    for person, name, pk in pages:
+        browser = signed_in(person)
+        assert told in page(browser, name, pk)
+    made.act("confirm_restitution", made.owner, restitution_on=made.today)
+    made.act("certify_service", made.officer)
+    for person, name, pk in pages:
+        assert told in page(signed_in(person), name, pk)
 
 
 def test_the_verification_asks_the_same_queries(closing: Any, django_assert_num_queries: Any) -> None:

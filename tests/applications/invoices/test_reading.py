@@ -33,6 +33,22 @@ def test_the_data_beside_a_pdf_are_read(data: bytes) -> None:
     assert told["facts"]["seller"]["siren"] == makers.SIREN
 
 
+def test_data_beside_a_pdf_never_take_the_place_of_its_own() -> None:
+    facts = read_invoice(makers.facturx(), makers.xml(BT_1="F-BESIDE"))["facts"]
+    assert facts["number"] == "F-2026-001"
+    broken = makers.with_attachment("factur-x.xml", b"<commande/>")
+    assert read_invoice(broken, makers.xml())["state"] == "faulty"
+
+
+def test_a_vat_that_is_left_out_is_not_said() -> None:
+    facts = read_invoice(makers.blank(), makers.MINIMUM)["facts"]
+    assert (facts["ht"], facts["vat"], facts["ttc"]) == ("12000.00", "", "14400.00")
+    said = comparing.said_of(facts)
+    assert (said.vat, said.vat_rate) == (None, None)
+    without = makers.MINIMUM.replace(b"14400.00", b"12000.00")
+    assert read_invoice(makers.blank(), without)["facts"]["vat"] == "0"
+
+
 def test_a_credit_note_is_negative() -> None:
     facts = read_invoice(makers.facturx(BT_3="381"))["facts"]
     assert (facts["credit_note"], facts["ht"], facts["ttc"]) == (True, "-12000.00", "-14400.00")
@@ -57,6 +73,7 @@ BAD = {
     "order": (makers.with_attachment("order-x.xml", b"<a><b/></a>"), None),
     "bomb attached": (makers.with_attachment("factur-x.xml", makers.BOMB), None),
     "external entity attached": (makers.with_attachment("factur-x.xml", makers.EXTERNAL), None),
+    "two invoices": (makers.two_invoices(), None),
     "bomb beside": (makers.blank(), makers.BOMB),
     "external entity beside": (makers.blank(), makers.EXTERNAL),
     "broken beside": (makers.blank(), makers.xml()[:-30]),
@@ -91,6 +108,11 @@ def test_a_file_that_runs_away_is_stopped(monkeypatch: pytest.MonkeyPatch) -> No
         ("acquittée le 45/99/2026", True, None),
         ("Facture payable à trente jours", False, None),
         ("facture non acquittement", False, None),
+        ("Facture NON acquittée", False, None),
+        ("Cette facture n’est pas encore acquittée le 12/11/2026", False, None),
+        ("TVA acquittée sur les débits le 12/11/2026", False, None),
+        ("Taxe sur la valeur ajoutée acquittée d’après les encaissements", False, None),
+        ("TVA acquittée sur les débits. Facture acquittée le 12/11/2026", True, "2026-11-12"),
     ],
 )
 def test_the_mention_of_payment_is_found(text: str, said: bool, day: str | None) -> None:

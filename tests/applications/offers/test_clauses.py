@@ -51,7 +51,7 @@ def test_a_transfer_is_not_a_concession() -> None:
 
 def test_a_lump_sum_cites_its_ground_and_a_share_its_base() -> None:
     assert "article L131-4, 4°" in ip_text()
-    shared = ip_text(remuneration="proportional", rate="2,5", base="les ventes du guide", ground="")
+    shared = ip_text(remuneration="proportional", rate="2.50", base="les ventes du guide", ground="")
     assert "2,5\u00a0% de ce qui suit\u00a0: les ventes du guide." in shared
 
 
@@ -74,6 +74,8 @@ def test_a_lump_sum_cites_its_ground_and_a_share_its_base() -> None:
         ({"remuneration": ""}, "remuneration"),
         ({"ground": ""}, "ground"),
         ({"remuneration": "proportional", "base": "les ventes"}, "rate"),
+        ({"remuneration": "proportional", "base": "les ventes", "rate": "0.00"}, "rate"),
+        ({"remuneration": "proportional", "base": "les ventes", "rate": "100.01"}, "rate"),
         ({"remuneration": "proportional", "rate": "2"}, "base"),
         ({"others": {"marks": "none", "designs": "kept"}}, "other_patents"),
     ],

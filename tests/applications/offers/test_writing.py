@@ -120,7 +120,12 @@ def test_each_thing_that_lacks_is_said(changes: dict[str, Any], code: str) -> No
 
 @pytest.mark.parametrize(
     ("interview", "validity", "code"),
-    [(1, 30, "interview_to_come"), (0, -1, "validity"), (0, 400, "validity")],
+    [
+        (1, 30, "interview_to_come"),
+        (-1, 30, "interview_too_early"),
+        (0, -1, "validity"),
+        (0, 400, "validity"),
+    ],
 )
 def test_dates_out_of_bounds_are_said(interview: int, validity: int, code: str) -> None:
     made = asked()
@@ -225,6 +230,23 @@ def test_only_the_company_asks_for_a_change_without_saying_who_it_is() -> None:
     answering.ask_change(actor=made.owner, **ask)
     told_to = Outbox.objects.filter(kind="notify", payload__title__startswith="Modification demandée")
     assert [row.payload["user"] for row in told_to] == [made.expert.pk]
+    waiting = Outbox.objects.filter(kind="notify", payload__blocking=True).order_by("pk")
+    asks = waiting.values_list("payload__title", flat=True)
+    assert [title.partition("\u00a0:")[0] for title in asks] == ["Devis reçu", "Modification demandée"]
+    families = Outbox.objects.filter(kind="notify").values_list("payload__family", flat=True)
+    assert set(families) == {"quotes"}
+
+
+def test_no_change_is_asked_of_a_firm_that_can_send_no_new_version() -> None:
+    made = asked()
+    offer = sent(made)
+    late = made.now + timedelta(days=21)
+    ask = {"offer": offer, "actor": made.owner, "message": "Pouvez-vous réduire la phase d’audit\u00a0?"}
+    with pytest.raises(Refused, match="Prolongez d’abord"):
+        answering.ask_change(now=late, **ask)
+    made.request.answer_by += timedelta(days=7)
+    made.request.save(update_fields=["answer_by"])
+    assert answering.ask_change(now=late, **ask).change_asked_at == late
 
 
 def test_offers_expire_all_at_once_the_day_after_their_last(django_assert_max_num_queries: Any) -> None:

@@ -129,7 +129,7 @@ def test_filters_combine_and_stay_in_the_address() -> None:
 
 def test_filters_by_region_edition_amount_and_age() -> None:
     officer = f.OfficerFactory()
-    waiting = clock.now() - timedelta(days=30)
+    waiting = clock.now().astimezone(clock.PARIS) - timedelta(days=30)
     (wanted,) = filed(
         1, region="Bretagne", edition="2023", total="30000", bpifrance_share="25000", state_since=waiting
     )

@@ -5,6 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from applications.models import EVERY, FindingDecision, Listing, Satisfaction, Tally
 from applications.services import feedback, filing_company, listing
@@ -205,6 +207,18 @@ def test_folding_changes_no_figure_under_any_filter() -> None:
     mixed = [figures(**one) for one in FILTERS]
     tally.fold()
     assert [figures(**one) for one in FILTERS] == mixed
+    agree()
+
+
+def test_a_long_backlog_is_folded_lot_after_lot(monkeypatch: pytest.MonkeyPatch) -> None:
+    Journey(volet=1).to("closed")
+    waiting, before = Tally.objects.count(), figures()
+    monkeypatch.setattr(tally, "LOT", 5)
+    with CaptureQueriesContext(connection) as seen:
+        assert tally.fold() == waiting > 10
+    lots = [one for one in seen.captured_queries if "SET stage = 1" in one["sql"]]
+    assert len(lots) == -(-waiting // 5) + 1
+    assert figures() == before
     agree()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -93,3 +93,15 @@ def told(user: User) -> list[str]:
     """Return all that a person was told in the portal, titles and texts."""
     deliver()
     return [f"{one.title} {one.body} {one.url}" for one in user.notifications.order_by("pk")]
+
+
+def as_of(request: QuoteRequest, days: int) -> dict[str, Any]:
+    """Return now and today, so many days after the date to answer."""
+    day = request.answer_by + timedelta(days=days)
+    return {"now": datetime.combine(day, datetime.min.time(), tzinfo=clock.PARIS), "today": day}
+
+
+def decline(invitation: QuoteInvitation, **changes: Any) -> QuoteInvitation:
+    """Have the firm decline, as its owner and now unless told otherwise."""
+    stand = {"actor": f.owner_of(invitation.firm), "now": clock.now(), **changes}
+    return requests.decline(invitation, motive="Nous n’avons pas la disponibilité.", **stand)

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 
 def stand(request: QuoteRequest, **changes: Any) -> dict[str, Any]:
     actor = f.owner_of(request.company)
-    return {"actor": actor, "now": clock.now(), "today": clock.today(), "expected_version": 1, **changes}
+    return {"actor": actor, "now": clock.now(), "expected_version": 1, **changes}
 
 
 def two_offers() -> tuple[Offer, Offer]:
@@ -79,6 +79,31 @@ def test_only_offers_in_force_are_compared(state: str) -> None:
     changes = {"sent_at": None} if state == "draft" else {}
     Offer.objects.filter(pk=dear.pk).update(state=state, **changes)
     assert [one.offer for one in compare(cheap.invitation.request, today=clock.today())] == [cheap]
+
+
+def test_an_offer_of_a_former_edition_is_compared_under_the_one_that_will_judge_it() -> None:
+    cheap, dear = two_offers()
+    Offer.objects.filter(pk=cheap.pk).update(edition="2023", issued_on="2024-09-30")
+    Offer.objects.filter(pk=dear.pk).update(edition="2024")
+    sides = compare(cheap.invitation.request, today=clock.today())
+    assert {side.figures.edition.code for side in sides} == {"2024"}
+    assert page(cheap.invitation.request).count("a été chiffré sous « Édition 2023 »") == 1
+
+
+def test_what_the_choice_replaces_and_another_device_are_said_before_it() -> None:
+    cheap, _dear = two_offers()
+    request = cheap.invitation.request
+    client = Client()
+    client.force_login(f.owner_of(request.company))
+    address = reverse("quote_choose", args=[request.pk, cheap.token])
+    assert choosing.cautions(request) == []
+    draft = f.DossierFactory(company=request.company, volet=1)
+    assert "Le devis et le cabinet déjà saisis" in client.get(address).content.decode()
+    draft.quotes.all().delete()
+    Dossier.objects.filter(pk=draft.pk).update(device_class="IIb")
+    text = client.get(address).content.decode()
+    assert "Le devis et le cabinet déjà saisis" not in text
+    assert "classe IIb" in text
 
 
 # --- The choice ------------------------------------------------------------------------------------
@@ -168,6 +193,23 @@ def test_a_version_replaced_meanwhile_is_not_chosen() -> None:
     assert not Dossier.objects.exists()
 
 
+@pytest.mark.parametrize("state", ["superseded", "withdrawn", "expired"])
+def test_an_offer_gone_since_the_page_was_shown_says_so(state: str) -> None:
+    """The firm sends another version, or takes it back, while the company reads the page of its choice."""
+    cheap, dear = two_offers()
+    Offer.objects.filter(pk=cheap.pk).update(state=state)
+    request = cheap.invitation.request
+    client = Client()
+    client.force_login(f.owner_of(request.company))
+    for act in (client.get, client.post):
+        answer = act(reverse("quote_choose", args=[request.pk, cheap.token]), {"version": 1})
+        assert answer.status_code == 409
+        assert "plus en vigueur" in answer.content.decode()
+    Offer.objects.filter(pk=dear.pk).update(state="draft", sent_at=None)
+    for token in (dear.token, offer_of(invite(f.ExpertFirmFactory())[0]).token):
+        assert client.get(reverse("quote_choose", args=[request.pk, token])).status_code == 404
+
+
 def test_a_filed_volet_takes_no_offer_any_more() -> None:
     journey = Journey()
     request = ask(journey.dossier.company, volet=journey.dossier.volet)
@@ -176,6 +218,14 @@ def test_a_filed_volet_takes_no_offer_any_more() -> None:
     journey.to("submitted")
     with pytest.raises(Refused):
         chosen(offer)
+
+
+def test_an_offer_is_chosen_for_the_request_it_answers_alone() -> None:
+    cheap, _dear = two_offers()
+    other = ask(cheap.invitation.request.company, volet=2)
+    with pytest.raises(WrongState):
+        choosing.choose(other, offer=cheap, **stand(other))
+    assert not Dossier.objects.exists()
 
 
 def test_only_a_member_of_the_company_chooses() -> None:

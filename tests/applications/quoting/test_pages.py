@@ -13,6 +13,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from applications.models import QuoteInvitation, QuoteRequest
+from applications.services.quoting import choosing
+from experts.models import ExpertFirm
 from portal import clock
 from portal.accounts.models import User
 from tests.applications import factories as f
@@ -33,6 +35,10 @@ def typed(**changes: Any) -> dict[str, Any]:
     """Return what a company types."""
     day = (clock.today() + timedelta(days=14)).isoformat()
     return {"device": "dm.IIa", "need": NEED, "answer_by": day, "region": "", **changes}
+
+
+def detail(invitation: QuoteInvitation) -> str:
+    return reverse("quote_request", args=[invitation.request_id])
 
 
 def text(answer: Any) -> str:
@@ -120,6 +126,49 @@ def test_each_answer_is_shown_and_the_time_may_be_extended() -> None:
     assert request.answer_by == later
 
 
+@pytest.mark.parametrize(
+    ("state", "company_reads", "firm_reads"),
+    [
+        ("expired", "Devis expiré", "Devis expiré"),
+        ("withdrawn", "Devis retiré", "Devis retiré"),
+        ("sent", "Devis reçu", "Devis envoyé"),
+    ],
+)
+def test_a_firm_that_answered_is_never_said_to_be_silent(
+    state: str, company_reads: str, firm_reads: str
+) -> None:
+    (invitation,) = invite(f.ExpertFirmFactory())
+    offer = offer_of(invitation, state=state)
+    page = text(browser(f.owner_of(invitation.request.company)).get(detail(invitation)))
+    assert company_reads in page
+    assert reverse("offer_detail", args=[offer.token]) in page
+    assert ("Comparer les devis" in page) is (state == "sent")
+    client = browser(f.owner_of(invitation.firm))
+    assert firm_reads in text(client.get(reverse("quote_invitation_list")))
+    invitation.offers.create(
+        version=2, state="draft", written_by=f.owner_of(invitation.firm), created_at=clock.now()
+    )
+    again = text(client.get(reverse("quote_invitation_list")))
+    assert (firm_reads if state == "sent" else "Devis en préparation") in again
+
+
+def test_the_firms_that_answered_are_named_so_once_another_is_chosen() -> None:
+    won, lost, silent = invite(*(f.ExpertFirmFactory() for _ in range(3)))
+    offer, other = offer_of(won), offer_of(lost)
+    choosing.choose(
+        won.request,
+        offer=offer,
+        actor=f.owner_of(won.request.company),
+        now=clock.now(),
+        expected_version=1,
+    )
+    page = text(browser(f.owner_of(won.request.company)).get(detail(won)))
+    assert page.count("Sans réponse") == 1
+    assert ("Retenu" in page, "Non retenu" in page) == (True, True)
+    assert reverse("offer_detail", args=[other.token]) in page
+    assert "Close" in text(browser(f.owner_of(silent.firm)).get(reverse("quote_invitation_list")))
+
+
 def test_giving_up_is_confirmed_then_closes() -> None:
     (invitation,) = invite(f.ExpertFirmFactory())
     request = invitation.request
@@ -164,6 +213,7 @@ def test_the_directory_shows_the_public_identity_and_nothing_more() -> None:
         ("region=Corse", False),
         ("q=ouest", True),
         ("q=zzz", False),
+        ("q=ou%00est", True),
         ("volet=x&region=y&page=z", True),
     ],
 )
@@ -215,12 +265,25 @@ def test_the_pages_cost_the_same_for_one_and_for_six_firms(count: int) -> None:
 def test_bpifrance_reads_the_suggestions_of_a_filed_dossier_with_their_figures() -> None:
     journey = Journey()
     request = ask(journey.dossier.company, volet=journey.dossier.volet)
-    send(request, f.ExpertFirmFactory(name="Cabinet Est"))
+    answered, _silent = send(request, f.ExpertFirmFactory(name="Cabinet Est"), f.ExpertFirmFactory())
+    offer_of(answered)
     assert request not in QuoteRequest.objects.visible_to(journey.officer)
     journey.to("submitted")
     client = browser(journey.officer)
     page = text(client.get(reverse("officer_quote_requests", args=[journey.dossier.pk])))
     assert "Cabinet Est" in page
     assert "Missions en cours" in page
+    assert page.count("devis reçu le") == 1
     dossier = client.get(reverse("officer_dossier", args=[journey.dossier.pk])).content.decode()
     assert reverse("officer_quote_requests", args=[journey.dossier.pk]) in dossier
+
+
+def test_the_company_reads_how_to_reach_each_firm() -> None:
+    called, written = f.ExpertFirmFactory(volets=(1,)), f.ExpertFirmFactory(volets=(1,))
+    ExpertFirm.objects.filter(pk=called.pk).update(phone="01 44 55 66 77", contact_email="a@cabinet.fr")
+    ExpertFirm.objects.filter(pk=written.pk).update(phone="", contact_email="b@cabinet.fr")
+    invitations = invite(called, written)
+    page = text(browser(f.owner_of(invitations[0].request.company)).get(detail(invitations[0])))
+    assert "01 44 55 66 77" in page
+    assert page.count("téléphone non communiqué : écrivez-lui") == 1
+    assert "appeler" not in page

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -20,7 +20,7 @@ from portal.audit.models import Event
 from portal.audit.services import verify
 from tests.applications import factories as f
 from tests.applications.journeys import Journey
-from tests.applications.quoting.making import NEED, ask, invite, offer_of, send, told, wish
+from tests.applications.quoting.making import NEED, as_of, ask, decline, invite, offer_of, send, told, wish
 
 pytestmark = pytest.mark.django_db
 
@@ -31,12 +31,6 @@ def codes(refusal: pytest.ExceptionInfo[Refused]) -> set[str]:
 
 def proposed(request: QuoteRequest) -> list[ExpertFirm]:
     return [one.firm for one in request.suggestions.select_related("firm").order_by("rank")]
-
-
-def as_of(request: QuoteRequest, days: int) -> dict[str, Any]:
-    """Return now and today, so many days after the date to answer."""
-    day = request.answer_by + timedelta(days=days)
-    return {"now": datetime.combine(day, datetime.min.time(), tzinfo=clock.PARIS), "today": day}
 
 
 # --- Suggestions -----------------------------------------------------------------------------------
@@ -239,11 +233,6 @@ def test_the_database_keeps_one_invitation_a_firm_and_one_choice() -> None:
 
 
 # --- Answered --------------------------------------------------------------------------------------
-def decline(invitation: QuoteInvitation, **changes: Any) -> QuoteInvitation:
-    stand = {"actor": f.owner_of(invitation.firm), "now": clock.now(), **changes}
-    return requests.decline(invitation, motive="Nous n’avons pas la disponibilité.", **stand)
-
-
 def test_a_firm_declines_with_a_motive_that_the_company_reads() -> None:
     (invitation,) = invite(f.ExpertFirmFactory(name="Cabinet Nord"))
     decline(invitation)
@@ -313,8 +302,9 @@ def test_an_extension_is_later_and_within_bounds() -> None:
     (invitation,) = invite(f.ExpertFirmFactory())
     request = invitation.request
     for day in (request.answer_by, request.answer_by - timedelta(days=1), clock.today() + timedelta(days=61)):
-        with pytest.raises(Refused):
+        with pytest.raises(Refused) as refusal:
             extend(request, day)
+        assert codes(refusal) == {"answer_by" if day > request.answer_by else "not_later"}
 
 
 def test_a_request_given_up_tells_the_firms_and_lets_another_begin() -> None:
@@ -329,43 +319,11 @@ def test_a_request_given_up_tells_the_firms_and_lets_another_begin() -> None:
     ask(request.company)
 
 
-# --- Time ------------------------------------------------------------------------------------------
-def reminders(invitation: QuoteInvitation) -> int:
-    return sum("Rappel" in notice for notice in told(f.owner_of(invitation.firm)))
-
-
-def test_silent_firms_are_reminded_once_three_days_before() -> None:
-    silent, answered, declined = invite(*(f.ExpertFirmFactory() for _ in range(3)))
-    offer_of(answered)
-    decline(declined)
-    sweep.sweep(**as_of(silent.request, -4))
-    assert reminders(silent) == 0
-    sweep.sweep(**as_of(silent.request, -3))
-    sweep.sweep(**as_of(silent.request, -2))
-    assert [reminders(one) for one in (silent, answered, declined)] == [1, 0, 0]
-
-
-def test_a_firm_just_asked_is_not_reminded() -> None:
-    (invitation,) = invite(f.ExpertFirmFactory(), answer_by=clock.today() + timedelta(days=2))
-    sweep.sweep(now=clock.now(), today=clock.today())
-    assert reminders(invitation) == 0
-
-
-def test_the_company_is_told_once_that_the_date_is_past_and_how_many_offers_came() -> None:
-    first, _second = invite(f.ExpertFirmFactory(), f.ExpertFirmFactory())
-    offer_of(first)
-    owner = f.owner_of(first.request.company)
-    sweep.sweep(**as_of(first.request, 0))
-    assert not any("délai de réponse est passé" in notice for notice in told(owner))
-    sweep.sweep(**as_of(first.request, 1))
-    sweep.sweep(**as_of(first.request, 2))
-    (notice,) = [one for one in told(owner) if "délai de réponse est passé" in one]
-    assert "Un devis est arrivé" in notice
-
-
-def test_the_sweep_reads_nothing_firm_by_firm(django_assert_max_num_queries: Any) -> None:
-    invitations = invite(*(f.ExpertFirmFactory() for _ in range(6)))
-    when = as_of(invitations[0].request, -1)
-    # For each firm one duty in the outbox, with its savepoint; nothing else grows.
-    with django_assert_max_num_queries(14 + 3 * len(invitations)):
-        sweep.sweep(**when)
+def test_the_offers_of_a_request_given_up_are_no_longer_in_force() -> None:
+    first, second = invite(f.ExpertFirmFactory(), f.ExpertFirmFactory())
+    offer, draft = offer_of(first), offer_of(second, state="draft", sent_at=None)
+    requests.drop(first.request, actor=f.owner_of(first.request.company), now=clock.now())
+    for one in (offer, draft):
+        one.refresh_from_db()
+    assert (offer.state, draft.state) == ("superseded", "draft")
+    assert offer.ended_at is not None

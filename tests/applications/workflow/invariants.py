@@ -13,6 +13,7 @@ from portal.audit.models import Event
 from portal.audit.services import verify
 from portal.notifications.models import Outbox
 from tariffs import catalogue
+from tests.applications.time_machine.album import developed, photograph, played
 
 ZERO = Decimal(0)
 MONEY_ACTS = ("approve", "approve_payment", "mark_paid")
@@ -28,6 +29,13 @@ def check(dossier: Dossier) -> None:
     nobody_decides_twice(dossier)
     ended_dossiers_wait_for_nothing(dossier)
     figures_agree(dossier)
+    journal_tells_everything(dossier)
+
+
+def journal_tells_everything(dossier: Dossier) -> None:
+    """The journal, played again, says exactly what the rows say."""
+    if dossier.submitted_at is not None:
+        assert developed(played(dossier)) == photograph(dossier)
 
 
 def figures_agree(dossier: Dossier) -> None:

@@ -33,8 +33,10 @@ def ask(journey: Journey, iban: str = OTHER) -> AccountChange:
     return change
 
 
-def colleague(journey: Journey) -> User:
-    return f.MembershipFactory(organisation=journey.mission.firm.organisation).user
+def colleague(journey: Journey, *, before: int = 30) -> User:
+    """Return another person of the firm, member since so many days."""
+    joined_at = journey.now - timedelta(days=before)
+    return f.MembershipFactory(organisation=journey.mission.firm.organisation, joined_at=joined_at).user
 
 
 def change_account(journey: Journey, iban: str = OTHER) -> None:
@@ -142,6 +144,19 @@ def test_who_asked_never_confirms_and_a_stranger_neither() -> None:
     act, now = services.confirm_as_member, journey.now
     assert "une autre personne" in refusal(act, change=change, actor=journey.expert, now=now)
     assert "pas membre" in refusal(act, change=change, actor=journey.owner, now=now)
+
+
+def test_who_joined_after_the_request_never_confirms_it() -> None:
+    journey = Journey().to("payment_approved")
+    change = ask(journey)
+    newcomer = colleague(journey.day(), before=0)
+    now = journey.now
+    assert "après cette demande" in refusal(
+        services.confirm_as_member, change=change, actor=newcomer, now=now
+    )
+    assert services.needs_call_back(change)
+    services.confirm_as_member(change=change, actor=colleague(journey), now=now)
+    assert apply_due(now=now + timedelta(days=2)) == 1
 
 
 CALL = {"called_person": "Mme Colin", "called_number": "04 72 00 00 00"}

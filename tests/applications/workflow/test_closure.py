@@ -60,6 +60,13 @@ def test_invoices_are_required_found_clean_acquitted_and_addressed() -> None:
     assert send(journey) == {"no_bpifrance_invoice", "no_company_invoice"}
 
 
+def test_both_invoices_are_to_do_until_what_was_delivered_is_told() -> None:
+    journey = filled()
+    Invoice.objects.all().delete()
+    journey.mission.delivered_lines.all().delete()
+    assert {"no_bpifrance_invoice", "no_company_invoice"} <= send(journey)
+
+
 @pytest.mark.parametrize("addressee", ["company", "bpifrance"])
 @pytest.mark.parametrize("difference", [-CENT, CENT])
 def test_a_difference_of_one_cent_is_refused(addressee: str, difference: Decimal) -> None:
@@ -145,11 +152,11 @@ def test_an_invoice_dated_before_the_contract_is_held_until_a_manager_lifts_it()
     journey.act("lift_hold", journey.manager, hold=hold.pk, motive=MOTIVE)
     # The same date is not held twice; another document dated too early is.
     journey.to("closure_incomplete")
-    journey.act("submit_closure", journey.expert, report_given_on=journey.today)
+    journey.correct_closure()
     assert journey.mission.holds.count() == 1
     journey.to("closure_incomplete")
     Invoice.objects.filter(addressee="bpifrance").update(issued_on=eve)
-    journey.act("submit_closure", journey.expert, report_given_on=journey.today)
+    journey.correct_closure()
     assert journey.mission.holds.filter(lifted_at=None).count() == 1
 
 
@@ -220,8 +227,9 @@ def test_corrections_are_named_and_the_closure_comes_back() -> None:
     journey = Journey().to("closure_submitted")
     assert refused(journey, "request_corrections", journey.officer, items=[]) == {"items_missing"}
     journey.to("closure_incomplete")
-    assert journey.mission.corrections == [{"target": "final_report", "reason": "Une annexe manque."}]
-    journey.act("submit_closure", journey.expert, report_given_on=journey.today)
+    (asked,) = journey.mission.corrections
+    assert (asked["target"], asked["reason"]) == ("final_report", "Une annexe manque.")
+    journey.correct_closure()
     journey.to("closed")
 
 

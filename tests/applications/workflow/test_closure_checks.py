@@ -1,15 +1,19 @@
 """What a closure is refused or held for: VAT, files, the quote's version, audits, early dates."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from django.db.models import F
 
-from applications.models import DeliveredLine, Invoice
+from applications.models import DeliveredLine, Invoice, Mission
 from applications.services import closure_checks
+from applications.services.preflight import examine
 from applications.services.settlement import quote_of
 from experts.models import ExpertFirm
+from tariffs import catalogue
+from tests.applications.editions import with_edition
 from tests.applications.journeys import MOTIVE, Journey
 from tests.applications.workflow.test_closure import CENT, filled, send
 from tests.applications.workflow.test_request import refused
@@ -92,6 +96,20 @@ def test_an_audit_begun_before_the_contract_holds_the_mission() -> None:
     assert hold.early == [f"audit:code_audit@{eve}"]
 
 
+@pytest.mark.parametrize(("event", "told"), [("contract_signed", True), ("validated", False)])
+def test_an_early_invoice_is_pointed_out_where_it_holds_the_mission_only(
+    monkeypatch: pytest.MonkeyPatch, event: str, told: bool
+) -> None:
+    journey = filled()
+    with_edition(monkeypatch, term=replace(catalogue.get_edition("2024").term, starts_on_event=event))
+    assert journey.dossier.signed_on is not None
+    eve = journey.dossier.signed_on - timedelta(days=1)
+    Invoice.objects.filter(addressee="company").update(issued_on=eve)
+    mission = Mission.objects.get(pk=journey.mission.pk)
+    codes = {one.code.partition(":")[0] for one in examine(mission).part("entreprise").remarks}
+    assert ("issued_on" in codes, bool(closure_checks.early_things(mission))) == (told, told)
+
+
 def test_a_lifted_hold_hides_no_other_document_of_the_same_name() -> None:
     journey = filled()
     assert journey.dossier.signed_on is not None
@@ -102,13 +120,13 @@ def test_a_lifted_hold_hides_no_other_document_of_the_same_name() -> None:
     journey.act("lift_hold", journey.manager, hold=hold.pk, motive=MOTIVE)
     journey.to("closure_incomplete")
     Invoice.objects.filter(addressee="company").update(issued_on=eve - timedelta(days=90))
-    journey.act("submit_closure", journey.expert, report_given_on=journey.today)
+    journey.correct_closure()
     again = journey.mission.holds.get(lifted_at=None)
     assert again.motive == hold.motive
     # Before it is lifted, what comes on top joins it.
     journey.to("closure_incomplete")
     Invoice.objects.filter(addressee="bpifrance").update(issued_on=eve)
-    journey.act("submit_closure", journey.expert, report_given_on=journey.today)
+    journey.correct_closure()
     again.refresh_from_db()
     assert len(again.early) == 2
     assert Invoice.objects.get(addressee="bpifrance").number in again.motive

@@ -28,6 +28,7 @@ from tests.applications import factories as f
 from tests.applications.journeys import Journey
 from tests.applications.workflow.cast import STANDING, cast_of, everything_typed
 from tests.applications.workflow.invariants import check
+from tests.promises import record_figure
 
 AUTUMN = datetime(2026, 9, 15, 10, tzinfo=UTC)
 SPRING = datetime(2024, 5, 15, 10, tzinfo=UTC)
@@ -201,6 +202,8 @@ class Life(RuleBasedStateMachine):
 
 
 def live(examples: int, steps: int) -> None:
+    record_figure("lives lived", examples)
+    record_figure("steps at most", examples * steps)
     run_state_machine_as_test(
         Life,
         settings=settings(

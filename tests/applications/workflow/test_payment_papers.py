@@ -73,7 +73,7 @@ def test_corrections_make_a_certificate_void() -> None:
     journey.act("certify_service", journey.officer)
     journey.to("closure_incomplete")
     assert not ServiceCertificate.objects.filter(void_at=None).exists()
-    journey.act("submit_closure", journey.expert, report_given_on=journey.today)
+    journey.correct_closure()
     assert refused(journey, "approve_payment", journey.controller) == {"not_certified"}
     journey.to("closed")
 

@@ -60,6 +60,18 @@ def test_a_firm_that_ended_long_ago_is_not_told() -> None:
     assert f.owner_of(firm).pk in found
 
 
+def test_the_expert_of_a_refused_request_is_told_once_that_it_is_judged_anew() -> None:
+    journey = Journey().to("rejected")
+    outbox.drain(journey.now)
+    journey.day().act("request_review", journey.owner, motive=MOTIVE)
+    assert told(journey, "request_review")[journey.expert.pk] == f"/expert/missions/{journey.mission.pk}/"
+    notice = Notification.objects.get(kind="request_review", recipient=journey.expert)
+    assert (notice.family, "réexamine" in notice.body) == ("progress", True)
+    assert MOTIVE not in notice.body
+    outbox.drain(journey.now)
+    assert Notification.objects.filter(kind="request_review", recipient=journey.expert).count() == 1
+
+
 def ended_late() -> Journey:
     """Return a journey whose expert declared his end after the term: it waits for a manager."""
     journey = Journey().to("in_progress")
