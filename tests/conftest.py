@@ -2,6 +2,8 @@
 
 import gc
 import os
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.cache import cache
@@ -55,6 +57,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _empty_cache() -> None:
     """Forget what an earlier test cached, throttles of the sign-in included."""
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _own_heads(settings: Any, tmp_path: Path) -> None:
+    """Keep each test's daily records of the journal apart: another test's would speak of another journal."""
+    settings.AUDIT_HEADS = str(tmp_path / "heads")
 
 
 @pytest.fixture(autouse=True)

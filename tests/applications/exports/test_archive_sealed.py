@@ -32,8 +32,7 @@ Json = dict[str, Any]
 
 
 @pytest.fixture(autouse=True)
-def authority(settings: Any, tmp_path: Path) -> Iterator[Authority]:
-    settings.AUDIT_HEADS = str(tmp_path / "heads")
+def authority(settings: Any) -> Iterator[Authority]:
     settings.TSA_TRUST = ""
     with listening() as found:
         settings.TSA_URL = found.url

@@ -26,7 +26,6 @@ DAYS = [date(2026, 11, 18), date(2026, 11, 19), date(2026, 11, 20)]
 
 @pytest.fixture(autouse=True)
 def folder(settings: Any, tmp_path: Path) -> Path:
-    settings.AUDIT_HEADS = str(tmp_path / "heads")
     settings.TSA_URL = settings.TSA_TRUST = ""
     return tmp_path / "heads"
 

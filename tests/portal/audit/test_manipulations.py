@@ -30,9 +30,8 @@ OFF: dict[str, Callable[..., Any]] = {
 
 
 @pytest.fixture(autouse=True)
-def journal(settings: Any, tmp_path: Path) -> None:
+def journal() -> None:
     """Two chains of five and two events, recorded in the table and in a file; the triggers dropped."""
-    settings.AUDIT_HEADS = str(tmp_path / "heads")
     for chain, count in (("dossier:1", 5), ("dossier:2", 2)):
         for rank in range(1, count + 1):
             services.append(
