@@ -130,7 +130,8 @@ def gunicorn(environment: dict[str, str]) -> Iterator[int]:
         yield port
     finally:
         server.terminate()
-        server.wait(20)
+        # A busy machine may take long to let it end.
+        server.wait(180)
 
 
 def manage(environment: dict[str, str], *arguments: str) -> str:
