@@ -1,4 +1,5 @@
-// Forms marked data-dm-once are sent once; a menu closes on Escape or on a click elsewhere; an error summary takes the focus.
+// Forms marked data-dm-once are sent once; a menu closes on Escape or on a click elsewhere; an error summary takes the focus;
+// a menu wider than the screen shows where one is.
 (() => {
   "use strict";
 
@@ -30,6 +31,13 @@
     menu.open = false;
     menu.querySelector("summary").focus();
   });
+
+  const here = document.querySelector(".dm-nav a[aria-current]");
+  if (here) {
+    const list = here.closest("ul");
+    const [link, shown] = [here.getBoundingClientRect(), list.getBoundingClientRect()];
+    list.scrollLeft += link.left + link.width / 2 - (shown.left + shown.width / 2);
+  }
 
   document.querySelector("[data-dm-error-summary]:not([data-dm-still] *)")?.focus();
 })();

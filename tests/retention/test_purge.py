@@ -65,6 +65,7 @@ def test_the_page_shows_rules_and_deeds_and_no_name(client: Client) -> None:
         page = unescape(client.get("/administration/conservation/").content.decode())
         assert all(rule.what in page for rule in RULES)
         assert "Effacement" in page
+        assert ">1 dossier<" in page
         assert str(journey.dossier.pk) in page
         assert journey.owner.full_name not in page
 

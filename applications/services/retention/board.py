@@ -17,20 +17,20 @@ from tariffs.engine.terms import add_months
 
 AHEAD_MONTHS = 3
 SHOWN = 60
-# What an event's lists of keys hold, in words.
+# What an event's lists of keys hold: the word for one, and for several.
 THINGS = {
-    "dossiers": "dossiers",
-    "drafts": "brouillons",
-    "quote_requests": "demandes de devis",
-    "companies": "entreprises",
-    "accounts": "comptes",
-    "outbox": "envois faits",
-    "notifications": "notifications",
-    "sessions": "sessions",
-    "codes": "codes à usage unique",
-    "invitations": "invitations",
-    "join_requests": "demandes à rejoindre",
-    "imports": "fichiers importés",
+    "dossiers": ("dossier", "dossiers"),
+    "drafts": ("brouillon", "brouillons"),
+    "quote_requests": ("demande de devis", "demandes de devis"),
+    "companies": ("entreprise", "entreprises"),
+    "accounts": ("compte", "comptes"),
+    "outbox": ("envoi fait", "envois faits"),
+    "notifications": ("notification", "notifications"),
+    "sessions": ("session", "sessions"),
+    "codes": ("code à usage unique", "codes à usage unique"),
+    "invitations": ("invitation", "invitations"),
+    "join_requests": ("demande à rejoindre", "demandes à rejoindre"),
+    "imports": ("fichier importé", "fichiers importés"),
 }
 
 
@@ -103,6 +103,6 @@ def _told(event: Event) -> Done:
         at=event.at,
         rule=rule(event.data["rule"]),
         is_archive=event.name == ARCHIVED,
-        counts=[(THINGS.get(name, name), count) for name, count in counts.items()],
+        counts=[(THINGS[name][count > 1], count) for name, count in counts.items()],
         ids=", ".join(map(str, ids)),
     )
