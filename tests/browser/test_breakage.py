@@ -23,13 +23,14 @@ def hands(portal: Portal, chromium: Browser, watch: Watch) -> Hands:
 
 
 def company_step(hands: Hands) -> None:
-    """Open the first task of the owner's draft."""
+    """Open the first task of the owner's draft, and wait until it is there."""
     hands.hat(OWNER)
     hands.follow("Reprendre", within=hands.page.locator(".dm-passport"))
     # « Reprendre » leads to the task where the owner last was: its list is one link above.
     if not hands.page.locator(".dm-tasks").count():
         hands.follow("Toutes les étapes", within=hands.page.locator("main"))
     hands.follow("Entreprise", within=hands.page.locator(".dm-tasks"))
+    expect(hands.page.locator("#f_turnover")).to_be_visible()
 
 
 def sent_by_form(page: Page, path: str) -> None:
