@@ -2,6 +2,8 @@
 
 import gc
 import os
+from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from django.test import Client, TestCase, TransactionTestCase
 
 from tests.factors import sign_in
 from tests.portal.audit.flush import journal_emptied_by_flush_only  # noqa: F401 a fixture for every test
+from tests.tables import Tables
 
 # Counts what each campaign did, for docs/promises.md.
 pytest_plugins = ("tests.promises",)
@@ -51,6 +54,30 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         kept = [item for item in items if _needs_database(item)]
         config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
         items[:] = kept
+
+
+@pytest.fixture(scope="session")
+def tables(pytestconfig: pytest.Config) -> Tables:
+    """The migrated tables, kept from one run to the next."""
+    return Tables(pytestconfig.cache.mkdir("tables"))
+
+
+@pytest.fixture(scope="session")
+def _tables_in_memory(tables: Tables, django_db_modify_db_settings: None) -> Iterator[None]:
+    """Put the tables of an earlier run where Django is about to migrate."""
+    in_memory = connection.vendor == "sqlite"
+    with tables.in_memory(connection.creation._get_test_db_name()) if in_memory else nullcontext():
+        yield
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    tables: Tables, _tables_in_memory: None, django_db_setup: None, django_db_blocker: Any
+) -> None:
+    """Set the database up as pytest-django does, and keep its tables for the next run."""
+    if connection.vendor == "sqlite":
+        with django_db_blocker.unblock():
+            tables.keep()
 
 
 @pytest.fixture(autouse=True)

@@ -39,9 +39,10 @@ def free_port():
 
 
 @pytest.fixture(scope="module")
-def portal(tmp_path_factory):
+def portal(tmp_path_factory, tables):
     """Start the portal on a fresh database; give its process, its port and its folder."""
     var = tmp_path_factory.mktemp("var")
+    tables.copy_to(var / "portal.sqlite3")
     for command in (("migrate", "-v0"), ("createcachetable",)):
         subprocess.run(**manage(var, *command), check=True)
     port = free_port()
