@@ -63,6 +63,19 @@ def test_without_a_command_it_explains_itself(tmp_path: Path) -> None:
         assert command in done.stdout
 
 
+def test_what_python_compiled_is_kept(tmp_path: Path) -> None:
+    script = bare_copy(tmp_path) / "dev"
+    command = [BASH, "-c", f'source {script} >/dev/null; echo "<${{PYTHONDONTWRITEBYTECODE-}}>"']
+    told = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+    )
+    assert told.stdout.strip() == "<>"
+
+
 def test_without_python_it_says_so_in_one_sentence(tmp_path: Path) -> None:
     script = bare_copy(tmp_path) / "dev"
     done = call(script, "setup", path=tools_only(tmp_path / "bin"))
