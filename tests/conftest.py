@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client, TestCase, TransactionTestCase
 
 from tests.factors import sign_in
@@ -78,6 +78,18 @@ def django_db_setup(
     if connection.vendor == "sqlite":
         with django_db_blocker.unblock():
             tables.keep()
+
+
+@pytest.fixture(scope="class")
+def lasting(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Have what a fixture of a class builds last for all its tests, each of which still undoes what it does itself.
+
+    A class whose tests read one costly world asks for it in a fixture of its own scope, and gives each test a copy of
+    what it built. Not for transactional tests, which empty the database.
+    """
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 @pytest.fixture(autouse=True)

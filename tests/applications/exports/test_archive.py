@@ -13,6 +13,7 @@ from typing import Any
 from zipfile import ZipFile
 
 import pytest
+from django.db import transaction
 from django.urls import reverse
 
 from applications.exports import archive, verifier
@@ -30,13 +31,21 @@ pytestmark = pytest.mark.django_db
 Change = Callable[[Path], Any]
 
 
-@pytest.fixture
-def unpacked(tmp_path: Path) -> Path:
-    journey = Journey(volet=5).to("paid")
-    outbox.drain(clock.now() + timedelta(minutes=5))
+@pytest.fixture(scope="module")
+def packed(django_db_setup: None, django_db_blocker: Any) -> bytes:
+    """Make one archive for all the tests that look into it, and take its dossier away."""
     file = BytesIO()
-    archive.write(file, journey.dossier, now=clock.now(), step=lambda _done: None)
-    ZipFile(file).extractall(tmp_path)
+    with django_db_blocker.unblock(), transaction.atomic():
+        journey = Journey(volet=5).to("paid")
+        outbox.drain(clock.now() + timedelta(minutes=5))
+        archive.write(file, journey.dossier, now=clock.now(), step=lambda _done: None)
+        transaction.set_rollback(True)
+    return file.getvalue()
+
+
+@pytest.fixture
+def unpacked(packed: bytes, tmp_path: Path) -> Path:
+    ZipFile(BytesIO(packed)).extractall(tmp_path)
     return tmp_path
 
 
