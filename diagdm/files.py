@@ -9,6 +9,8 @@ from typing import Any
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from portal.once import write_once
+
 
 def private_files(env: environ.Env, folder: Path) -> dict[str, Any]:
     """Return the storage of private files: a folder, or with DIAGDM_STORAGE=s3 a bucket."""
@@ -72,9 +74,7 @@ def file_keys(env: environ.Env, *, production: bool, made_in: Path) -> list[str]
 
 
 def _made(path: Path) -> str:
-    """Return this machine's own key, made once beside its files."""
+    """Return this machine's own key, made once beside its files; processes that start together keep one."""
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(base64.urlsafe_b64encode(secrets.token_bytes(32)).decode())
+        write_once(path, base64.urlsafe_b64encode(secrets.token_bytes(32)))
     return path.read_text()

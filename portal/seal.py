@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import logging
-import os
-import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
@@ -25,6 +23,8 @@ from pyhanko.sign import fields, signers
 from pyhanko.sign.validation import SignatureCoverageLevel, validate_pdf_signature
 from pyhanko.sign.validation.settings import KeyUsageConstraints
 from pyhanko_certvalidator import ValidationContext
+
+from portal.once import write_once
 
 logger = logging.getLogger(__name__)
 
@@ -199,16 +199,7 @@ def _test_certificate() -> Path:
     """Return the test certificate's file, made when there is none; two processes at once keep one."""
     path = settings.VAR_DIR / TEST_FILE
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # Made whole beside its place, then linked there: nobody reads half a file.
-        descriptor, draft = tempfile.mkstemp(dir=path.parent)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(_made())
-        try:
-            path.hardlink_to(draft)
-        except FileExistsError:
-            logger.info("another process made the test certificate first")
-        Path(draft).unlink()
+        write_once(path, _made())
     return path
 
 

@@ -18,6 +18,7 @@ from django.conf import settings
 from portal.audit import hashing, stamps
 from portal.audit.models import HeadRecord
 from portal.notifications.outbox import enqueue
+from portal.once import write_once
 
 logger = logging.getLogger(__name__)
 
@@ -96,39 +97,17 @@ def content_of(record: HeadRecord) -> str:
 
 
 def _keep(record: HeadRecord) -> date:
-    _write_once(path_of(record.day), content_of(record).encode())
+    _write(path_of(record.day), content_of(record).encode())
     return record.day
 
 
-def _write_once(path: Path, content: bytes) -> None:
-    """Write a file whole and on the disk before it bears its name; one that is there is never rewritten."""
+def _write(path: Path, content: bytes) -> None:
+    """Write a file for good; raises HeadsError where it can't be, or where the one there says something else."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=".")
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(draft).chmod(0o440)
-            path.hardlink_to(draft)
-        except FileExistsError:
-            if path.read_bytes() != content:
-                raise HeadsError(f"{path}: the file kept says something else than the database") from None
-        finally:
-            Path(draft).unlink()
-        _sync(path.parent)
+        if not write_once(path, content, mode=0o440) and path.read_bytes() != content:
+            raise HeadsError(f"{path}: the file kept says something else than the database")
     except OSError as error:
         raise HeadsError(f"{path}: {error.strerror}") from error
-
-
-def _sync(place: Path) -> None:
-    """Have the folder itself on the disk, with the names in it."""
-    descriptor = os.open(place, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def path_of(day: date) -> Path:
@@ -156,7 +135,7 @@ def stamp_head(payload: Mapping[str, Any], *, outbox_id: int) -> None:
         logger.info("outbox %s: nothing to stamp for %s", outbox_id, day)
         return
     head = read_head(path_of(day))
-    _write_once(_token_path(day), stamps.asked(head.digest))
+    _write(_token_path(day), stamps.asked(head.digest))
 
 
 # --- Reading ---------------------------------------------------------------------------------------
