@@ -17,7 +17,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from portal.backup import folder as folders
 from portal.backup.database import NAME, dumped
-from portal.backup.folder import Backup, Kept
+from portal.backup.folder import BackupRefused, Kept
 from portal.backup.tables import file_columns, rows_of, tables_of
 
 logger = logging.getLogger(__name__)
@@ -39,12 +39,11 @@ def make(
 ) -> Made:
     """Back up the database, the files and the texts of the editions into a folder of `root` named by the instant.
 
-    A file that an earlier backup holds is not read again, unless `check`. What was removed while the backup ran
-    is told in `missing`. Raises OSError and ToolFailed, with nothing left under the backup's name.
+    A file that the last backup holds is not read again, unless `check`, which also copies anew what changed there.
+    What was removed while the backup ran is told in `missing`. Raises OSError and ToolFailed, with nothing left under the backup's name.
     """
     name = now.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
     root.mkdir(parents=True, exist_ok=True, mode=0o700)
-    before = None if check else folders.latest(root)
     part = root / f".{name}-{uuid4().hex[:8]}"
     part.mkdir(mode=0o700)
     try:
@@ -58,7 +57,7 @@ def make(
             manifest["migrations"] = migrations_of(read)
             manifest["heads"] = _last_record(read)
             names = _named_files(read)
-        copier = _Copier(root, before)
+        copier = _Copier(root, check=check)
         kept = [one for one in map(copier.keep, names) if one is not None]
         folders.write_lines(part / folders.FILES, (f"{one.name}\t{one.sha256}\t{one.size}" for one in kept))
         manifest["files"] = {"count": len(kept), "bytes": sum(one.size for one in kept)}
@@ -118,13 +117,14 @@ def _named_files(read: BaseDatabaseWrapper) -> list[str]:
 class _Copier:
     """Copies files into the folder, each content once; knows those of the backup before by their random names."""
 
-    def __init__(self, root: Path, before: Backup | None) -> None:
-        self._root = root
+    def __init__(self, root: Path, *, check: bool) -> None:
+        self._root, self._check = root, check
         self._known: dict[str, Kept] = {}
-        if before is not None:
-            # A backup whose list is damaged only costs the reading of every file again.
-            with suppress(OSError, ValueError):
-                self._known = {one.name: one for one in before.files()}
+        if not check:
+            # A backup that is damaged only costs the reading of every file again.
+            with suppress(OSError, ValueError, BackupRefused):
+                before = folders.latest(root)
+                self._known = {one.name: one for one in before.files()} if before is not None else {}
         self.missing: list[str] = []
         self.copied = 0
 
@@ -142,6 +142,8 @@ class _Copier:
 
     def _holds(self, kept: Kept) -> bool:
         path = folders.blob(self._root, kept.sha256)
+        if self._check:
+            return path.is_file() and folders.digest_of_path(path) == (kept.sha256, kept.size)
         return path.is_file() and path.stat().st_size == kept.size
 
     def _copied(self, name: str) -> Kept:

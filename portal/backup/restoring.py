@@ -42,9 +42,9 @@ def restore(backup: Backup, *, connection: BaseDatabaseWrapper, now: datetime, r
     if faults:
         raise BackupRefused("La sauvegarde n’est pas telle qu’elle a été faite\u00a0:\n" + "\n".join(faults))
     put_back(connection, backup.folder / NAME)
-    came = sum(_put_file(backup, kept) for kept in backup.files())
+    # Before the files: a restore that is cut short sends nothing either.
     sending.stop(reason=REASON.format(made_at=backup.manifest["made_at"]), now=now)
-    return came
+    return sum(_put_file(backup, kept) for kept in backup.files())
 
 
 def _put_file(backup: Backup, kept: folders.Kept) -> int:

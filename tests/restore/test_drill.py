@@ -39,8 +39,9 @@ on_its_own = pytest.mark.django_db(transaction=True)
 sqlite_only = pytest.mark.skipif(connection.vendor != "sqlite", reason="restores into a file of SQLite")
 
 
-def back_up(root: Path, minutes: int = 0) -> Made:
-    return make(root, connection=connection, texts=TEXTS, now=clock.now() + timedelta(minutes=minutes))
+def back_up(root: Path, minutes: int = 0, *, check: bool = False) -> Made:
+    at = clock.now() + timedelta(minutes=minutes)
+    return make(root, connection=connection, texts=TEXTS, now=at, check=check)
 
 
 def manage(var: Path, *arguments: str, database: str = "") -> subprocess.CompletedProcess[str]:
@@ -150,6 +151,18 @@ def test_the_same_drill_on_postgresql(tmp_path: Path, fresh: Path) -> None:
             cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
+@sqlite_only
+@on_its_own
+def test_nothing_leaves_even_where_the_files_could_not_be_put_back(tmp_path: Path, fresh: Path) -> None:
+    Journey().to("submitted")
+    back_up(tmp_path / "kept")
+    (fresh / "files").write_text("in the place of the folder")
+    assert manage(fresh, "restore", str(tmp_path / "kept"), "--into", "portal.sqlite3").returncode == 1
+    with sqlite3.connect(fresh / "portal.sqlite3") as base:
+        said = "SELECT name FROM audit_event WHERE chain = 'sending' ORDER BY sequence DESC"
+        assert base.execute(said).fetchone() == ("sending_stopped",)
+
+
 # --- The folder ----------------------------------------------------------------------------------
 @on_its_own
 def test_a_file_is_copied_once_however_many_backups(tmp_path: Path) -> None:
@@ -160,6 +173,26 @@ def test_a_file_is_copied_once_however_many_backups(tmp_path: Path) -> None:
     assert (second.files, second.copied) == (first.files, 0)
     assert find(tmp_path / "kept").folder == second.folder
     assert list(folders.faults_of(find(first.folder))) == []
+
+
+@on_its_own
+def test_a_damaged_backup_prevents_none_after_it(tmp_path: Path) -> None:
+    Journey().to("submitted")
+    first = back_up(tmp_path / "kept")
+    (first.folder / folders.MANIFEST).write_text("{")
+    second = back_up(tmp_path / "kept", minutes=1)
+    assert second.files == first.files
+    assert list(folders.faults_of(find(second.folder))) == []
+
+
+@on_its_own
+def test_a_check_mends_a_file_whose_copy_changed(tmp_path: Path) -> None:
+    Journey().to("submitted")
+    first = back_up(tmp_path / "kept")
+    one_byte_of_a_file(first)
+    checked = back_up(tmp_path / "kept", minutes=1, check=True)
+    assert checked.copied == 1
+    assert list(folders.faults_of(find(checked.folder))) == []
 
 
 @on_its_own
