@@ -26,6 +26,7 @@ Json = dict[str, Any]
 FORMAT = 1
 NAMED = re.compile(r"\d{4}-\d{2}-\d{2}\.json")
 STAMPED = ".tst"
+BACKED_UP = re.compile(r"\d{4}-\d{2}-\d{2}\.(json|tst)")
 RESULT = "verification.json"
 # A service set later stamps these days too; each day's digest covers all days before it.
 STAMPED_BACK = timedelta(days=7)
@@ -179,6 +180,23 @@ def read_heads(place: Path) -> list[Head]:
     if place.is_dir() or (place == folder() and not place.exists()):
         return [read_head(place / f"{day.isoformat()}.json") for day in days_kept(place)]
     return [read_head(place)]
+
+
+# --- Backups ---------------------------------------------------------------------------------------
+def names_until(day: date) -> list[str]:
+    """Return the names of the files of the days up to this one, and of their time stamps."""
+    paths = (path for one in days_kept() if one <= day for path in (path_of(one), _token_path(one)))
+    return [path.name for path in paths if path.exists()]
+
+
+def put_back(name: str, content: bytes) -> bool:
+    """Write a file of a backup; False where one of that name is there, which stays as it is. Raises HeadsError."""
+    if not BACKED_UP.fullmatch(name):
+        raise HeadsError(f"{name}: no name of a daily record")
+    try:
+        return write_once(folder() / name, content, mode=0o440)
+    except OSError as error:
+        raise HeadsError(f"{name}: {error.strerror}") from error
 
 
 # --- The last verification -------------------------------------------------------------------------

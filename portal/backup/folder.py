@@ -1,7 +1,8 @@
 """A backup as it lies in its folder: a manifest under its digest, members, and files named by their content.
 
 FOLDER/files/ab/abcd…        every file once, however many backups hold it
-FOLDER/20261121T020000Z/     one backup: manifest.json, manifest.sha256, database, rows.gz, files.gz, editions/
+FOLDER/20261121T020000Z/     one backup: manifest.json, manifest.sha256, database, rows.gz, files.gz, heads.gz,
+                             editions/
 """
 
 import gzip
@@ -15,8 +16,10 @@ from typing import IO, Any
 
 MANIFEST = "manifest.json"
 SEAL = "manifest.sha256"
-ROWS, FILES, EDITIONS = "rows.gz", "files.gz", "editions"
-FORMAT = 1
+ROWS, FILES, HEADS, EDITIONS = "rows.gz", "files.gz", "heads.gz", "editions"
+# What the lists name, as a fault says it.
+LISTS = {FILES: "fichier", HEADS: "relevé"}
+FORMAT = 2
 PIECE = 1024 * 1024
 
 
@@ -26,7 +29,7 @@ class BackupRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """One file of the portal: its name in the storage, the digest and the size in bytes of its content."""
+    """One file of the portal: its name where it lies, the digest and the size in bytes of its content."""
 
     name: str
     sha256: str
@@ -46,10 +49,18 @@ class Backup:
         return self.folder.parent
 
     def files(self) -> Iterator[Kept]:
-        """Give the files that the backup holds."""
-        for line in lines_of(self.folder / FILES):
-            name, sha256, size = line.split("\t")
-            yield Kept(name, sha256, int(size))
+        """Give the files of the storage that the backup holds."""
+        return self.listed(FILES)
+
+    def heads(self) -> Iterator[Kept]:
+        """Give the journal's daily records, and their time stamps, that the backup holds."""
+        return self.listed(HEADS)
+
+    def listed(self, name: str) -> Iterator[Kept]:
+        """Give what one of the LISTS names."""
+        for line in lines_of(self.folder / name):
+            kept, sha256, size = line.split("\t")
+            yield Kept(kept, sha256, int(size))
 
     def rows(self, table: str) -> dict[str, str]:
         """Return {key: digest} of the rows of a table."""
@@ -144,26 +155,27 @@ def faults_of(backup: Backup) -> Iterator[str]:
         sealed = ""
     if digest_of_path(backup.folder / MANIFEST)[0] != sealed:
         yield f"{MANIFEST}\u00a0: son empreinte n’est pas celle de {SEAL}."
-    whole = True
+    damaged = set()
     for name, digest in backup.manifest["members"].items():
         path = backup.folder / name
         if not path.is_file():
-            whole = whole and name != FILES
+            damaged.add(name)
             yield f"{name}\u00a0: il manque."
         elif digest_of_path(path)[0] != digest:
-            whole = whole and name != FILES
+            damaged.add(name)
             yield f"{name}\u00a0: son contenu a changé."
-    if whole:
-        yield from _faults_of_files(backup)
+    for name in LISTS:
+        if name not in damaged:
+            yield from _faults_of_files(backup, name)
 
 
-def _faults_of_files(backup: Backup) -> Iterator[str]:
-    for kept in backup.files():
-        path = blob(backup.root, kept.sha256)
+def _faults_of_files(backup: Backup, name: str) -> Iterator[str]:
+    for kept in backup.listed(name):
+        path, told = blob(backup.root, kept.sha256), f"{LISTS[name]} {kept.name}"
         if not path.is_file():
-            yield f"fichier {kept.name}\u00a0: il manque dans la sauvegarde ({kept.sha256})."
+            yield f"{told}\u00a0: il manque dans la sauvegarde ({kept.sha256})."
         elif digest_of_path(path) != (kept.sha256, kept.size):
-            yield f"fichier {kept.name}\u00a0: son contenu a changé dans la sauvegarde ({kept.sha256})."
+            yield f"{told}\u00a0: son contenu a changé dans la sauvegarde ({kept.sha256})."
 
 
 def forget(folder: Path) -> None:

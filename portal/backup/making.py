@@ -1,26 +1,31 @@
-"""Makes a backup: the database at one moment, then the files it names; whole under its name, or not at all."""
+"""Makes a backup: the database at one moment, then the files and records of it; whole under its name, or not at all."""
 
 import hashlib
 import logging
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from uuid import uuid4
 
 from django.apps import apps
+from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from portal.audit import heads
 from portal.backup import folder as folders
 from portal.backup.database import NAME, dumped
 from portal.backup.folder import BackupRefused, Kept
 from portal.backup.tables import file_columns, rows_of, tables_of
 
 logger = logging.getLogger(__name__)
+
+# Opens a file by its name, to be read from its start to its end.
+Opener = Callable[[str], "IO[bytes] | File[bytes]"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +45,8 @@ def make(
     """Back up the database, the files and the texts of the editions into a folder of `root` named by the instant.
 
     A file that the last backup holds is not read again, unless `check`, which also copies anew what changed there.
-    What was removed while the backup ran is told in `missing`. Raises OSError and ToolFailed, with nothing left under the backup's name.
+    What was removed while the backup ran is told in `missing`. Raises OSError and ToolFailed, with nothing left
+    under the backup's name.
     """
     name = now.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
     root.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -58,8 +64,9 @@ def make(
             manifest["heads"] = _last_record(read)
             names = _named_files(read)
         copier = _Copier(root, check=check)
-        kept = [one for one in map(copier.keep, names) if one is not None]
-        folders.write_lines(part / folders.FILES, (f"{one.name}\t{one.sha256}\t{one.size}" for one in kept))
+        kept = copier.keep_all(folders.FILES, names, default_storage.open)
+        _write_list(part / folders.FILES, kept)
+        _write_list(part / folders.HEADS, _kept_records(copier, manifest["heads"]))
         manifest["files"] = {"count": len(kept), "bytes": sum(one.size for one in kept)}
         manifest["missing"] = copier.missing
         shutil.copytree(texts, part / folders.EDITIONS, ignore=shutil.ignore_patterns("__pycache__", "*.py"))
@@ -114,27 +121,46 @@ def _named_files(read: BaseDatabaseWrapper) -> list[str]:
     return sorted(found)
 
 
+def _kept_records(copier: "_Copier", last: dict[str, str]) -> list[Kept]:
+    """Keep the journal's records out of the database, up to the last that the database taken knows."""
+    if not last:
+        return []
+    names = heads.names_until(date.fromisoformat(last["day"]))
+    return copier.keep_all(folders.HEADS, names, lambda name: (heads.folder() / name).open("rb"))
+
+
+def _write_list(path: Path, kept: Iterable[Kept]) -> None:
+    folders.write_lines(path, (f"{one.name}\t{one.sha256}\t{one.size}" for one in kept))
+
+
 class _Copier:
-    """Copies files into the folder, each content once; knows those of the backup before by their random names."""
+    """Copies files into the folder, each content once; knows those of the backup before by their names."""
 
     def __init__(self, root: Path, *, check: bool) -> None:
         self._root, self._check = root, check
-        self._known: dict[str, Kept] = {}
+        self._known: dict[tuple[str, str], Kept] = {}
         if not check:
             # A backup that is damaged only costs the reading of every file again.
             with suppress(OSError, ValueError, BackupRefused):
                 before = folders.latest(root)
-                self._known = {one.name: one for one in before.files()} if before is not None else {}
+                if before is not None:
+                    self._known = {
+                        (name, one.name): one for name in folders.LISTS for one in before.listed(name)
+                    }
         self.missing: list[str] = []
         self.copied = 0
 
-    def keep(self, name: str) -> Kept | None:
-        """Return the file as it is kept, None where the storage holds it no more."""
-        known = self._known.get(name)
+    def keep_all(self, listed: str, names: Iterable[str], opened: Opener) -> list[Kept]:
+        """Return the files as they are kept, but those that are no more where they lay."""
+        kept = (self._keep(listed, name, opened) for name in names)
+        return [one for one in kept if one is not None]
+
+    def _keep(self, listed: str, name: str, opened: Opener) -> Kept | None:
+        known = self._known.get((listed, name))
         if known is not None and self._holds(known):
             return known
         try:
-            return self._copied(name)
+            return self._copied(name, opened)
         except FileNotFoundError:
             logger.warning("file %s was removed, or is missing", name)
             self.missing.append(name)
@@ -146,10 +172,10 @@ class _Copier:
             return path.is_file() and folders.digest_of_path(path) == (kept.sha256, kept.size)
         return path.is_file() and path.stat().st_size == kept.size
 
-    def _copied(self, name: str) -> Kept:
+    def _copied(self, name: str, opened: Opener) -> Kept:
         part = self._root / f".{uuid4().hex}"
         try:
-            with default_storage.open(name, "rb") as source, part.open("wb") as target:
+            with opened(name) as source, part.open("wb") as target:
                 sha256, size = folders.digest_of(source, target)
             kept = Kept(name, sha256, size)
             if not self._holds(kept):

@@ -4,12 +4,14 @@ import hashlib
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import IO
 
 from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.loader import MigrationLoader
 
+from portal.audit import heads
 from portal.audit.services import verify as verify_journal
 from portal.backup import folder as folders
 from portal.backup.database import NAME, is_empty, put_back
@@ -26,8 +28,9 @@ REASON = "Restauration de la sauvegarde du {made_at}"
 def restore(backup: Backup, *, connection: BaseDatabaseWrapper, now: datetime, replace: bool = False) -> int:
     """Make this server's database and files those of the backup, and stop sending; return how many files came.
 
-    Raises BackupRefused, before anything is touched, where the backup is not as it was made, is of another
-    kind of database, or where the database holds something and `replace` was not said.
+    A daily record of the journal that lies on this server is left as it is.
+    Raises HeadsError, and BackupRefused, before anything is touched, where the backup is not as it was made, is of
+    another kind of database, or where the database holds something and `replace` was not said.
     """
     vendor = backup.manifest["vendor"]
     if vendor != connection.vendor:
@@ -44,6 +47,8 @@ def restore(backup: Backup, *, connection: BaseDatabaseWrapper, now: datetime, r
     put_back(connection, backup.folder / NAME)
     # Before the files: a restore that is cut short sends nothing either.
     sending.stop(reason=REASON.format(made_at=backup.manifest["made_at"]), now=now)
+    for kept in backup.heads():
+        heads.put_back(kept.name, folders.blob(backup.root, kept.sha256).read_bytes())
     return sum(_put_file(backup, kept) for kept in backup.files())
 
 
@@ -64,7 +69,7 @@ def _put_file(backup: Backup, kept: folders.Kept) -> int:
 def differences(backup: Backup, *, connection: BaseDatabaseWrapper, texts: Path) -> Iterator[str]:
     """Give every difference between the backup and this server, each named; none when the restore is exact.
 
-    The backup itself, rows by table, files, migrations, texts of the editions, and the journal's own proof.
+    The backup itself, rows by table, files, daily records, migrations, texts of the editions, and the journal itself.
     """
     yield from folders.faults_of(backup)
     yield from _of_tables(backup, connection)
@@ -107,15 +112,21 @@ def _of_rows(backup: Backup, connection: BaseDatabaseWrapper, table: str) -> Ite
 
 
 def _of_files(backup: Backup) -> Iterator[str]:
-    for kept in backup.files():
-        try:
-            with default_storage.open(kept.name, "rb") as file:
-                same = folders.digest_of(file) == (kept.sha256, kept.size)
-        except FileNotFoundError:
-            yield f"fichier {kept.name}\u00a0: il manque sur ce serveur."
-        else:
-            if not same:
-                yield f"fichier {kept.name}\u00a0: son contenu diffère sur ce serveur."
+    for listed, opened in ((folders.FILES, default_storage.open), (folders.HEADS, _record)):
+        for kept in backup.listed(listed):
+            told = f"{folders.LISTS[listed]} {kept.name}"
+            try:
+                with opened(kept.name) as file:
+                    same = folders.digest_of(file) == (kept.sha256, kept.size)
+            except FileNotFoundError:
+                yield f"{told}\u00a0: il manque sur ce serveur."
+            else:
+                if not same:
+                    yield f"{told}\u00a0: son contenu diffère sur ce serveur."
+
+
+def _record(name: str) -> IO[bytes]:
+    return (heads.folder() / name).open("rb")
 
 
 def _of_migrations(backup: Backup, connection: BaseDatabaseWrapper) -> Iterator[str]:

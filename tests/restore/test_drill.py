@@ -10,7 +10,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,9 @@ from django.db import connection, connections
 
 from applications.models import Dossier
 from portal import clock
+from portal.audit import heads
+from portal.audit.models import HeadRecord
+from portal.audit.services import record_heads
 from portal.backup import folder as folders
 from portal.backup import restoring
 from portal.backup.database import is_empty
@@ -42,6 +45,13 @@ sqlite_only = pytest.mark.skipif(connection.vendor != "sqlite", reason="restores
 def back_up(root: Path, minutes: int = 0, *, check: bool = False) -> Made:
     at = clock.now() + timedelta(minutes=minutes)
     return make(root, connection=connection, texts=TEXTS, now=at, check=check)
+
+
+def written_record() -> HeadRecord:
+    """Record the journal as it is, in the table and out of it."""
+    record = record_heads(day=clock.today())
+    assert heads.keep_new(now=clock.now()) == 1
+    return record
 
 
 def manage(var: Path, *arguments: str, database: str = "") -> subprocess.CompletedProcess[str]:
@@ -80,6 +90,8 @@ def fresh(tmp_path: Path) -> Path:
 @on_its_own
 def test_what_is_restored_is_what_was_backed_up_and_nothing_leaves(tmp_path: Path, fresh: Path) -> None:
     journey = Journey().to("in_progress")
+    record = written_record()
+    heads.path_of(record.day).with_suffix(".tst").write_bytes(b"a time stamp")
     made = back_up(tmp_path / "kept")
     assert made.files == Document.objects.count() > 0
     assert made.missing == []
@@ -102,6 +114,12 @@ def test_what_is_restored_is_what_was_backed_up_and_nothing_leaves(tmp_path: Pat
         assert base.execute(WAITING).fetchone()[0] == waiting
 
         base.execute("UPDATE applications_dossier SET company_share = 1 WHERE id = ?", [journey.dossier.pk])
+    restored_head = fresh / "heads" / heads.path_of(record.day).name
+    assert restored_head.read_bytes() == heads.path_of(record.day).read_bytes()
+    assert restored_head.with_suffix(".tst").read_bytes() == b"a time stamp"
+    restored_head.with_suffix(".tst").unlink()
+    restored_head.chmod(0o640)
+    restored_head.write_bytes(restored_head.read_bytes() + b" ")
     one = next(path for path in sorted((fresh / "files").rglob("*")) if path.is_file())
     one.write_bytes(one.read_bytes()[:-1] + b"?")
     verified = manage(fresh, "verify_restore", str(tmp_path / "kept"))
@@ -109,6 +127,8 @@ def test_what_is_restored_is_what_was_backed_up_and_nothing_leaves(tmp_path: Pat
     told = verified.stderr.replace("\u00a0", " ")
     assert f"table applications_dossier, ligne {journey.dossier.pk} : elle a changé." in told
     assert f"fichier {one.relative_to(fresh / 'files')} : son contenu diffère sur ce serveur." in told
+    assert f"relevé {record.day}.json : son contenu diffère sur ce serveur." in told
+    assert f"relevé {record.day}.tst : il manque sur ce serveur." in told
 
 
 @on_its_own
@@ -196,6 +216,24 @@ def test_a_check_mends_a_file_whose_copy_changed(tmp_path: Path) -> None:
 
 
 @on_its_own
+def test_a_record_later_than_the_database_taken_is_left_out(tmp_path: Path) -> None:
+    Journey()
+    record = written_record()
+    heads.path_of(record.day + timedelta(days=1)).write_text("{}")
+    made = back_up(tmp_path / "kept")
+    assert [one.name for one in find(made.folder).heads()] == [f"{record.day}.json"]
+
+
+@on_its_own
+def test_a_record_that_is_there_is_never_rewritten(tmp_path: Path) -> None:
+    assert heads.put_back("2026-11-20.json", b"first")
+    assert not heads.put_back("2026-11-20.json", b"second")
+    assert heads.path_of(date(2026, 11, 20)).read_bytes() == b"first"
+    with pytest.raises(heads.HeadsError):
+        heads.put_back("../2026-11-20.json", b"elsewhere")
+
+
+@on_its_own
 def test_a_file_removed_meanwhile_is_told(tmp_path: Path) -> None:
     Journey().to("submitted")
     gone = Document.objects.order_by("pk")[0].file.name
@@ -242,6 +280,14 @@ def one_byte_of_a_file(made: Made) -> str:
     return f"fichier {kept.name} : son contenu a changé dans la sauvegarde"
 
 
+def one_byte_of_a_record(made: Made) -> str:
+    kept = next(find(made.folder).heads())
+    path = folders.blob(made.folder.parent, kept.sha256)
+    path.chmod(0o640)
+    path.write_bytes(path.read_bytes()[:-1] + b"?")
+    return f"relevé {kept.name} : son contenu a changé dans la sauvegarde"
+
+
 def one_row(made: Made) -> str:
     path = made.folder / folders.ROWS
     lines = gzip.decompress(path.read_bytes()).decode().splitlines()
@@ -264,7 +310,8 @@ def an_edition(made: Made) -> str:
 
 
 TAMPERINGS: list[Callable[[Made], str]] = [
-    *(one_byte_of_the_database, one_file_missing, one_byte_of_a_file, one_row, the_manifest, an_edition)
+    *(one_byte_of_the_database, one_file_missing, one_byte_of_a_file, one_byte_of_a_record),
+    *(one_row, the_manifest, an_edition),
 ]
 
 
@@ -273,6 +320,7 @@ def test_each_tampering_is_named_and_the_restore_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Journey().to("submitted")
+    written_record()
     back_up(tmp_path / "kept")
     for number, tamper in enumerate(TAMPERINGS):
         copy = tmp_path / f"copy{number}"
@@ -298,7 +346,7 @@ def test_the_twin_without_the_check_of_content_restores_what_was_tampered(
     assert any(
         fault.replace("\u00a0", " ").startswith(named) for fault in folders.faults_of(find(made.folder))
     )
-    monkeypatch.setattr(folders, "_faults_of_files", lambda _backup: iter(()))
+    monkeypatch.setattr(folders, "_faults_of_files", lambda *_: iter(()))
     assert list(folders.faults_of(find(made.folder))) == []
 
 

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
 from portal import clock
+from portal.audit.heads import HeadsError
 from portal.backup.database import ToolFailed
 from portal.backup.folder import BackupRefused, find
 from portal.backup.restoring import restore
@@ -39,7 +40,7 @@ class Command(BaseCommand):
         try:
             backup = find(options["folder"].resolve())
             came = restore(backup, connection=connection, now=clock.now(), replace=options["replace"])
-        except (OSError, BackupRefused, ToolFailed) as error:
+        except (OSError, BackupRefused, HeadsError, ToolFailed) as error:
             raise CommandError(str(error)) from None
         self.stdout.write(f"Sauvegarde {backup.folder.name} restaurée\u00a0: {came} fichiers remis en place.")
         self.stdout.write(
