@@ -20,13 +20,26 @@ WRITERS_FOR_COMPANIES = frozenset({"officer", "manager"})
 ARCHIVE_READERS = BPIFRANCE_READERS - {"officer"}
 
 
+def filed_for(role: str, path: str = "") -> Q:
+    """Return the condition that one of Bpifrance's readers opens the dossier to which `path` leads.
+
+    It was filed and is not erased; the archive is for those who answer for the money, not for the desk.
+    """
+    filed = Q(**{f"{path}submitted_at__isnull": False, f"{path}erased_on__isnull": True})
+    return filed if role in ARCHIVE_READERS else filed & Q(**{f"{path}archived_on__isnull": True})
+
+
 class DossierQuerySet(models.QuerySet["Dossier"]):
     """Sets of dossiers with a meaning."""
 
     def visible_to(self, user: Any) -> DossierQuerySet:
         """Return the dossiers `user` may open; a draft is the company's alone until it is submitted."""
         if user.staff_role:
-            return self._of_bpifrance(user.staff_role)
+            return (
+                self.filter(filed_for(user.staff_role))
+                if user.staff_role in BPIFRANCE_READERS
+                else self.none()
+            )
         organisations = Membership.objects.filter(user=user, is_active=True).values("organisation")
         return self.filter(
             Q(company__organisation__in=organisations)
@@ -37,13 +50,6 @@ class DossierQuerySet(models.QuerySet["Dossier"]):
             ),
             erased_on__isnull=True,
         )
-
-    def _of_bpifrance(self, role: str) -> DossierQuerySet:
-        """Those filed and not erased; the archive is for those who answer for the money, not for the desk."""
-        if role not in BPIFRANCE_READERS:
-            return self.none()
-        filed = self.filter(submitted_at__isnull=False, erased_on__isnull=True)
-        return filed if role in ARCHIVE_READERS else filed.filter(archived_on__isnull=True)
 
     def of_company(self, user: Any) -> DossierQuerySet:
         """Return the dossiers of the companies of which `user` is a member, drafts included."""

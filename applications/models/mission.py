@@ -12,6 +12,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 
 from applications.models.company import BPIFRANCE_READERS
 from applications.models.dossier import MONEY, Dossier
+from applications.models.dossier_sets import filed_for
 from applications.workflow.states import FREED, MissionState, State
 from experts.models import ExpertFirm
 from portal.accounts.models import Membership
@@ -26,13 +27,11 @@ class MissionQuerySet(models.QuerySet["Mission"]):
     """Sets of missions with a meaning."""
 
     def visible_to(self, user: Any) -> MissionQuerySet:
-        """A firm sees its own missions, Bpifrance all of them, a company none of these pages; nobody an erased one."""
-        kept = self.filter(dossier__erased_on__isnull=True)
+        """A firm sees its own missions, Bpifrance those of dossiers it opens, a company none; nobody an erased one."""
         if user.staff_role in BPIFRANCE_READERS:
-            return kept
-        return kept.filter(
-            firm__organisation__in=Membership.objects.filter(user=user, is_active=True).values("organisation")
-        )
+            return self.filter(filed_for(user.staff_role, "dossier__"))
+        ours = Membership.objects.filter(user=user, is_active=True).values("organisation")
+        return self.filter(firm__organisation__in=ours, dossier__erased_on__isnull=True)
 
     def of_either_side(self, user: Any) -> MissionQuerySet:
         """Return those of a firm or a company of which `user` is a member, once the request was filed."""

@@ -12,6 +12,7 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from applications.models.company import BPIFRANCE_READERS
 from applications.models.dossier import MONEY, Dossier
+from applications.models.dossier_sets import filed_for
 from applications.models.quote import Quote, QuoteLine
 from applications.models.quote_requests import QuoteInvitation
 from experts.models import Consultant, ExpertFirm
@@ -27,7 +28,7 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         if user.staff_role:
             if user.staff_role in BPIFRANCE_READERS:
                 left = Offer.objects.unfollowed().values("pk")
-                return self.filter(dossier__submitted_at__isnull=False).exclude(pk__in=left)
+                return self.filter(filed_for(user.staff_role, "dossier__")).exclude(pk__in=left)
             return self.none()
         ours = Membership.objects.filter(user=user, is_active=True).values("organisation")
         return self.filter(

@@ -14,6 +14,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from applications.models.company import BPIFRANCE_READERS, Company
 from applications.models.dossier import Dossier
+from applications.models.dossier_sets import filed_for
 from experts.models import ExpertFirm
 from portal.accounts.models import Membership
 
@@ -40,7 +41,7 @@ class QuoteRequestQuerySet(models.QuerySet["QuoteRequest"]):
         """Members see their company's; Bpifrance those of a filed dossier; an expert never sees one."""
         if user.staff_role:
             if user.staff_role in BPIFRANCE_READERS:
-                return self.filter(dossier__submitted_at__isnull=False)
+                return self.filter(filed_for(user.staff_role, "dossier__"))
             return self.none()
         organisations = Membership.objects.filter(user=user, is_active=True).values("organisation")
         return self.filter(company__organisation__in=organisations)
@@ -169,7 +170,7 @@ class QuoteInvitationQuerySet(models.QuerySet["QuoteInvitation"]):
         """A firm's members see its own, a company's members theirs, Bpifrance those of a filed dossier."""
         if user.staff_role:
             if user.staff_role in BPIFRANCE_READERS:
-                return self.filter(request__dossier__submitted_at__isnull=False)
+                return self.filter(filed_for(user.staff_role, "request__dossier__"))
             return self.none()
         organisations = Membership.objects.filter(user=user, is_active=True).values("organisation")
         return self.filter(

@@ -7,6 +7,7 @@ from django.db.models import Q
 from applications.models import (
     Amendment,
     Assistance,
+    Dossier,
     DossierDocument,
     Letter,
     LetterDraft,
@@ -91,9 +92,14 @@ def _made(user: User, document: Document) -> ReadRight | None:
 def _attachment(user: User, message: Message) -> ReadRight:
     """A file joined to a message: for the readers of its thread, never for the other one's."""
     if user.staff_role:
-        return ReadRight(allowed=user.staff_role in BPIFRANCE_READERS)
+        return ReadRight(allowed=_opens(user, message.dossier_id))
     whose = message.mission.firm if message.mission is not None else message.dossier.company
     return ReadRight(allowed=whose.organisation_id in _organisations(user))
+
+
+def _opens(user: User, dossier_id: int) -> bool:
+    """True for who opens the dossier's page: whoever can't, the desk for an archived one, reads no file of it."""
+    return Dossier.objects.visible_to(user).filter(pk=dossier_id).exists()
 
 
 def _is_delegation_to_check(document: Document) -> bool:
@@ -116,8 +122,7 @@ def _piece(user: User, piece: DossierDocument) -> ReadRight:
     dossier = piece.dossier
     chain = dossier.chain if is_watched(dossier, piece.kind) else None
     if user.staff_role:
-        filed = user.staff_role in BPIFRANCE_READERS and dossier.submitted_at is not None
-        return ReadRight(allowed=filed or _enters(user, piece), logged_chain=chain)
+        return ReadRight(allowed=_opens(user, dossier.pk) or _enters(user, piece), logged_chain=chain)
     organisations = _organisations(user)
     if dossier.company.organisation_id in organisations:
         return ReadRight(allowed=piece.kind != Kind.BPIFRANCE_INVOICE, logged_chain=chain)
@@ -157,7 +162,7 @@ def may_read_letter(user: User, letter: Letter) -> ReadRight:
     """Return whether a person may read a letter, on its page or as a file."""
     dossier = letter.dossier
     if user.staff_role:
-        return ReadRight(allowed=user.staff_role in BPIFRANCE_READERS)
+        return ReadRight(allowed=_opens(user, dossier.pk))
     organisations = _organisations(user)
     if letter.kind == Letter.Kind.CORRECTIONS:
         # Of the closure the company reads neither Bpifrance's invoice nor what is said of it.

@@ -12,11 +12,17 @@ from django.db.models import Q
 from applications.models import (
     Company,
     Dossier,
+    DossierDocument,
     Hold,
+    Letter,
     Listing,
+    Message,
+    MessageAttachment,
+    Mission,
     PendingApproval,
     QuoteRequest,
 )
+from applications.services.documents import may_read, may_read_letter
 from applications.services.retention import due, erasing, sweep
 from applications.services.retention.rules import TOLD_DAYS
 from portal import clock
@@ -93,6 +99,33 @@ def test_a_closed_dossier_leaves_the_desk_for_the_archive() -> None:
     assert not Listing.objects.all().visible_to(manager).exists()
     (event,) = Event.objects.filter(chain=erasing.CHAIN, name=erasing.ARCHIVED)
     assert event.data == {"rule": "archive", "dossiers": [journey.dossier.pk]}
+
+
+def test_the_desk_reads_no_file_letter_or_mission_of_the_archive() -> None:
+    journey = Journey().to("closed")
+    message = Message.objects.create(
+        dossier=journey.dossier, thread="company", author=journey.owner, body="Bonjour.", sent_at=journey.now
+    )
+    certificate = journey.mission.certificates.get(void_at=None)
+    certificate.document = f.DocumentFactory(kind="service_certificate")
+    certificate.save()
+    papers = [
+        DossierDocument.objects.filter(dossier=journey.dossier).exclude(document=None)[0].document,
+        MessageAttachment.objects.create(message=message, document=f.DocumentFactory()).document,
+        certificate.document,
+    ]
+    letter = Letter.objects.filter(dossier=journey.dossier)[0]
+
+    def reads(person: User) -> list[bool]:
+        files = [may_read(person, paper).allowed for paper in papers]
+        missions = Mission.objects.visible_to(person).filter(pk=journey.mission.pk)
+        return [*files, may_read_letter(person, letter).allowed, missions.exists()]
+
+    assert all(reads(journey.officer))
+    sweep_on(later(journey.today, months=24))
+    assert not any(reads(journey.officer))
+    for reader in (journey.manager, journey.controller, f.AuditorFactory()):
+        assert all(reads(reader))
 
 
 def test_a_payment_that_comes_back_brings_its_dossier_back_to_the_desk() -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from applications.models import PaymentBatch
-from applications.models.company import BPIFRANCE_READERS
+from django.db.models import Q
+
+from applications.models import Mission, PaymentBatch
 from applications.services.payments.assignments import DEED_KIND
 from applications.services.payments.certificate import CERTIFICATE_KIND
 from applications.services.payments.releasing import FILE_KIND, download_obstacles
@@ -21,7 +22,9 @@ def right_to(user: User, document: Document) -> ReadRight:
     The file of an approved batch is for who may pay, while nothing in it is held; each download is kept.
     """
     if document.kind != FILE_KIND:
-        return ReadRight(allowed=user.staff_role in BPIFRANCE_READERS)
+        papers = Q(certificates__document=document) | Q(holds__document=document)
+        seen = Mission.objects.visible_to(user).filter(papers)
+        return ReadRight(allowed=bool(user.staff_role) and seen.exists())
     batch = PaymentBatch.objects.filter(document=document).first()
     if batch is None or user.staff_role not in PAYING or download_obstacles(batch):
         return ReadRight(allowed=False)
