@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import threading
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -101,3 +102,10 @@ def warm_up() -> None:
         pdf_of(FIRST)
     except PangoMissingError as lacking:
         logger.warning("%s", lacking)
+
+
+def warm_up_aside() -> threading.Thread:
+    """Get the engine ready beside the first pages, which it does not hold up."""
+    thread = threading.Thread(target=warm_up, name="pdf", daemon=True)
+    thread.start()
+    return thread

@@ -53,7 +53,7 @@ def run(*, host: str, port: int) -> None:
     _stop_on_signals()
     sys.stdout.write(f"Le portail est ouvert sur http://localhost:{port} (Ctrl-C pour l’arrêter).\n")
     sys.stdout.flush()
-    _warm_pdf()
+    pdf.warm_up_aside()
     server.run()
     server.close()
     beat.stop()
@@ -119,13 +119,6 @@ def _start_beat(app: Celery) -> Service:
     beat = Service(app, max_interval=BEAT_WAKES_EVERY, scheduler_cls=MemoryScheduler)
     threading.Thread(target=beat.start, name="beat", daemon=True).start()
     return beat
-
-
-def _warm_pdf() -> threading.Thread:
-    """Get the PDF engine ready beside the first pages, which it does not hold up."""
-    thread = threading.Thread(target=pdf.warm_up, name="pdf", daemon=True)
-    thread.start()
-    return thread
 
 
 def _stop_on_signals() -> None:

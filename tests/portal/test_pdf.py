@@ -3,7 +3,6 @@
 import threading
 
 from portal import pdf
-from portal.notifications import embedded
 
 
 def test_the_first_pdf_is_made_at_the_start_in_the_background(monkeypatch):
@@ -14,7 +13,7 @@ def test_the_first_pdf_is_made_at_the_start_in_the_background(monkeypatch):
         made.set()
 
     monkeypatch.setattr(pdf, "pdf_of", slow)
-    thread = embedded._warm_pdf()
+    thread = pdf.warm_up_aside()
     assert thread.daemon
     assert not made.is_set(), "the start waits for nothing"
     go_on.set()
