@@ -1,253 +1,272 @@
-"""What people do in benchmarks/load.py: sign in with both factors, read, type, join files, take PDFs, and think."""
+"""What people do in benchmarks/load.py: companies, officers and experts read, type, join files, take PDFs, think."""
 
 from __future__ import annotations
 
-import base64
-import hmac
 import random
 import re
-import threading
 import time
-from collections import defaultdict
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
-from html.parser import HTMLParser
 from typing import Any
+from urllib.parse import urlencode
 
-import requests
+from benchmarks.load_browser import PDF, Browser, Forms, Measures, WrongAnswerError
+from tests.portal.documents.makers import written
 
-from tests.portal.documents.makers import SOUND
+Act = Callable[[], object]
+Fields = list[tuple[str, str]]
 
-PASSWORD = "une phrase de passe pour la charge"
-SECRET = "JBSWY3DPEHPK3PXP"
-# Any secret, told by the cookie and by the form alike.
-TOKEN = "a" * 32
 DOCUMENT = re.compile(r'href="(/documents/[0-9a-f-]{36}/)"')
+PREVIEW = re.compile(r'hx-get="(/documents/[0-9a-f-]{36}/apercu/)')
+PAGE = re.compile(r'src="(/documents/[0-9a-f-]{36}/apercu/\d+/)')
+REMOVAL = re.compile(r'action="(/demandes/\d+/dossier/pieces/\d+/retirer/)"')
+SEEN = re.compile(r"hx-vals='\{\"version\": (\d+), \"head\": (\d+), \"note\": (\d+)\}'")
 THINKING = (4.0, 12.0)
-MOST_UPLOADS = 12
-SIMULATION = "volet={volet}&nature=dm&classe=dm.IIa&effectif={size}"
+# Two files of their own stand in the draft; a request holds twenty.
+MOST_FILES = 12
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+LETTER_LINES = [
+    f"Ligne {number} d'une pièce comme il en vient tant, avec ce qu'il faut." for number in range(45)
+]
 
 
-def code_of_now() -> str:
-    """Return the code that an application shows now (RFC 6238, six digits, thirty seconds)."""
-    counter = int(time.time()) // 30
-    digest = hmac.digest(base64.b32decode(SECRET), counter.to_bytes(8, "big"), "sha1")
-    start = digest[-1] & 15
-    return f"{(int.from_bytes(digest[start : start + 4], 'big') & 0x7FFFFFFF) % 1_000_000:06}"
+def filled(fields: Fields, **texts: str) -> Fields:
+    """Return what a form sends once these fields are typed; a prefix of the form does not matter."""
+    return [(name, texts.get(name.rpartition("-")[2], text)) for name, text in fields]
 
 
-class Forms(HTMLParser):
-    """Reads the forms of a page as a browser would send them back, files and buttons apart."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.forms: list[tuple[str, list[tuple[str, str]]]] = []
-        self._name, self._text, self._select = "", "", ""
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Open a form, a text, a list; take the value of a field."""
-        told = {name: value or "" for name, value in attrs}
-        if tag == "form":
-            self.forms.append((told.get("action", ""), []))
-        elif tag == "textarea":
-            self._name, self._text = told.get("name", ""), ""
-        elif tag == "select":
-            self._select = told.get("name", "")
-        elif tag == "option" and "selected" in told:
-            self._take(self._select, told.get("value", ""))
-        elif tag == "input" and self._is_sent(told):
-            self._take(told.get("name", ""), told.get("value", "on"))
-
-    def handle_endtag(self, tag: str) -> None:
-        """Take a text that ends."""
-        if tag == "textarea":
-            self._take(self._name, self._text.removeprefix("\n"))
-            self._name = ""
-
-    def handle_data(self, data: str) -> None:
-        """Read on in a text."""
-        if self._name:
-            self._text += data
-
-    def _is_sent(self, told: dict[str, str]) -> bool:
-        kind = told.get("type", "text")
-        if kind in {"submit", "button", "file", "image", "reset"} or "disabled" in told:
-            return False
-        return kind not in {"checkbox", "radio"} or "checked" in told
-
-    def _take(self, name: str, value: str) -> None:
-        if name and self.forms:
-            self.forms[-1][1].append((name, value))
-
-    def longest(self) -> tuple[str, list[tuple[str, str]]]:
-        """Return the form with the most fields: where it goes and what it says."""
-        return max(self.forms, key=lambda one: len(one[1]), default=("", []))
+def simulation(dice: random.Random) -> str:
+    """Return the address of a simulation that has an answer, nobody else's."""
+    answers = {
+        "volet": "1",
+        "device": "dm.IIa",
+        "legal_form": "5710",
+        "registered_in": "FR",
+        "created_on": "2022-03-01",
+        "headcount": str(dice.randint(2, 240)),
+        "turnover": "850 000",
+        "in_difficulty": "non",
+        "tax_and_social_up_to_date": "oui",
+        "holders": "none",
+        "expert": "accredited",
+        "amount_qms_support": str(dice.randint(8_000, 60_000)),
+        "quote_signed": "non",
+    }
+    return urlencode(answers)
 
 
-@dataclass
-class Measures:
-    """The answers of everybody, by what was asked."""
+class Person(Browser):
+    """One person: who they are, what they do over and over, and how long they think between two acts."""
 
-    seconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
-    errors: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def add(self, name: str, seconds: float, error: str = "") -> None:
-        """Remember one answer."""
-        with self.lock:
-            self.seconds[name].append(seconds)
-            if error:
-                self.errors[name].append(error)
-
-
-class Person:
-    """One person's browser, on an address of its own, and what they do over and over."""
+    home = ""
 
     def __init__(self, number: int, walk: dict[str, Any], port: int, measures: Measures) -> None:
-        self.walk, self.base, self.measures = walk, f"http://127.0.0.1:{port}", measures
-        self.session, self.uploads, self.offer = requests.Session(), 0, ""
-        self.dice = random.Random(number)
-        self.session.cookies.set("csrftoken", TOKEN)
-        address = f"10.{number // 65536 % 256}.{number // 256 % 256}.{number % 256}"
-        self.session.headers["X-Forwarded-For"] = address
+        super().__init__(number, port, measures)
+        self.walk = walk
+
+    def acts(self) -> list[Act]:
+        """Return what a person does, each act as often as it is done."""
+        raise NotImplementedError
 
     def live(self, until: float, ramp: float) -> None:
-        """Come some time within the ramp, sign in, then act and think until the end."""
+        """Come some time within the ramp, sign in, then act and think until the end, and sign out."""
         time.sleep(self.dice.uniform(0, ramp))
-        self.sign_in()
-        acts: list[Callable[[], object]] = getattr(self, f"{self.walk['role']}_acts")()
-        while time.monotonic() < until:
-            # A line that broke is counted where it was asked.
-            with suppress(requests.RequestException):
-                self.dice.choice(acts)()
-            time.sleep(self.dice.uniform(*THINKING))
+        # An act that went wrong is counted where it did; the person goes on.
+        with suppress(WrongAnswerError):
+            self.sign_in(str(self.walk["email"]), says=self.home)
+            acts = self.acts()
+            while time.monotonic() < until:
+                self._try(self.dice.choice(acts))
+                time.sleep(self.dice.uniform(*THINKING))
+            self.send("sign out", "/compte/logout/", [])
 
-    def ask(
-        self, name: str, path: str, *, expected: tuple[int, ...] = (200,), **sent: Any
-    ) -> requests.Response:
-        """Ask for one page, or send something to it; what is not an expected answer is an error."""
-        began, error = time.perf_counter(), ""
+    def _try(self, act: Act) -> None:
         try:
-            answer = self.session.request(
-                "POST" if sent else "GET", self.base + path, allow_redirects=False, timeout=30, **sent
+            act()
+        except WrongAnswerError:
+            pass
+        except Exception as slip:  # noqa: BLE001 whatever it is, it must be told in the table
+            self.measures.blame(
+                "the benchmark itself", f"{type(slip).__name__}: {slip}", getattr(act, "__name__", "")
             )
-            if answer.status_code not in expected:
-                error = f"{answer.status_code} {path} {answer.headers.get('Location', '')}"
-        except requests.RequestException as failure:
-            error = f"{type(failure).__name__} {path}"
-            raise
-        finally:
-            self.measures.add(name, time.perf_counter() - began, error)
-        return answer
-
-    def send(self, name: str, path: str, fields: list[tuple[str, str]], **more: Any) -> requests.Response:
-        """Send a form."""
-        kept = [(key, value) for key, value in fields if key != "csrfmiddlewaretoken"]
-        return self.ask(name, path, data=[*kept, ("csrfmiddlewaretoken", TOKEN)], **more)
-
-    def sign_in(self) -> None:
-        """Give the password, then the code of an application."""
-        login = [("login", str(self.walk["email"])), ("password", PASSWORD)]
-        answer = self.send("sign in", "/compte/login/", login, expected=(302,))
-        self.send("second factor", answer.headers["Location"], [("code", code_of_now())], expected=(302,))
 
     # --- What anybody does
     def reads_inbox(self) -> None:
         """Read the inbox."""
-        self.ask("inbox", "/notifications/")
+        self.ask("inbox", "/notifications/", says="Notifications")
 
     def simulates(self) -> None:
         """Simulate, with answers of one's own."""
-        self.ask("simulator", f"/simulateur/?{self._simulation()}")
+        self.ask("simulator", f"/simulateur/?{simulation(self.dice)}", says="Règle par règle")
 
     def takes_simulation(self) -> None:
-        """Take a simulation as a PDF; one without an answer leads back to its form."""
-        self.ask("simulation PDF", f"/simulateur/pdf/?{self._simulation()}", expected=(200, 302))
+        """Take a simulation as a PDF."""
+        self.ask("simulation PDF", f"/simulateur/pdf/?{simulation(self.dice)}", kind=PDF)
 
-    def _simulation(self) -> str:
-        return SIMULATION.format(volet=self.dice.randint(1, 5), size=self.dice.randint(2, 400))
+    def takes_letter(self, name: str, page: str) -> None:
+        """Open a page and take one of its letters or files."""
+        found = DOCUMENT.findall(self.ask(name, page, says=self.walk["number"]).text)
+        if not found:
+            self.measures.blame("letter or file", "the page leads to no file", page)
+            return
+        self.ask("letter or file", self.dice.choice(found), kind=PDF)
 
-    def takes_letter(self, page: str) -> None:
-        """Open a page and take one of its files."""
-        found = DOCUMENT.findall(self.ask("page with letters", page).text)
-        if found:
-            self.ask("letter or file", self.dice.choice(found), expected=(200, 302))
+    def writes(self, name: str, page: str, address: str, opened: str, **more: str) -> None:
+        """Write a message from a page, and find it there."""
+        fields = Forms(self.ask(opened, page, says=self.walk["number"]).text).sent_to(address)
+        said = f"Un mot sur le point {self.dice.random():.9f}."
+        sent = [pair for pair in filled(fields, body=said) if pair[0] not in more] + list(more.items())
+        self.follow(opened, self.send(name, address, sent), says=said)
 
-    # --- A company
-    def company_acts(self) -> list[Callable[[], object]]:
-        """Return what a company does, as often as it does it."""
+
+class CompanyPerson(Person):
+    """The owner of a company: follows a dossier, fills a draft, joins files."""
+
+    home = "Mes demandes"
+    headcount, joined = "", 0
+
+    def acts(self) -> list[Act]:
+        """Return what a company does."""
         page = f"/demandes/{self.walk['dossier']}/"
         return [
-            *[lambda: self.ask("company home", "/entreprise/")] * 3,
-            *[lambda: self.ask("company dossier", page)] * 3,
+            *[lambda: self.ask("company home", "/entreprise/", says=self.walk["company"])] * 3,
+            *[lambda: self.ask("company dossier", page, says=self.walk["number"])] * 3,
             *[self.saves_draft] * 3,
             *[self.joins_file] * 2,
-            *[lambda: self.takes_letter(page)] * 2,
+            *[lambda: self.takes_letter("company dossier", page)] * 2,
+            lambda: self.writes("message", page, f"{page}message/", "company dossier"),
+            self.sees_pages,
             self.simulates,
             self.takes_simulation,
             self.reads_inbox,
         ]
 
+    @property
+    def draft(self) -> str:
+        """The address of the draft."""
+        return f"/demandes/{self.walk['draft']}/dossier/"
+
     def saves_draft(self) -> None:
-        """Open a step of the draft, change an answer, save."""
-        path = f"/demandes/{self.walk['draft']}/dossier/entreprise/"
-        _, fields = Forms(self.ask("draft step", path).text).longest()
-        changed = {"headcount": str(self.dice.randint(2, 200))}
-        self.send("draft saved", path, [(k, changed.get(k, v)) for k, v in fields], expected=(302,))
+        """Open a step of the draft, where the last answer stands, change it, save."""
+        step = f"{self.draft}entreprise/"
+        page = self.ask(
+            "draft step", step, says=f'value="{self.headcount}"' if self.headcount else "headcount"
+        )
+        self._tells_presence("entreprise")
+        self.headcount = str(self.dice.randint(2, 200))
+        fields = filled(Forms(page.text).longest(), headcount=self.headcount)
+        self.follow("draft, next step", self.send("draft saved", step, fields))
+
+    def _tells_presence(self, step: str) -> None:
+        """Say that the step is open, as its page does by itself."""
+        told = [("step", step), self.token()]
+        self.ask("presence", f"{self.draft}presence/", data=told, headers={"HX-Request": "true"})
 
     def joins_file(self) -> None:
-        """Join a file to the draft; read the page where there are enough."""
-        path = f"/demandes/{self.walk['draft']}/dossier/pieces/"
-        if self.uploads >= MOST_UPLOADS:
-            self.ask("pieces", path)
+        """Join a file to the draft; take one out where there are many."""
+        step = f"{self.draft}pieces/"
+        page = self.ask("pieces", step, says="Pièces facultatives").text
+        removals = REMOVAL.findall(page)
+        if len(removals) >= MOST_FILES:
+            self.follow("pieces", self.send("file removed", removals[-1], []), says="La pièce est retirée.")
             return
-        self.uploads += 1
-        self.send(
-            "file joined",
-            f"{path}ajouter/",
-            [("kind", "other")],
-            files=[("files", (f"piece-{self.uploads}.pdf", SOUND["pdf"], "application/pdf"))],
-            expected=(302,),
-        )
+        self.joined += 1
+        name = f"piece-{self.joined}.pdf"
+        content = written(*LETTER_LINES, f"{self.walk['email']} {self.joined}")
+        kinds = [("kind", "other")]
+        files = [("files", (name, content, PDF))]
+        self.follow("pieces", self.send("file joined", f"{step}ajouter/", kinds, files=files), says=name)
 
-    # --- An officer
-    def officer_acts(self) -> list[Callable[[], object]]:
+    def sees_pages(self) -> None:
+        """Look at the pages of a file that was joined, drawn by a worker."""
+        found = PREVIEW.findall(self.ask("pieces", f"{self.draft}pieces/", says="Pièces facultatives").text)
+        if found:
+            shown = self.ask("preview", self.dice.choice(found), headers={"HX-Request": "true"})
+            for picture in PAGE.findall(shown.text)[:1]:
+                self.ask("page picture", picture, kind="image/png")
+
+
+class OfficerPerson(Person):
+    """An officer: reads lists and dossiers, writes notes and messages, takes exports and reading copies."""
+
+    home = "Aujourd’hui"
+    LISTS = ("vue=all", "vue=mine", "vue=late", "vue=all&q=patch")
+
+    def acts(self) -> list[Act]:
         """Return what an officer does."""
         page = f"/gestion/dossiers/{self.walk['dossier']}/"
-        views = ("/gestion/?vue=all", "/gestion/?vue=mine", "/gestion/?vue=late", "/gestion/?vue=all&q=patch")
         return [
-            *[lambda: self.ask("work list", self.dice.choice(views))] * 4,
-            *[lambda: self.ask("officer dossier", page)] * 4,
-            *[lambda: self.ask("morning queue", "/gestion/aujourd-hui/")] * 2,
-            *[self.notes] * 2,
-            *[lambda: self.takes_letter(page)] * 2,
+            *[self.reads_list] * 4,
+            *[self.reads_dossier] * 4,
+            *[lambda: self.ask("morning queue", "/gestion/aujourd-hui/", says=self.home)] * 2,
+            *[lambda: self.takes_letter("officer dossier", page)] * 2,
+            lambda: self.writes("note", page, f"{page}notes/", "officer dossier"),
+            lambda: self.writes("message", page, f"{page}messages/", "officer dossier", thread="company"),
+            self.takes_copy,
+            self.takes_export,
             self.reads_inbox,
         ]
 
-    def notes(self) -> None:
-        """Write a note for colleagues."""
-        path = f"/gestion/dossiers/{self.walk['dossier']}/notes/"
-        self.send("note written", path, [("body", f"Relu, point {self.dice.random():.6f}.")], expected=(302,))
+    def reads_list(self) -> None:
+        """Read one of the lists."""
+        self.ask("work list", f"/gestion/?{self.dice.choice(self.LISTS)}", says="Filtres, tri et colonnes")
 
-    # --- An expert
-    def expert_acts(self) -> list[Callable[[], object]]:
+    def reads_dossier(self) -> None:
+        """Read a dossier down to its end; its page asks for the rest by itself."""
+        path, asked = f"/gestion/dossiers/{self.walk['dossier']}/", {"HX-Request": "true"}
+        page = self.ask("officer dossier", path, says=self.walk["number"]).text
+        if seen := SEEN.search(page):
+            told = [*zip(("version", "head", "note"), seen.groups(), strict=True), self.token()]
+            self.ask("presence", f"{path}presence/", data=told, headers=asked)
+        else:
+            self.measures.blame("presence", "the page does not say what it showed", path)
+        self.ask("signals", f"{path}signaux/", headers=asked)
+        self.ask("other dossiers", f"{path}autres/", headers=asked)
+
+    def takes_copy(self) -> None:
+        """Take a reading copy, with one's name across its pages."""
+        path = f"/gestion/dossiers/{self.walk['dossier']}/"
+        found = DOCUMENT.findall(self.ask("officer dossier", path, says=self.walk["number"]).text)
+        if found:
+            self.ask("reading copy", f"{self.dice.choice(found)}copie/", kind=PDF)
+
+    def takes_export(self) -> None:
+        """Export one's own dossiers to a spreadsheet."""
+        address = "/gestion/exports/nouveau/dossiers/?vue=mine"
+        page = self.ask("export form", address, says="Colonnes")
+        fields = filled(Forms(page.text).longest(), format="xlsx")
+        self.send("export", address, fields, status=200, kind=XLSX)
+
+
+class ExpertPerson(Person):
+    """An expert: follows a mission, writes a quote and to Bpifrance."""
+
+    home = "Missions"
+
+    def acts(self) -> list[Act]:
         """Return what an expert does."""
         page = f"/expert/missions/{self.walk['mission']}/"
         return [
-            *[lambda: self.ask("expert home", "/expert/")] * 3,
-            *[lambda: self.ask("mission", page)] * 3,
+            *[lambda: self.ask("expert home", "/expert/", says=self.walk["number"])] * 3,
+            *[lambda: self.ask("mission", page, says=self.walk["number"])] * 3,
             *[self.makes_quote] * 3,
-            *[lambda: self.takes_letter(page)] * 2,
+            *[lambda: self.takes_letter("mission", page)] * 2,
+            lambda: self.writes("message", page, f"{page}message/", "mission"),
             self.simulates,
             self.reads_inbox,
         ]
 
     def makes_quote(self) -> None:
-        """Begin the answer to a request, or go on with it."""
-        if not self.offer:
-            path = f"/expert/devis/{self.walk['invitation']}/rediger/"
-            self.offer = self.send("quote begun", path, [], expected=(302,)).headers["Location"]
-        _, fields = Forms(self.ask("quote form", self.offer).text).longest()
-        self.send("quote saved", self.offer, fields, expected=(200, 302))
+        """Go on with the answer to a request: change its words, save, and find them there."""
+        begun = self.send("quote begun", f"/expert/devis/{self.walk['invitation']}/rediger/", [])
+        page = self.follow("quote form", begun, says="Votre devis")
+        method = f"Un audit à blanc, puis vos procédures, en {self.dice.random():.9f} étapes."
+        fields = filled(Forms(page.text).longest(), method=method)
+        self.follow("quote form", self.send("quote saved", begun.headers["Location"], fields), says=method)
+
+
+ROLES: dict[str, type[Person]] = {
+    "company": CompanyPerson,
+    "officer": OfficerPerson,
+    "expert": ExpertPerson,
+}

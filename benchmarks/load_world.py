@@ -18,14 +18,14 @@ from django.test.utils import override_settings  # noqa: E402
 
 from applications.management.demo.copies import fill  # noqa: E402
 from applications.models import QuoteInvitation  # noqa: E402
+from benchmarks.load_browser import PASSWORD  # noqa: E402
 from portal import clock  # noqa: E402
 from portal.accounts.models import User  # noqa: E402
 from tests.applications import factories as f  # noqa: E402
 from tests.applications.journeys import Journey  # noqa: E402
-from tests.applications.offers.builders import asked  # noqa: E402
+from tests.applications.offers.builders import asked, drafted  # noqa: E402
 from tests.factors import give_factor  # noqa: E402
 
-PASSWORD = "une phrase de passe pour la charge"
 SHARES = (40, 30, 30)
 
 
@@ -40,7 +40,9 @@ def companies(count: int, officers: list[User]) -> list[tuple[Journey, dict[str,
         walk = {
             "role": "company",
             "email": journey.owner.email,
+            "company": journey.dossier.company.name,
             "dossier": journey.dossier.pk,
+            "number": journey.dossier.number,
             "draft": draft.pk,
         }
         made.append((journey, walk))
@@ -48,15 +50,17 @@ def companies(count: int, officers: list[User]) -> list[tuple[Journey, dict[str,
 
 
 def expert(journey: Journey) -> dict[str, object]:
-    """Return what the expert of a journey walks through: the mission, and a request for a quote."""
-    request = asked(company=f.CompanyFactory(), volet=1).request
+    """Return what the expert of a journey walks through: the mission, and a request for a quote with its draft."""
+    made = asked(company=f.CompanyFactory(), volet=1)
     asks = QuoteInvitation.objects.create(
-        request=request, firm=journey.dossier.firm, rank=3, invited_at=clock.now()
+        request=made.request, firm=journey.dossier.firm, rank=3, invited_at=clock.now()
     )
+    drafted(made, asks)
     return {
         "role": "expert",
         "email": journey.expert.email,
         "mission": journey.mission.pk,
+        "number": journey.dossier.number,
         "invitation": str(asks.token),
     }
 
@@ -84,10 +88,14 @@ def main(people: int, crowd: int) -> None:
         journeys = companies(max(company_count, expert_count), officers)
         walks = [walk for _, walk in journeys[:company_count]]
         walks += [expert(journey) for journey, _ in journeys[:expert_count]]
-        busy = [journey.dossier.pk for journey, _ in journeys]
         walks += [
-            {"role": "officer", "email": officer.email, "dossier": pk}
-            for officer, pk in zip(officers[:officer_count], cycle(busy), strict=False)
+            {
+                "role": "officer",
+                "email": officer.email,
+                "dossier": journey.dossier.pk,
+                "number": journey.dossier.number,
+            }
+            for officer, (journey, _) in zip(officers[:officer_count], cycle(journeys), strict=False)
         ]
     let_in([str(walk["email"]) for walk in walks])
     sys.stdout.write("WORLD " + json.dumps(walks) + "\n")
