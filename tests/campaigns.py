@@ -40,7 +40,10 @@ class Campaign:
         """Tell whether a test, by its name for pytest, is one of this campaign's."""
         path = nodeid.partition("::")[0]
         return any(
-            path == one or path.startswith(f"{one.rstrip('/')}/") or nodeid.startswith(f"{one}::")
+            path == one
+            or path.startswith(f"{one.rstrip('/')}/")
+            or nodeid == one
+            or nodeid.startswith((f"{one}::", f"{one}["))
             for one in self.shows
         )
 
@@ -56,7 +59,11 @@ CAMPAIGNS: tuple[Campaign, ...] = (
         "model",
         "Workflow model",
         "Whatever people try, the sums, the states, the terms and the journal of a dossier hold",
-        ("tests/applications/workflow/test_model.py", "tests/applications/workflow/test_refusals.py"),
+        (
+            "tests/applications/workflow/test_model.py",
+            "tests/applications/workflow/test_refusals.py",
+            "tests/applications/workflow/test_twins.py",
+        ),
     ),
     Campaign(
         "races",
@@ -76,7 +83,12 @@ CAMPAIGNS: tuple[Campaign, ...] = (
         "files",
         "Bad files",
         "Each bad file has its answer, each allowed one comes back byte for byte, none is read before it is clean",
-        ("tests/portal/documents", "tests/applications/filing/test_pieces_transport.py"),
+        (
+            "tests/portal/documents",
+            "tests/applications/filing/test_pieces_transport.py",
+            "tests/applications/filing/test_pieces_replaced.py",
+            "tests/applications/filing/test_services.py::TestPieces",
+        ),
     ),
     Campaign(
         "fuzz",
@@ -112,13 +124,23 @@ CAMPAIGNS: tuple[Campaign, ...] = (
         "sign-in",
         "Sign-in",
         "Nobody guesses, learns who has an account, nor stays signed in; staff and experts have a second factor",
-        ("tests/portal/accounts", "tests/access/test_second_factor.py"),
+        (
+            "tests/portal/accounts",
+            "tests/access/test_second_factor.py",
+            "tests/applications/workflow/test_account.py",
+            "tests/applications/controller/test_batches.py",
+            "tests/experts/test_pages.py",
+        ),
     ),
     Campaign(
         "headers",
         "Headers",
         "Every answer of every address carries the strict headers; production refuses to start unsafe",
-        ("tests/access/test_matrix.py", "tests/access/test_production.py"),
+        (
+            "tests/access/test_matrix.py",
+            "tests/access/test_production.py",
+            "tests/access/test_twins.py::HeaderTwins",
+        ),
     ),
     Campaign(
         "exports",
@@ -160,25 +182,41 @@ CAMPAIGNS: tuple[Campaign, ...] = (
         "addresses",
         "Done 1: each address in the matrix",
         "An address without a line, or a line without an address, fails",
-        ("tests/access/test_matrix.py::Matrix::test_every_address_has_its_line_and_every_line_its_address",),
+        (
+            "tests/access/test_matrix.py::Matrix::test_every_address_has_its_line_and_every_line_its_address",
+            "tests/access/test_twins.py::AddressTwins",
+        ),
     ),
     Campaign(
         "fields",
         "Done 2: fields are listed",
         "Forms and serializers name their fields; the API refuses what it does not know",
-        ("tests/test_consistency.py", "tests/tariffs_web/test_api.py"),
+        (
+            "tests/test_consistency.py",
+            "tests/test_consistency_twins.py::test_fields_that_are_not_listed_are_seen",
+            "tests/tariffs_web/test_api.py",
+        ),
     ),
     Campaign(
         "acts",
         "Done 3: states change through execute()",
         "One writer of states; every act, from every state, by every role, as the table says",
-        ("tests/test_consistency.py", "tests/applications/workflow"),
+        (
+            "tests/test_consistency.py",
+            "tests/test_consistency_twins.py::test_a_second_writer_of_states_is_seen",
+            "tests/applications/workflow",
+        ),
     ),
     Campaign(
         "effects",
         "Done 4: side effects are outbox rows",
         "Nothing but the outbox publishes a task, and no task waits in the broker",
-        ("tests/test_consistency.py", "tests/portal/notifications/test_outbox.py"),
+        (
+            "tests/test_consistency.py",
+            "tests/test_consistency_twins.py::test_a_second_bell_and_a_task_that_waits_are_seen",
+            "tests/portal/notifications/test_outbox.py",
+            "tests/portal/notifications/test_twins.py",
+        ),
     ),
     Campaign(
         "once",
@@ -191,13 +229,21 @@ CAMPAIGNS: tuple[Campaign, ...] = (
         "doors",
         "Done 6: files through one door",
         "Files come in through documents, and go out through a view that checks the reader's rights",
-        ("tests/portal/documents/test_download.py", "tests/access/test_rights.py"),
+        (
+            "tests/portal/documents/test_download.py",
+            "tests/portal/documents/test_twins.py",
+            "tests/access/test_rights.py",
+        ),
     ),
     Campaign(
         "dates",
         "Done 7: civil dates and Decimal",
         "Nobody but the clock reads the clock; amounts are exact to the cent",
-        ("tests/test_consistency.py", "tests/tariffs/engine"),
+        (
+            "tests/test_consistency.py",
+            "tests/test_consistency_twins.py::test_a_second_clock_is_seen",
+            "tests/tariffs/engine",
+        ),
     ),
     Campaign(
         "inputs",
@@ -209,7 +255,17 @@ CAMPAIGNS: tuple[Campaign, ...] = (
         "queries",
         "Done 9: query counts are pinned",
         "A list asks the database as often for ten rows as for a thousand",
-        ("tests/applications/officer/test_worklist.py", "tests/applications/officer/test_crowd.py"),
+        (
+            "tests/applications/officer/test_worklist.py",
+            "tests/applications/officer/test_crowd.py",
+            "tests/applications/officer/test_lists.py",
+            "tests/applications/officer/test_morning.py",
+            "tests/applications/officer/test_due_dates.py",
+            "tests/applications/controller/test_payments.py",
+            "tests/applications/company/test_passport.py",
+            "tests/applications/expert/test_mission.py",
+            "tests/experts/test_passi_register.py",
+        ),
         (SQLITE, POSTGRES),
     ),
     Campaign(

@@ -15,6 +15,7 @@ from django.db import connection
 
 from portal import clock
 from tests.campaigns import BY_NAME, CAMPAIGNS, POSTGRES, QUICK_AND_SLOW, ROOT, SQLITE, Campaign
+from tests.named import NAMED, Named
 
 PAGE = ROOT / "docs" / "promises.md"
 HEAD = """# Promises, and the last figures of the tests that show them
@@ -22,8 +23,12 @@ HEAD = """# Promises, and the last figures of the tests that show them
 One row for each campaign and each rule of the house. The runs write this page themselves: `./dev campaign NAME` runs
 one campaign, `./dev test --slow` all of them, one after another, long rounds included; `./dev test --write-promises`
 writes the short rounds of a whole run. A *twin* is a test that takes the guard away (the
-lock, the chain, the check, the lease) and shows that the promise then breaks.
+lock, the chain, the check, the lease) and shows that the promise then breaks: `-m twin` runs the twins alone.
 
+"""
+TAIL = """
+The rows bear the titles of the design's promises; « Done 1 » to « Done 10 » are what each change is held to. What these
+promises name one by one is shown by the tests below; the twin takes away what keeps it.
 """
 COLUMNS = ("promise", "what is promised", "command", "last figures", "date", "database")
 NEVER = "not run yet"
@@ -141,7 +146,27 @@ def written(rows: dict[str, str]) -> str:
     """Return the whole page: every campaign in the order of the table, those never run included."""
     table = [f"| {' | '.join(COLUMNS)} |", "|" + "---|" * len(COLUMNS)]
     table += [_current(campaign, rows.get(campaign.name)) for campaign in CAMPAIGNS]
-    return HEAD + "\n".join(table) + "\n"
+    return HEAD + "\n".join(table) + "\n" + TAIL + named()
+
+
+def named() -> str:
+    """Return the sections that tell which test shows each thing that the design names."""
+    return "".join(
+        f"\n## {title}\n\n| what is named | shown by | twin |\n|---|---|---|\n"
+        + "".join(map(_named_row, things))
+        for title, things in NAMED
+    )
+
+
+def _named_row(thing: Named) -> str:
+    what, shown, twin = thing
+    return f"| {what} | {', '.join(map(_test_name, shown))} | {_test_name(twin) if twin else '–'} |\n"
+
+
+def _test_name(nodeid: str) -> str:
+    """Return the name of a test as one gives it to pytest's -k."""
+    name = nodeid.rpartition("::")[2].removesuffix("]")
+    return "`" + name.rpartition("[")[2].rpartition("/")[2] + "`"
 
 
 def _current(campaign: Campaign, line: str | None) -> str:

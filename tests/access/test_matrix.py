@@ -2,10 +2,12 @@
 
 import logging
 
-from django.test import TestCase
+from django.test import Client, TestCase, override_settings
+from django.urls import reverse
 
+from experts.models import Accreditation
 from tests.access import world as worlds
-from tests.access.matrix import LINES, addresses
+from tests.access.matrix import EXPERTS, LINES, SIGNED_IN, addresses
 from tests.access.walker import Walker
 
 
@@ -72,6 +74,26 @@ class Matrix(TestCase):
 
     def test_deactivated(self) -> None:
         self.walk("deactivated")
+
+    @override_settings(SECURE_HSTS_SECONDS=31_536_000, SECURE_HSTS_INCLUDE_SUBDOMAINS=True)
+    def test_every_answer_asks_to_be_spoken_to_in_secret(self) -> None:
+        visitor = Client(raise_request_exception=False)
+        for line in LINES:
+            answer = visitor.get(reverse(line.name, kwargs=line.kwargs(self.world)), secure=True)
+            told = answer.headers.get("Strict-Transport-Security")
+            assert told == "max-age=31536000; includeSubDomains", line.name
+
+    def test_a_suspended_expert_keeps_its_own_missions_and_enters_nothing_else(self) -> None:
+        firms = [self.world.firm, self.world.other_firm]
+        granted = Accreditation.objects.filter(firm__in=firms)
+        assert granted.update(status=Accreditation.Status.SUSPENDED)
+        lines = tuple(
+            line for line in LINES if (line.enter | line.foreign) & EXPERTS and not line.enter >= SIGNED_IN
+        )
+        assert len(lines) > 20
+        for role in sorted(EXPERTS):
+            faults = Walker(self.world, role).walk(lines)
+            assert not faults, "\n".join(faults)
 
     def test_fragments_have_the_same_doors(self) -> None:
         for role in ("anonymous", "other_company", "other_expert", "administrator"):

@@ -86,6 +86,14 @@ def test_it_does_not_start_on_what_is_unsafe(tmp_path: Path, changes: dict[str, 
     assert "ImproperlyConfigured" in done.stderr
 
 
+@pytest.mark.twin
+def test_where_nothing_is_asked_the_same_settings_start(tmp_path: Path) -> None:
+    unsafe = {"DIAGDM_SECRET_KEY": "courte", "DIAGDM_DEBUG": "true", "DIAGDM_ALLOWED_HOSTS": "*"}
+    code = "from django.conf import settings; settings.DEBUG"
+    assert start(tmp_path, code, **unsafe).returncode != 0
+    assert start(tmp_path, code, DIAGDM_ENVIRONMENT="development", **unsafe).returncode == 0
+
+
 def test_it_speaks_only_in_secret(tmp_path: Path) -> None:
     names = [*SECRET, "SECURE_HSTS_SECONDS", "DEBUG", "DEMO", "CSRF_TRUSTED_ORIGINS", "ALLOWED_HOSTS"]
     done = start(tmp_path, READ % json.dumps(names))

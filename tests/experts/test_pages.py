@@ -100,6 +100,15 @@ def test_payment_details_ask_for_the_password_first(firm: ExpertFirm, expert: Us
     assert answer.url.startswith(reverse("account_reauthenticate"))
 
 
+@pytest.mark.twin
+def test_without_the_look_at_the_proof_an_open_session_changes_the_account(
+    firm: ExpertFirm, expert: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(firm_views, "recently_authenticated", lambda _request: True)
+    answer = signed_in(expert).get(reverse("firm_payment_details", args=[firm.pk]))
+    assert answer.status_code == 200
+
+
 @pytest.mark.usefixtures("just_signed_in")
 def test_the_iban_is_hidden_on_the_profile(firm: ExpertFirm, expert: User) -> None:
     client = signed_in(expert)

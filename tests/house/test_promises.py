@@ -10,6 +10,7 @@ import pytest
 
 from tests import promises
 from tests.campaigns import BY_NAME, CAMPAIGNS, QUICK_AND_SLOW, ROOT, Campaign, main, runs
+from tests.named import NAMED as NAMED_BY_TITLE
 
 # The campaigns that the design names, and the section on duties; « Done » has ten rules.
 NAMED = (
@@ -46,6 +47,35 @@ def test_what_shows_a_promise_exists(campaign: Campaign) -> None:
     for path, _, name in (one.partition("::") for one in campaign.shows):
         assert name.rpartition("::")[2] in ((ROOT / path).read_text() if name else "")
     assert len(runs(campaign)) == len(campaign.databases)
+
+
+NAMED_THINGS = [(title, *thing) for title, things in NAMED_BY_TITLE for thing in things]
+
+
+@pytest.mark.parametrize(
+    ("title", "what", "shown", "twin"), NAMED_THINGS, ids=[one[1] for one in NAMED_THINGS]
+)
+def test_what_the_design_names_has_its_test_and_its_twin(
+    title: str, what: str, shown: tuple[str, ...], twin: str
+) -> None:
+    assert title in NAMED
+    for nodeid in filter(None, (*shown, twin)):
+        path, _, name = nodeid.partition("::")
+        source = (ROOT / path).read_text(encoding="utf-8")
+        function, _, case = name.removesuffix("]").partition("[")
+        assert not function or f"def {function}(" in source, nodeid
+        assert not case or f'"{case}"' in source, nodeid
+    if twin:
+        assert "pytest.mark.twin" in (ROOT / twin.partition("::")[0]).read_text(encoding="utf-8")
+
+
+def test_a_campaign_knows_a_test_by_its_own_name_and_by_its_case() -> None:
+    campaign = Campaign("any", "Any", "", ("tests/a.py::test_one", "tests/b.py::Two"))
+    assert campaign.has("tests/a.py::test_one")
+    assert campaign.has("tests/a.py::test_one[case]")
+    assert campaign.has("tests/b.py::Two::test_three")
+    assert not campaign.has("tests/a.py::test_one_more")
+    assert not campaign.has("tests/b.py::Twofold::test_three")
 
 
 def test_every_slow_test_belongs_to_a_campaign() -> None:

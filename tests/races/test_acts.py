@@ -14,7 +14,7 @@ from threading import Barrier
 
 import pytest
 
-from applications.models import Commitment, Deadline, Letter, Mission, Payment
+from applications.models import Commitment, Deadline, Letter, Mission, Payment, PendingApproval
 from applications.services import sweeps
 from applications.services.deadlines import advance
 from applications.services.sweeps import sweep
@@ -237,3 +237,39 @@ def test_an_end_awaited_by_a_manager_is_never_lost_to_a_lapse_at_once() -> None:
         journey.dossier.refresh_from_db()
         assert journey.dossier.state == "work_done"
         assert not verify(journey.dossier.chain)
+
+
+def closures_and_lapses(journey: Journey) -> list[Callable[[], object]]:
+    """Return the end declared by the expert and the lapse of the sweep, both from the page of now."""
+    half, ended = THREADS // 2, journey.today - timedelta(days=1)
+    declared = acts(journey, "declare_work_done", journey.expert, half, work_ended_on=ended)
+    return declared + acts(journey, "lapse", None, half)
+
+
+def about_to_lapse() -> Journey:
+    """Return a mission past its term, whose notice is over: it lapses today, unless its end is declared."""
+    journey = working(Journey(volet=4))
+    assert journey.dossier.due_on is not None
+    journey.day((journey.dossier.due_on - journey.today).days + 1).act("give_notice", None)
+    return journey.day(31)
+
+
+def test_of_a_closure_and_a_lapse_at_once_one_wins() -> None:
+    for _ in range(ROUNDS):
+        journey = about_to_lapse()
+        version = journey.dossier.version
+        results = at_once(closures_and_lapses(journey))
+        assert results["done"] == 1, results
+        assert set(results) <= {"done", "Stale", "Refused"}
+        journey.dossier.refresh_from_db()
+        declared = PendingApproval.objects.filter(dossier=journey.dossier, status="open").count()
+        assert (journey.dossier.state, declared) in {("lapsed", 0), ("in_progress", 1)}
+        assert journey.dossier.version == version + 1
+        assert not verify(journey.dossier.chain)
+
+
+@pytest.mark.twin
+def test_without_the_lock_a_closure_and_a_lapse_both_win() -> None:
+    prepared = closures_and_lapses(about_to_lapse())
+    with lock_off():
+        assert at_once(prepared)["done"] > 1

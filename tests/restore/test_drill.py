@@ -334,6 +334,7 @@ def test_each_tampering_is_named_and_the_restore_refused(
     assert Dossier.objects.count() == 1
 
 
+@pytest.mark.twin
 @sqlite_only
 @on_its_own
 def test_the_twin_without_the_check_of_content_restores_what_was_tampered(

@@ -54,6 +54,7 @@ def test_nothing_leaves_while_sending_is_stopped(mailoutbox: list[Any]) -> None:
     assert verify() == []
 
 
+@pytest.mark.twin
 def test_the_twin_without_the_flag_sends(mailoutbox: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
     from django.db.models import Value
 

@@ -117,6 +117,7 @@ def test_the_register_loses_its_names_ten_years_after_the_last_aid(
     assert_whole()
 
 
+@pytest.mark.twin
 def test_the_twin_that_forgets_a_row_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     """Were one kind of rows left out of the table, the canary would sing."""
     from applications.services.retention import erasing

@@ -175,6 +175,7 @@ def test_nothing_goes_while_money_is_pending(state: str, months: int, cause: Any
     assert Dossier.objects.get(pk=journey.dossier.pk).erased_on == day + timedelta(days=1)
 
 
+@pytest.mark.twin
 def test_the_twin_without_the_guard_of_money_erases(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(due, "money_pending", lambda: Q(pk__in=[]))
     journey = Journey().to("closed")

@@ -13,6 +13,7 @@ from tariffs import catalogue
 from tariffs.api.base import PublicThrottle
 from tariffs.api.views import EXAMPLE
 from tariffs.commandline import answer
+from tariffs.engine import reading
 
 SNAPSHOT = Path(__file__).parent / "schema.yaml"
 CASES: list[bytes] = [
@@ -101,6 +102,32 @@ def test_a_refusal_names_the_field(client: Client) -> None:
 
     assert error["path"] == "quote.lines[0].amount"
     assert error["message"]
+
+
+@pytest.mark.parametrize(
+    ("body", "path"),
+    [
+        (b'{"volet": 1, "couleur": "bleu"}', "couleur"),
+        (b'{"volet": 1, "company": {"nom": "x"}}', "company.nom"),
+    ],
+)
+def test_a_field_that_does_not_exist_is_refused_by_its_name(client: Client, body: bytes, path: str) -> None:
+    answer = post(client, body)
+    assert answer.status_code == 400
+    assert answer.json()["error"]["path"] == path
+    assert "n’existe pas" in answer.json()["error"]["message"]
+
+
+@pytest.mark.twin
+def test_without_the_list_of_fields_a_wrong_name_is_passed_over(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Everything(frozenset[str]):
+        def issuperset(self, _other: object) -> bool:
+            return True
+
+    monkeypatch.setattr(reading, "CASE_KEYS", Everything())
+    assert post(client, b'{"volet": 1, "couleur": "bleu"}').status_code == 200
 
 
 @pytest.mark.parametrize(

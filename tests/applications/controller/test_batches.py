@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from applications.models import Payment, PaymentBatch, PaymentOrder
 from applications.services.payments import making, orders, pain, releasing
+from applications.views import officer_acts
 from applications.workflow.refusals import NotYours, Refused, Stale
 from experts.models import ExpertFirm
 from portal import clock
@@ -328,3 +329,15 @@ def test_the_batch_page_asks_the_same_queries_for_one_or_many() -> None:
             assert client.get(reverse("batch_detail", args=[batch.pk])).status_code == 200
         counts.append(len(seen))
     assert counts[0] == counts[1] <= 10
+
+
+@pytest.mark.twin
+def test_without_the_look_at_the_proof_an_open_session_is_enough_to_pay(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    journey = Journey().to("closure_submitted")
+    address = reverse("desk_mission_act", args=[journey.mission.pk, "approve_payment"])
+    client = signed_in(journey.controller, just_now=False)
+    assert client.get(address).status_code == 302
+    monkeypatch.setattr(officer_acts, "recently_authenticated", lambda _request: True)
+    assert client.get(address).status_code in {200, 409}

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -248,6 +249,18 @@ def test_the_number_of_queries_does_not_grow() -> None:
     filed(990, version=1)
     assert queries() == few == LIST_QUERIES
     assert queries(q="dm 2026", volet="1") == searched == SEARCH_QUERIES
+
+
+@pytest.mark.twin
+def test_a_row_that_asks_for_itself_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    client, asked = signed_in(f.OfficerFactory()), list[int]()
+    monkeypatch.setattr(QuerySet, "select_related", lambda one, *_: one.all())
+    for count in (10, 20):
+        filed(count, version=1)
+        with CaptureQueriesContext(connection) as seen:
+            client.get(reverse("dossier_list"), {"vue": "all"})
+        asked.append(len(seen))
+    assert LIST_QUERIES < asked[0] < asked[1]
 
 
 def test_the_columns_are_those_chosen() -> None:

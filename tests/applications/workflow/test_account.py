@@ -8,6 +8,7 @@ from applications.models import Payment
 from applications.services.payments.accounts import apply_due
 from experts import services
 from experts.models import AccountChange
+from experts.services import bank_accounts
 from portal.accounts.models import User
 from portal.notifications.models import Outbox
 from tests.applications import factories as f
@@ -78,6 +79,36 @@ def test_nothing_changes_before_a_second_person_and_48_hours() -> None:
     assert apply_due(now=journey.now + timedelta(hours=48)) == 1
     assert journey.mission.firm.iban == OTHER
     assert apply_due(now=journey.now + timedelta(hours=96)) == 0
+
+
+@pytest.mark.twin
+def test_without_the_48_hours_another_account_is_paid_the_next_minute(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    journey, minute = Journey().to("payment_approved"), timedelta(minutes=1)
+    change = ask(journey)
+    monkeypatch.setattr(bank_accounts, "DELAY", minute)
+    services.confirm_as_member(change=change, actor=colleague(journey), now=journey.now)
+    assert apply_due(now=journey.now + minute) == 1
+    assert journey.mission.firm.iban == OTHER
+
+
+@pytest.mark.twin
+def test_whose_request_it_was_forgotten_one_person_changes_an_account_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    journey = Journey().to("payment_approved")
+    change, other = ask(journey), colleague(journey)
+    read = bank_accounts._lock_change
+
+    def forgetting(asked: AccountChange) -> AccountChange:
+        current = read(asked)
+        current.asked_by = other
+        return current
+
+    monkeypatch.setattr(bank_accounts, "_lock_change", forgetting)
+    services.confirm_as_member(change=change, actor=journey.expert, now=journey.now)
+    assert apply_due(now=journey.now + bank_accounts.DELAY) == 1
 
 
 def test_an_account_in_force_holds_what_was_approved_before_until_somebody_checked() -> None:

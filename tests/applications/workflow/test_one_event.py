@@ -37,6 +37,7 @@ def test_each_act_of_the_table_leaves_one_event_and_each_moment_is_given_back(
     assert told == set(TRANSITIONS)
 
 
+@pytest.mark.twin
 def test_without_its_event_an_act_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     """The twin: an act that records nothing of its own is seen by the same assertion."""
     journey = Traveller(volet=1).to("submitted")

@@ -4,9 +4,11 @@ import re
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.contrib.auth.hashers import MD5PasswordHasher
 from django.test import Client
 from django.urls import reverse
 
+from portal.accounts.backend import PortalBackend
 from portal.accounts.models import User
 from tests.portal.accounts.conftest import PASSWORD, link_in
 
@@ -109,6 +111,33 @@ def test_a_wrong_password_answers_the_same_for_an_unknown_address(person):
     assert known.status_code == unknown.status_code == 200
     assert "incorrects" in known.content.decode()
     assert _shown(known) == _shown(unknown)
+
+
+def hashes_of(monkeypatch, *emails: str) -> list[int]:
+    """Return how many passwords are hashed, which is what takes time, to refuse each of these addresses."""
+    counts, hashed = [], []
+    encode = MD5PasswordHasher.encode
+    monkeypatch.setattr(
+        MD5PasswordHasher, "encode", lambda self, *typed: hashed.append(1) or encode(self, *typed)
+    )
+    for email in emails:
+        hashed.clear()
+        _sign_in(Client(), email, "un autre mot de passe")
+        counts.append(len(hashed))
+    return counts
+
+
+def test_a_wrong_password_takes_as_long_for_an_unknown_or_closed_address(person, monkeypatch):
+    person("alice")
+    User.objects.filter(pk=person("bea").pk).update(is_active=False)
+    assert hashes_of(monkeypatch, *(f"{one}@exemple.fr" for one in ("alice", "bea", "nobody"))) == [1, 1, 1]
+
+
+@pytest.mark.twin
+def test_without_its_own_hash_an_unknown_address_would_be_refused_sooner(person, monkeypatch):
+    person("alice")
+    monkeypatch.setattr(PortalBackend, "_mitigate_timing_attack", lambda *_: None)
+    assert hashes_of(monkeypatch, "alice@exemple.fr", "nobody@exemple.fr") == [1, 0]
 
 
 def test_asking_for_a_password_answers_the_same_for_an_unknown_address(person, post_bag):

@@ -229,6 +229,7 @@ def test_a_token_of_another_day_or_changed_is_found(capsys: pytest.CaptureFixtur
     call_command("verify_audit")
 
 
+@pytest.mark.twin
 def test_without_the_check_of_its_signature_a_forged_token_would_pass(
     authority: Authority, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -131,6 +131,7 @@ def test_each_is_found_at_its_first_bad_event(manipulation: Manipulation) -> Non
     assert refusal.value.returncode == 1
 
 
+@pytest.mark.twin
 @pytest.mark.parametrize("manipulation", EIGHT, ids=lambda one: one.act.__name__)
 def test_each_passes_unseen_without_its_check(
     manipulation: Manipulation, monkeypatch: pytest.MonkeyPatch

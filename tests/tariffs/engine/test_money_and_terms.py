@@ -1,12 +1,13 @@
 """The money of a quote, the final settlement, and the dates that follow from dates."""
 
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import pytest
 
 from tariffs.engine import CaseError, settle
+from tariffs.engine import funding as money
 from tariffs.engine.terms import add_months, months_later
 from tests.tariffs.engine.cases import evaluated, lines
 
@@ -40,6 +41,13 @@ def test_odd_cents_are_rounded_down_for_bpifrance() -> None:
     assert (found["bpifrance_share"], found["company_share"]) == ("0.00", "0.01")
     found = funding(1, ("qms_support", "999.99"))
     assert (found["bpifrance_share"], found["company_share"]) == ("499.99", "500.00")
+
+
+@pytest.mark.twin
+def test_rounded_otherwise_the_share_would_pass_its_rate(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(money, "ROUND_DOWN", ROUND_HALF_UP)
+    assert funding(1, ("qms_support", "999.99"))["bpifrance_share"] == "500.00"
+    assert Decimal("500.00") > Decimal("999.99") * money.HALF
 
 
 @pytest.mark.parametrize("edition", ["2023", "2024"])
