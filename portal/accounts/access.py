@@ -1,7 +1,7 @@
 """Who may enter a view: the roles of a person, and the decorators every view names its roles with."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -11,6 +11,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db import models
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.urls import Resolver404, resolve, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -72,16 +73,43 @@ def forget_roles(user: User) -> None:
         del user.known_roles
 
 
+def with_roles(users: "models.QuerySet[User]") -> "models.QuerySet[User]":
+    """Return the accounts with the kinds of their organisations, for `remember_roles` to ask nothing more."""
+    return users.annotate(**{_marking(kind): _belongs_to(kind) for kind in Organisation.Kind})
+
+
+def remember_roles(user: User) -> None:
+    """Remember the roles of an account that `with_roles` read, for the request that it was read for."""
+    kinds = [kind for kind in Organisation.Kind if getattr(user, _marking(kind))]
+    user.known_roles = _roles(user, kinds)  # type: ignore[attr-defined]
+
+
+def _marking(kind: Organisation.Kind) -> str:
+    return f"belongs_to_{kind.value}"
+
+
+def _belongs_to(kind: Organisation.Kind) -> ExpressionWrapper:
+    """Tell whether an account belongs to an organisation of this kind; asked of nobody at Bpifrance."""
+    memberships = Membership.objects.filter(user=OuterRef("pk"), is_active=True, organisation__kind=kind)
+    return ExpressionWrapper(Q(staff_role="") & Q(Exists(memberships)), output_field=BooleanField())
+
+
 def _read_roles(user: User) -> frozenset[Role]:
     if user.staff_role:
-        return frozenset({Role.MEMBER, Role(user.staff_role)})
+        return _roles(user, ())
     kinds = (
         Membership.objects.filter(user=user, is_active=True)
         .order_by()
         .values_list("organisation__kind", flat=True)
         .distinct()
     )
-    return frozenset({Role.MEMBER, *(_ROLE_OF_KIND[Organisation.Kind(kind)] for kind in kinds)})
+    return _roles(user, map(Organisation.Kind, kinds))
+
+
+def _roles(user: User, kinds: Iterable[Organisation.Kind]) -> frozenset[Role]:
+    if user.staff_role:
+        return frozenset({Role.MEMBER, Role(user.staff_role)})
+    return frozenset({Role.MEMBER, *(_ROLE_OF_KIND[kind] for kind in kinds)})
 
 
 def access(*roles: Role) -> Callable[[View], View]:

@@ -102,18 +102,18 @@ def test_a_volet_used_outside_the_portal_is_used_and_named() -> None:
 def test_the_page_costs_the_same_with_many_requests_and_devices(django_assert_num_queries: Any) -> None:
     journey = Journey().to("paid")
     client, url = signed_in(journey.owner), reverse("company_home")
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(12):
         assert client.get(url).status_code == 200
     company = journey.dossier.company
     for volet in (2, 3, 4):
         device = f.DeviceFactory(company=company, name=f"Autre {volet}")
         Journey(f.DossierFactory(company=company, volet=volet, device=device, pieces=False))
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(12):
         assert client.get(url).status_code == 200
 
 
-def test_a_request_that_waits_for_nothing_costs_ten_queries(django_assert_num_queries: Any) -> None:
+def test_a_request_that_waits_for_nothing_costs_nine_queries(django_assert_num_queries: Any) -> None:
     journey = Journey().to("under_review")
     client, url = signed_in(journey.owner), reverse("company_home")
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         assert client.get(url).status_code == 200

@@ -193,7 +193,7 @@ def test_the_list_asks_the_same_queries(
         Journey(firm=made.dossier.firm).to("submitted")
     client = desk(made)
     client.get(reverse("expert_home"))
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         answer = client.get(reverse("expert_home"))
     assert sum(len(group["rows"]) for group in answer.context["groups"]) == count
 

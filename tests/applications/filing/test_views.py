@@ -429,5 +429,5 @@ class TestQueries:
             signed_in.get(url)
 
 
-HOME_QUERIES = 10
-TASKS_QUERIES = 16
+HOME_QUERIES = 9
+TASKS_QUERIES = 15

@@ -111,7 +111,7 @@ def test_a_member_already_there_is_not_invited(browser, company, owner):
 def test_the_list_costs_the_same_for_one_and_for_ten(browser, company, django_assert_num_queries):
     for number in range(10):
         named(company, kind="delegate" if number % 2 else "legal_representative")
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         page(browser, company)
 
 

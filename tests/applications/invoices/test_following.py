@@ -191,11 +191,11 @@ def test_the_list_asks_the_same_queries(journey: Start, desk: Desk, django_asser
     client = desk(made)
     made.act("set_hold", made.officer, reason="other", motive=MOTIVE)
     client.get(reverse("expert_payments"))
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(13):
         client.get(reverse("expert_payments"))
     Journey(firm=made.mission.firm).to("closure_submitted")
     Journey(firm=made.mission.firm).to("paid")
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(13):
         client.get(reverse("expert_payments"))
 
 

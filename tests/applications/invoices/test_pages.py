@@ -376,9 +376,9 @@ def test_the_verification_asks_the_same_queries(closing: Any, django_assert_num_
     read_all()
     confirm(client, found)
     page(client, "closure_preflight", made.mission.pk)
-    with django_assert_num_queries(27):
+    with django_assert_num_queries(26):
         page(client, "closure_preflight", made.mission.pk)
     for number in range(10):
         made.invoice(made.mission, "company", Decimal(10), acquitted_on=made.today + timedelta(days=number))
-    with django_assert_num_queries(27):
+    with django_assert_num_queries(26):
         page(client, "closure_preflight", made.mission.pk)

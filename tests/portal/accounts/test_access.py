@@ -3,8 +3,11 @@
 import pytest
 from django.contrib.auth.models import AnonymousUser
 
-from portal.accounts.access import Role, access, roles_of
-from portal.accounts.models import Membership, User
+from portal.accounts import services
+from portal.accounts.access import Role, access, forget_roles, roles_of
+from portal.accounts.backend import PortalBackend
+from portal.accounts.models import Membership, Organisation, User
+from tests.portal.accounts.conftest import NOW
 
 pytestmark = pytest.mark.django_db
 
@@ -100,6 +103,24 @@ def test_roles_cost_one_query_for_a_request(owner, company, django_assert_num_qu
     with django_assert_num_queries(1):
         roles_of(fresh)
         roles_of(fresh)
+
+
+def test_a_session_reads_its_person_with_the_same_roles(person, owner, company, django_assert_num_queries):
+    edith, both, gone, olga = (person(name) for name in ("edith", "both", "gone", "olga2"))
+    User.objects.filter(pk=olga.pk).update(staff_role="officer")
+    for one in (edith, both):
+        services.create_organisation(
+            name=f"Cabinet {one.pk}", kind=Organisation.Kind.EXPERT_FIRM, owner=one, now=NOW
+        )
+    for one in (both, gone, olga):
+        Membership.objects.create(user=one, organisation=company, is_active=one is not gone)
+    for one in (owner, edith, both, gone, olga):
+        read = PortalBackend().get_user(one.pk)
+        with django_assert_num_queries(0):
+            known = roles_of(read)
+        assert known == roles_of(User.objects.get(pk=one.pk))
+        forget_roles(read)
+        assert known == roles_of(read)
 
 
 def test_a_membership_withdrawn_is_gone_at_the_next_request(signed_in, member):

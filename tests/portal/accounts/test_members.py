@@ -130,7 +130,7 @@ def test_the_page_costs_as_many_queries_for_twenty_members(
     for number in range(20):
         Membership.objects.create(user=person(f"membre{number}"), organisation=company)
     browser = signed_in(owner)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         browser.get(reverse("organisation_members", args=[company.pk]))
 
 
