@@ -23,7 +23,7 @@ REMOVAL = re.compile(r'action="(/demandes/\d+/dossier/pieces/\d+/retirer/)"')
 SEEN = re.compile(r"hx-vals='\{\"version\": (\d+), \"head\": (\d+), \"note\": (\d+)\}'")
 THINKING = (4.0, 12.0)
 # Two files of their own stand in the draft; a request holds twenty.
-MOST_FILES = 12
+MOST_FILES = 6
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LETTER_LINES = [
     f"Ligne {number} d'une pièce comme il en vient tant, avec ce qu'il faut." for number in range(45)

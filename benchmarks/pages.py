@@ -143,9 +143,12 @@ def manage(environment: dict[str, str], *arguments: str) -> str:
     return done.stdout
 
 
+# A page's limit of a statement is none for the making of dossiers.
 ADD = """
+from django.db import connection
 from applications.management.demo.copies import fill
 from portal import clock
+connection.cursor().execute("SET statement_timeout = 0")
 fill(clock.now(), {0}, print, seed={0})
 """
 VACUUM = """

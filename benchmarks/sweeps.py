@@ -52,8 +52,8 @@ running = Deadline.objects.filter(closed_on=None, kind="term").exclude(dossier__
 keys = list(running.order_by("pk").values_list("pk", flat=True)[:{due}])
 if len(keys) < {due}:
     raise SystemExit(f"only {{len(keys)}} running terms of the {due} to make due: begin with more dossiers")
-manager = User.objects.filter(staff_role="manager").order_by("pk").first()
-asked = due_dates.Asked(manager, today)
+officer = User.objects.filter(staff_role="officer").order_by("-pk")[0]
+asked = due_dates.Asked(officer, today)
 
 def timed(name, act):
     with CaptureQueriesContext(connection) as seen:
