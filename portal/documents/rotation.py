@@ -114,7 +114,7 @@ def problem() -> str:
         known = list(encryption.keyring())
     except (BadKeys, KeyMissing) as error:
         return f"Les clés de chiffrement des fichiers manquent ou sont mal écrites\u00a0: {error}."
-    unknown = Document.objects.exclude(key_name__in=["", *known]).count()
+    unknown = sum(found.exclude(key_name__in=["", *known]).count() for found in _encrypted())
     if unknown:
         return (
             f"Fichiers chiffrés sous une clé absente de DIAGDM_FILE_KEYS\u00a0: {unknown}. Remettez-la à la suite des "
@@ -127,4 +127,10 @@ def is_waiting() -> bool:
     """Tell whether files are still in clear, or under a former key, until `rotate_file_keys` takes them."""
     to_encrypt = import_string(settings.DOCUMENTS_TO_ENCRYPT)().filter(key_name="")
     current = encryption.current().name
-    return bool(Document.objects.exclude(key_name__in=["", current]).exists() or to_encrypt.exists())
+    return any(found.exclude(key_name=current).exists() for found in _encrypted()) or to_encrypt.exists()
+
+
+def _encrypted() -> "tuple[QuerySet[Document], QuerySet[PagePreview]]":
+    """Return the documents that are encrypted, and the pictures of their pages, some maybe under a former key."""
+    documents = Document.objects.filter(~Q(key_name=""))
+    return documents, PagePreview.objects.filter(document__in=documents)

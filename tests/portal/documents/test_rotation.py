@@ -73,6 +73,29 @@ def test_all_goes_under_the_new_key_once_and_the_former_files_go(ada, settings, 
     assert clear.key_name == ""
 
 
+def test_pages_that_still_want_a_former_key_are_told(ada, settings, monkeypatch):
+    store(ada, examine=True)
+    assert outbox.drain(NOW) == 1
+    settings.FILE_KEYS = [NEW, OLD]
+    anew = rotation._encrypted_anew
+
+    def killed(row):
+        if isinstance(row, PagePreview):
+            raise KeyboardInterrupt
+        return anew(row)
+
+    with monkeypatch.context() as cut:
+        cut.setattr(rotation, "_encrypted_anew", killed)
+        with pytest.raises(KeyboardInterrupt):
+            rotate()
+    assert (rotation.problem(), rotation.is_waiting()) == ("", True)
+    settings.FILE_KEYS = [NEW]
+    assert "clé absente de DIAGDM_FILE_KEYS\u00a0: 1" in rotation.problem()
+    settings.FILE_KEYS = [NEW, OLD]
+    assert "1." in rotate()
+    assert not rotation.is_waiting()
+
+
 def test_what_was_kept_clear_and_must_not_be_is_encrypted_with_its_pages(ada, private_storage):
     document = store(ada, encrypt=False, examine=True)
     assert outbox.drain(NOW) == 1
