@@ -54,8 +54,7 @@ def outbox_list(request: HttpRequest) -> HttpResponse:
     """List the duties of one state, and of one kind if need be; what they hold is not shown."""
     state = request.GET.get("etat", "")
     state = state if state in STATES else "abandonnes"
-    kind = request.GET.get("nature", "")
-    kind = kind if kind in settings.OUTBOX_HANDLERS else ""
+    kind = _known(request.GET.get("nature", ""))
     at = clock.now()
     rows = _rows(state)
     page = Paginator(rows.filter(kind=kind) if kind else rows, PER_PAGE).get_page(request.GET.get("page"))
@@ -76,6 +75,11 @@ def outbox_list(request: HttpRequest) -> HttpResponse:
         "params": urlencode({"etat": state, "nature": kind}),
     }
     return render(request, "notifications/outbox_list.html", context)
+
+
+def _known(kind: str) -> str:
+    """Return a kind of duty as it was sent, "" for what is none."""
+    return kind if kind in settings.OUTBOX_HANDLERS else ""
 
 
 def _short(error: str) -> str:
@@ -132,7 +136,7 @@ def dead_letter_retry(request: HttpRequest, pk: int) -> HttpResponse:
 @writes
 def dead_letters_retry(request: HttpRequest) -> HttpResponse:
     """Give all duties of a kind their attempts again."""
-    kind = request.POST.get("nature", "")
+    kind = _known(request.POST.get("nature", ""))
     count = dead_letters.retry_kind(kind=kind, actor=_person(request), now=clock.now(), reason=_why(request))
     if not count:
         messages.warning(request, NONE_LEFT)

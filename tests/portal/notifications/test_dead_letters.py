@@ -267,3 +267,11 @@ def test_of_many_administrators_one_settles_a_letter(make_user: Any, _round: int
         assert list(pool.map(act, range(10))).count(True) == 1
     assert Event.objects.filter(chain=dead_letters.CHAIN).count() == 1
     assert Outbox.objects.filter(due_at__lte=NOW + timedelta(days=1)).count() == 1
+
+
+@pytest.mark.parametrize("kind", ["", "inconnue", "e\x00mail"])
+def test_a_kind_that_is_none_retries_nothing(client: Any, admin: Any, kind: str) -> None:
+    letter = dead()
+    answer = client.post(reverse("dead_letters_retry"), {"nature": kind}, follow=True)
+    assert "Aucun envoi de cette nature n’est abandonné" in unescape(answer.content.decode())
+    assert Outbox.objects.get().dead_at == letter.dead_at
