@@ -35,7 +35,10 @@ def test_the_dry_run_counts_by_rule_and_writes_nothing() -> None:
     day = later(held.today, months=24, days=40)
     events = Event.objects.count()
     told = purge("--dry-run", "--today", day.isoformat())
-    assert "ended : 1 – Une demande refusée, retirée, abandonnée, caduque ou annulée, 2 ans" in told
+    assert (
+        "ended : 1 – Une demande refusée, retirée, abandonnée, caduque ou annulée sans paiement, 2 ans"
+        in told
+    )
     assert "(retenus par un paiement : 1)" in told
     assert "archive : 1 –" in told
     assert Event.objects.count() == events

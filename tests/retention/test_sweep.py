@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from applications.models import (
     Message,
     MessageAttachment,
     Mission,
+    Payment,
     PendingApproval,
     QuoteRequest,
 )
@@ -175,6 +177,35 @@ def test_nothing_goes_while_money_is_pending(state: str, months: int, cause: Any
     assert Dossier.objects.get(pk=journey.dossier.pk).erased_on == day + timedelta(days=1)
 
 
+def pay_the_replaced(journey: Journey) -> Payment:
+    """Have the first expert of a dossier be paid, though its second one brings nothing."""
+    mission = replaced(journey)
+    Mission.objects.filter(pk=mission.pk).update(state="paid")
+    return Payment.objects.create(
+        mission=mission, ht=Decimal("1000.00"), ttc=Decimal("1200.00"), reference="VIR-1", account="",
+        paid_on=journey.today, paid_by=journey.payer, recorded_at=journey.now,
+    )  # fmt: skip
+
+
+def test_a_request_that_ended_after_an_aid_was_paid_is_kept_ten_years() -> None:
+    journey = Journey().to("cancelled")
+    pay_the_replaced(journey)
+    assert sweep_on(later(journey.today, months=24))["archive"] == 1
+    kept = Dossier.objects.get(pk=journey.dossier.pk)
+    assert (kept.erased_on, kept.archived_on) == (None, later(journey.today, months=24))
+    assert sweep_on(later(journey.today, months=120, days=-1)) == {}
+    assert sweep_on(later(journey.today, months=120))["paid"] == 1
+    assert Dossier.objects.get(pk=journey.dossier.pk).erased_on is not None
+
+
+def test_an_aid_that_came_back_does_not_keep_the_request() -> None:
+    journey = Journey().to("cancelled")
+    payment = pay_the_replaced(journey)
+    Mission.objects.filter(pk=payment.mission_id).update(state="ended")
+    Payment.objects.filter(pk=payment.pk).update(reversed_on=journey.today, reversal_motive="Compte clos.")
+    assert sweep_on(later(journey.today, months=24))["ended"] == 1
+
+
 @pytest.mark.twin
 def test_the_twin_without_the_guard_of_money_erases(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(due, "money_pending", lambda: Q(pk__in=[]))
@@ -200,6 +231,24 @@ def test_one_that_fails_keeps_none_of_the_others(monkeypatch: pytest.MonkeyPatch
     assert Dossier.objects.get(pk=first.dossier.pk).erased_on is None
     assert Dossier.objects.get(pk=second.dossier.pk).erased_on is not None
     assert verify() == []
+
+
+def test_an_owner_who_cannot_be_told_keeps_no_other_from_being_told(
+    monkeypatch: pytest.MonkeyPatch, caplog: Any
+) -> None:
+    first, second = f.DossierFactory(), f.DossierFactory()
+    notify = sweep.notify
+
+    def fails(**how: Any) -> None:
+        if how["subject"][0] == first.chain:
+            raise ValueError("damaged")
+        notify(**how)
+
+    monkeypatch.setattr(sweep, "notify", fails)
+    assert sweep_on(later(months=3, days=-TOLD_DAYS)) == {"told": 1}
+    assert "could not be worked" in caplog.text
+    assert Dossier.objects.get(pk=first.pk).erasure_told_on is None
+    assert Dossier.objects.get(pk=second.pk).erasure_told_on is not None
 
 
 def test_what_is_due_is_found_by_an_index() -> None:
@@ -238,6 +287,14 @@ def test_what_was_sent_and_told_goes_after_a_year() -> None:
     assert set(Outbox.objects.values_list("dedup_key", flat=True)) == {"done:0", "open:0", "open:400"}
     assert Notification.objects.get().event_ref == "test:0"
     assert outbox.relay(now) == 2
+
+
+def test_an_address_that_looks_like_an_erased_one_is_a_persons() -> None:
+    person = f.UserFactory(email="compte-bancaire@entreprise.exemple")
+    assert sweep_on(later(months=24, days=1))["account"] == 1
+    person.refresh_from_db()
+    assert person.full_name.startswith("Personne effacée")
+    assert sweep_on(later(months=24, days=2)) == {}
 
 
 def test_an_account_that_was_used_lately_keeps_its_company() -> None:

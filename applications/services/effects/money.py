@@ -170,9 +170,10 @@ def reverse_payment(situation: Situation) -> Effect:
         )
         if fresh:
             tell_hold(situation.dossier, hold)
+    # Something is to be done again: it is back on the desk.
+    situation.dossier.archived_on = None
     if situation.dossier.state == State.CLOSED:
-        # Something is to be done again: it is back on the desk.
-        situation.dossier.ended_on = situation.dossier.archived_on = None
+        situation.dossier.ended_on = None
     data = {"payment": payment.pk, "bank_reason": payment.reversal_reason, "then": situation.text("then")}
     return Effect(data=data, motive=payment.reversal_motive)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
@@ -24,9 +25,9 @@ from applications.workflow.states import FREED, MissionState, State
 from portal.accounts.models import Membership, User
 from portal.clock import civil_date
 
-PAID_ENDS = (State.CLOSED, State.PAID)
-# What an account that was made anonymous is called: nobody's name begins so.
-ANONYMOUS = "compte-"
+PAID_ENDS = frozenset({State.CLOSED, State.PAID})
+# The address of an account that was made anonymous: nobody's ends so (RFC 2606).
+ANONYMOUS = "@efface.invalid"
 
 
 def money_pending() -> Q:
@@ -45,27 +46,35 @@ def money_pending() -> Q:
     )
 
 
-def _ended(code: str, states: tuple[str, ...], today: date) -> DossierQuerySet:
+def aid_was_paid() -> Q:
+    """Return the condition of a dossier of which a payment stands, whatever its end.
+
+    One whose first expert was paid, then replaced, may be cancelled or lapse: its aid is kept like any other.
+    """
+    return Q(Exists(Payment.objects.filter(mission__dossier=OuterRef("pk"), reversed_on__isnull=True)))
+
+
+def _over(code: str, states: Collection[str], today: date) -> DossierQuerySet:
+    """Return the dossiers in one of these states for the whole term of a rule; an index holds them by state."""
     kept: DossierQuerySet = Dossier.objects.all()
-    return kept.filter(erased_on__isnull=True, state__in=states, state_since__lt=before(code, today))
+    return kept.filter(state__in=sorted(states), state_since__lt=before(code, today))
 
 
 def ended(today: date) -> DossierQuerySet:
-    """Return the requests without sequel whose term is over, those with money pending included."""
-    return _ended("ended", tuple(sorted(FREED)), today)
+    """Return the requests without sequel nor aid whose term is over, those with money pending included."""
+    return _over("ended", FREED, today).filter(~aid_was_paid(), erased_on__isnull=True)
 
 
 def paid(today: date) -> DossierQuerySet:
     """Return the paid ones whose ten years are over, those with money pending included."""
-    return _ended("paid", PAID_ENDS, today)
+    over = _over("paid", FREED | PAID_ENDS, today)
+    return over.filter(Q(state__in=sorted(PAID_ENDS)) | aid_was_paid(), erased_on__isnull=True)
 
 
 def to_archive(today: date) -> DossierQuerySet:
-    """Return the closed ones that leave the working lists."""
-    closed: DossierQuerySet = Dossier.objects.all()
-    return closed.filter(
-        archived_on__isnull=True, state=State.CLOSED, state_since__lt=before("archive", today)
-    )
+    """Return the closed ones, and those that ended after an aid was paid, that leave the working lists."""
+    over = _over("archive", FREED | {State.CLOSED}, today)
+    return over.filter(Q(state=State.CLOSED) | aid_was_paid(), archived_on__isnull=True)
 
 
 def idle_drafts(today: date) -> DossierQuerySet:
@@ -129,7 +138,7 @@ def idle_accounts(today: date) -> QuerySet[User]:
     return User.objects.filter(
         Q(last_login__lt=limit) | Q(last_login__isnull=True),
         ~Exists(member),
-        ~Q(email__startswith=ANONYMOUS),
+        ~Q(email__endswith=ANONYMOUS),
         staff_role="",
         date_joined__lt=limit,
         is_superuser=False,

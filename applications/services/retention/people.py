@@ -97,7 +97,7 @@ def erase_accounts(keys: Sequence[int], *, now: datetime) -> None:
         model.objects.filter(**{f"{path}__in": keys}).delete()
     number = Cast("pk", CharField())
     User.objects.filter(pk__in=keys).update(
-        email=Concat(Value(ANONYMOUS), number, Value("@efface.invalid")),
+        email=Concat(Value("compte-"), number, Value(ANONYMOUS)),
         full_name=Concat(Value(NOBODY), number),
         password="!",  # noqa: S106 no password opens the account
         is_active=False,

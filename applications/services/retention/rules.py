@@ -45,7 +45,7 @@ RULES = (
     ),
     Rule(
         "ended",
-        "Une demande refusée, retirée, abandonnée, caduque ou annulée",
+        "Une demande refusée, retirée, abandonnée, caduque ou annulée sans paiement",
         "sa fin",
         24,
         "effacée",
@@ -53,14 +53,21 @@ RULES = (
     ),
     Rule(
         "archive",
-        "Une demande payée et close",
-        "sa clôture",
+        "Une demande payée et close, ou dont un expert fut payé avant qu’elle prenne fin",
+        "sa clôture ou sa fin",
         24,
         "archivée\u00a0: elle quitte les listes de travail et, chez Bpifrance, seuls les responsables, "
         "contrôleurs et auditeurs la lisent",
         DESIGN,
     ),
-    Rule("paid", "L’archive d’une demande payée", "le paiement ou la clôture", 120, "effacée", AID_RULES),
+    Rule(
+        "paid",
+        "L’archive d’une demande payée",
+        "le paiement, la clôture ou la fin",
+        120,
+        "effacée",
+        AID_RULES,
+    ),
     Rule(
         "aid",
         "Le registre des aides\u00a0: entreprise, montant, régime et dates",

@@ -18,7 +18,7 @@ from applications.services.people import members_of
 from applications.services.retention import due, erasing, logs, people
 from applications.services.retention.rules import TOLD_DAYS, before, rule
 from portal.notifications.services import notify
-from portal.sweeps import work
+from portal.sweeps import batches, work
 
 BATCH = 50
 
@@ -107,26 +107,30 @@ def _archive(keys: Sequence[int], *, now: datetime, today: date) -> None:
 
 def _tell_owners(*, now: datetime, today: date) -> int:
     """Tell the members of a company that a draft of theirs will be erased; nothing goes before they were told."""
-    told = 0
-    for dossier in due.drafts_to_tell(today).select_related("company").order_by("pk"):
-        with transaction.atomic():
-            if not due.drafts_to_tell(today).filter(pk=dossier.pk).update(erasure_told_on=today):
-                continue
-            notify(
-                recipients=members_of(dossier.company.organisation_id),
-                kind="draft_erasure",
-                title=f"Votre brouillon du volet {dossier.volet} sera bientôt effacé",
-                body=(
-                    f"Il n’a pas changé depuis longtemps\u00a0: sans modification de votre part, il sera effacé "
-                    f"avec ses pièces dans {TOLD_DAYS}\u00a0jours au plus tôt. Un brouillon se garde "
-                    f"{rule('draft').length}."
-                ),
-                url=reverse("filing_tasks", args=[dossier.pk]),
-                action="Reprendre le brouillon",
-                family="reminders",
-                subject=(dossier.chain, str(dossier)),
-                event_ref=f"{dossier.chain}:erasure:{today.isoformat()}",
-                now=now,
-            )
-            told += 1
-    return told
+    do = partial(_tell_owner, now=now, today=today)
+    found = batches(due.drafts_to_tell(today), by="updated_at")
+    return sum(work([one.pk], do, what="Draft to erase") for batch in found for one in batch)
+
+
+def _tell_owner(keys: list[int], *, now: datetime, today: date) -> int:
+    (key,) = keys
+    if not due.drafts_to_tell(today).filter(pk=key).update(erasure_told_on=today):
+        return 0
+    dossier = Dossier.objects.select_related("company").get(pk=key)
+    notify(
+        recipients=members_of(dossier.company.organisation_id),
+        kind="draft_erasure",
+        title=f"Votre brouillon du volet {dossier.volet} sera bientôt effacé",
+        body=(
+            f"Il n’a pas changé depuis longtemps\u00a0: sans modification de votre part, il sera effacé "
+            f"avec ses pièces dans {TOLD_DAYS}\u00a0jours au plus tôt. Un brouillon se garde "
+            f"{rule('draft').length}."
+        ),
+        url=reverse("filing_tasks", args=[dossier.pk]),
+        action="Reprendre le brouillon",
+        family="reminders",
+        subject=(dossier.chain, str(dossier)),
+        event_ref=f"{dossier.chain}:erasure:{today.isoformat()}",
+        now=now,
+    )
+    return 1
