@@ -203,13 +203,15 @@ def invoices(
                 f"{code}:{invoice.pk}", f"Facture {invoice.number} : {sentence}", remedy, field=field
             )
     settlement = settlement or settlement_of(mission)
-    yield from _company_invoices(to_company, settlement["company_share"], told=bool(settlement["lines"]))
-    yield from _bpifrance_invoice(to_bpifrance, settlement["bpifrance_share"])
+    # A share is known once it is told what was delivered.
+    told = bool(settlement["lines"])
+    yield from _company_invoices(to_company, settlement["company_share"] if told else None)
+    yield from _bpifrance_invoice(to_bpifrance, settlement["bpifrance_share"] if told else None)
 
 
-def _company_invoices(found: list[Invoice], share: Decimal, *, told: bool) -> Iterator[Obstacle]:
-    """Judge the invoices of a share that is known once it is `told` what was delivered."""
-    if not found and (share > 0 or not told):
+def _company_invoices(found: list[Invoice], share: Decimal | None) -> Iterator[Obstacle]:
+    """Judge the invoices of the company's share, None while it is not known."""
+    if not found and share != 0:
         yield Obstacle(
             "no_company_invoice",
             "La facture acquittée de la quote-part de l’entreprise manque.",
@@ -226,7 +228,7 @@ def _company_invoices(found: list[Invoice], share: Decimal, *, told: bool) -> It
                 field="company_invoice",
             )
     total = sum((invoice.ht for invoice in found), Decimal(0))
-    if total != share:
+    if share is not None and total != share:
         yield Obstacle(
             "company_invoices_differ",
             f"Les factures à l’entreprise totalisent {euros(total)} HT pour une quote-part de {euros(share)}.",
@@ -235,7 +237,17 @@ def _company_invoices(found: list[Invoice], share: Decimal, *, told: bool) -> It
         )
 
 
-def _bpifrance_invoice(found: list[Invoice], share: Decimal) -> Iterator[Obstacle]:
+def _bpifrance_invoice(found: list[Invoice], share: Decimal | None) -> Iterator[Obstacle]:
+    """Judge the one invoice of Bpifrance's share, None while it is not known; a share of nothing is never invoiced."""
+    if share == 0:
+        yield Obstacle(
+            "nothing_to_pay",
+            "De ce qui a été livré, rien n’est pris en charge\u00a0: Bpifrance n’a rien à payer et ne se facture pas.",
+            "Vérifiez ce qui a été livré. Si c’est exact, écrivez à Bpifrance\u00a0: un responsable met fin à la "
+            "mission sans paiement.",
+            field="bpifrance_invoice",
+        )
+        return
     if not found:
         yield Obstacle(
             "no_bpifrance_invoice",
@@ -245,7 +257,7 @@ def _bpifrance_invoice(found: list[Invoice], share: Decimal) -> Iterator[Obstacl
         )
         return
     invoice = found[0]
-    if invoice.ht != share:
+    if share is not None and invoice.ht != share:
         yield Obstacle(
             "bpifrance_invoice_differs",
             f"La facture à Bpifrance est de {euros(invoice.ht)} HT pour une quote-part de {euros(share)}.",

@@ -67,6 +67,26 @@ def test_both_invoices_are_to_do_until_what_was_delivered_is_told() -> None:
     assert {"no_bpifrance_invoice", "no_company_invoice"} <= send(journey)
 
 
+def test_no_sum_is_judged_before_it_is_told_what_was_delivered() -> None:
+    journey = filled()
+    journey.mission.delivered_lines.all().delete()
+    sent = send(journey)
+    assert not sent & {"company_invoices_differ", "bpifrance_invoice_differs", "nothing_to_pay"}
+    assert sent
+
+
+def test_a_mission_of_which_nothing_is_covered_is_ended_by_a_manager_without_payment() -> None:
+    """Bpifrance is never invoiced 0 €: the way out is told in place of an invoice that would be refused."""
+    journey = filled()
+    mission = journey.mission
+    mission.delivered_lines.update(delivered=Decimal(0), shortfall_reason="Rien n’a pu être livré.")
+    Invoice.objects.all().delete()
+    assert send(journey) == {"nothing_to_pay"}
+    journey.act("cancel", journey.manager, motive=MOTIVE)
+    assert journey.dossier.state == "cancelled"
+    assert journey.dossier.commitment.amount == 0
+
+
 @pytest.mark.parametrize("addressee", ["company", "bpifrance"])
 @pytest.mark.parametrize("difference", [-CENT, CENT])
 def test_a_difference_of_one_cent_is_refused(addressee: str, difference: Decimal) -> None:
