@@ -92,11 +92,16 @@ def unmended(
                 part,
                 Obstacle(
                     f"uncorrected:{target}",
-                    f"Rien n’a changé depuis la correction demandée\u00a0: «\u00a0{item['reason']}\u00a0».",
+                    f"Rien n’a changé depuis la correction demandée\u00a0: «\u00a0{_cited(item['reason'])}\u00a0».",
                     f"{TO_MEND[part]}, ou dites dans la vérification pourquoi rien ne change.",
                     field=target,
                 ),
             )
+
+
+def _cited(reason: str) -> str:
+    """Return a reason as it is cited in a sentence, whose full stop is enough."""
+    return reason.rstrip(".").rstrip()
 
 
 def with_answer(corrections: Iterable[Json], target: str, answer: str) -> list[Json]:

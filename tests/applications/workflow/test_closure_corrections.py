@@ -64,7 +64,7 @@ def test_what_was_asked_stays_to_mend_until_it_changed(target: str, part: str, m
     found = examine(journey.mission)
     assert [one.slug for one in found.parts if one.state == State.MEND] == [part]
     (told,) = found.part(part).obstacles
-    assert f"À revoir : {target}." in told.sentence
+    assert f"«\u00a0À revoir : {target}\u00a0». " in told.sentence
     assert told.remedy
     assert send(journey) == {f"uncorrected:{target}"}
     mend(journey)
