@@ -69,10 +69,12 @@ def start(
 ) -> MinutesVersion:
     """Keep the draft of new minutes; the same form sent twice gives the first one. Raises FileRefused too."""
     with held(mission.pk, actor=actor) as (current, side):
-        known = Minutes.objects.filter(key=key, mission=current, side=side).first() if key else None
-        if known is not None:
+        known = Minutes.objects.filter(key=key).first() if key else None
+        if known is not None and (known.mission_id, known.side) == (current.pk, side):
             return known.versions.latest("number")
-        minutes = Minutes(mission=current, side=side, started_by=actor, started_at=now, key=key)
+        # A key that names the minutes of another room names none of this one.
+        own_key = key if known is None else None
+        minutes = Minutes(mission=current, side=side, started_by=actor, started_at=now, key=own_key)
         version = MinutesVersion(minutes=minutes, written_by=actor, written_at=now)
         _write(version, said)
         version.document = _kept(minutes, file, actor=actor, now=now)

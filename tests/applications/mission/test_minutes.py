@@ -134,6 +134,17 @@ def test_the_same_form_sent_twice_is_one_set_of_minutes(at: Start) -> None:
     assert Minutes.objects.count() == 1
 
 
+def test_a_key_of_another_room_is_no_key_of_this_one(at: Start) -> None:
+    key = "5b1c3f0e-0000-4000-8000-000000000002"
+    first, second = at(), at()
+    for journey in (first, second):
+        minutes.start(
+            mission=journey.mission, actor=journey.expert, now=journey.now, said=said(journey), key=key
+        )
+    assert Minutes.objects.get(key=key).mission == first.mission
+    assert Minutes.objects.filter(mission=second.mission).count() == 1
+
+
 def test_two_colleagues_do_not_overwrite_each_other(at: Start) -> None:
     journey = at()
     version = draft(journey)
