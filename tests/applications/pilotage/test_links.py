@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 import pytest
 from django.db import connection
 from django.http import QueryDict
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -74,6 +75,13 @@ def test_every_figure_opens_exactly_its_dossiers(query: dict[str, str]) -> None:
     assert len(found) > 40
     for where, n, text in found:
         assert behind(officer, where) == n > 0, (where, text)
+
+
+def test_a_list_that_a_figure_led_to_says_what_it_leaves_out(client: Client) -> None:
+    client.force_login(f.OfficerFactory())
+    said = "Un dossier archivé ou effacé compte encore dans"
+    assert said in client.get("/gestion/?vue=all&etape=3").content.decode()
+    assert said not in client.get("/gestion/?vue=all&volet=1").content.decode()
 
 
 @pytest.mark.usefixtures("crowd")
