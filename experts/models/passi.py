@@ -144,6 +144,12 @@ class PassiListing(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def may_be_reopened(self) -> bool:
+        """True where a person settled the match of a line still listed, and may have been mistaken."""
+        settled = self.match in {self.Match.CONFIRMED, self.Match.REJECTED}
+        return settled and self.is_listed and self.matched_by_id is not None
+
 
 class PassiCertificateQuerySet(models.QuerySet["PassiCertificate"]):
     """Sets of certificates with a meaning."""

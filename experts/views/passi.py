@@ -30,7 +30,7 @@ READERS = (Role.OFFICER, Role.MANAGER, Role.CONTROLLER, Role.AUDITOR)
 LABELS = dict(AuditScope.choices)
 MATCH_TONES = {"none": "", "proposed": "info", "confirmed": "success", "rejected": ""}
 SHOWN_ERRORS = 200
-NO_FIRM = "none"
+NO_FIRM, REOPEN = "none", "reopen"
 PK = re.compile(r"[0-9]{1,9}")
 
 
@@ -83,7 +83,7 @@ def _may_act(request: HttpRequest) -> bool:
 @writes
 @access(Role.OFFICER, Role.MANAGER)
 def passi_match(request: HttpRequest, listing_id: int) -> HttpResponse:
-    """Confirm which firm a provider matched by its name is, or say that it is none of those proposed."""
+    """Confirm which firm a provider matched by its name is, say that it is none of those proposed, or take it back."""
     listing = get_object_or_404(PassiListing, pk=listing_id)
     named = request.POST.get("firm", "")
     actor, now = signed_in_user(request), clock.now()
@@ -92,6 +92,9 @@ def passi_match(request: HttpRequest, listing_id: int) -> HttpResponse:
         if named == NO_FIRM:
             settled = passi.reject_match(listing=listing, actor=actor, now=now)
             messages.success(request, f"{settled.name} n’est aucun des cabinets proposés.")
+        elif named == REOPEN:
+            settled = passi.reopen_match(listing=listing, actor=actor, now=now)
+            messages.success(request, f"Le rapprochement de {settled.name} est de nouveau à confirmer.")
         elif firm is None:
             messages.error(request, "Dites de quel cabinet il s’agit, ou qu’il n’est aucun des proposés.")
         else:

@@ -49,6 +49,54 @@ def test_a_name_waits_for_an_officer(firm: ExpertFirm, officer: User) -> None:
         passi.confirm_match(listing=listing, firm=firm, actor=officer, now=NOW)
 
 
+def test_a_wrong_match_is_taken_back_with_the_certificate_it_gave(firm: ExpertFirm, officer: User) -> None:
+    other = namesake()
+    take(NAMED)
+    listing, desk = PassiListing.objects.get(), signed_in(officer)
+    address = reverse("passi_match", args=[listing.pk])
+    assert 'value="reopen"' not in desk.get(reverse("passi_register")).content.decode()
+    desk.post(address, {"firm": str(other.pk)})
+    assert other.passi_certificates.exists()
+    assert 'value="reopen"' in desk.get(reverse("passi_register")).content.decode()
+    desk.post(address, {"firm": "reopen"})
+    assert PassiListing.objects.to_confirm().get() == listing
+    assert not PassiCertificate.objects.exists()
+    desk.post(address, {"firm": str(firm.pk)})
+    assert firm.passi_certificates.get().listing == listing
+    assert Event.objects.filter(name="passi_match_proposed", actor_ref=officer.pk).count() == 1
+
+
+def test_a_name_that_was_wrongly_put_aside_is_proposed_again(firm: ExpertFirm, officer: User) -> None:
+    take(NAMED)
+    listing = PassiListing.objects.get()
+    passi.reject_match(listing=listing, actor=officer, now=NOW)
+    passi.reopen_match(listing=listing, actor=officer, now=NOW)
+    assert PassiListing.objects.to_confirm().get().firm == firm
+
+
+def test_what_a_person_recorded_stays_when_a_match_is_taken_back(firm: ExpertFirm, officer: User) -> None:
+    certificate = PassiCertificate.objects.create(
+        firm=firm,
+        reference="PASSI-12",
+        valid_from=date(2025, 1, 1),
+        valid_until=date(2027, 12, 31),
+        scopes=[],
+    )
+    take(NAMED)
+    listing = PassiListing.objects.get()
+    passi.confirm_match(listing=listing, firm=firm, actor=officer, now=NOW)
+    passi.reopen_match(listing=listing, actor=officer, now=NOW)
+    certificate.refresh_from_db()
+    assert certificate.listing is None
+
+
+def test_a_match_by_siren_is_nobodys_choice_to_take_back(firm: ExpertFirm, officer: User) -> None:
+    take(GOOD)
+    with pytest.raises(services.Refused, match="déjà tranché"):
+        passi.reopen_match(listing=PassiListing.objects.get(), actor=officer, now=NOW)
+    assert firm.passi_certificates.exists()
+
+
 def test_a_name_that_is_another_firm_is_not_proposed_again(firm: ExpertFirm, officer: User) -> None:
     take(NAMED)
     passi.reject_match(listing=PassiListing.objects.get(), actor=officer, now=NOW)

@@ -5,6 +5,7 @@ from experts.services.passi.matching import (
     candidates,
     confirm_match,
     reject_match,
+    reopen_match,
     sync_certificates,
 )
 
@@ -16,5 +17,6 @@ __all__ = [
     "import_file",
     "refused",
     "reject_match",
+    "reopen_match",
     "sync_certificates",
 ]

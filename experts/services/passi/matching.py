@@ -84,7 +84,7 @@ def candidates(listings: Iterable[PassiListing]) -> dict[int, list[ExpertFirm]]:
 @transaction.atomic
 def confirm_match(*, listing: PassiListing, firm: ExpertFirm, actor: User, now: datetime) -> PassiListing:
     """Say that the provider matched by its name is that firm; its certificate follows."""
-    held = _held(listing, actor)
+    held = _to_confirm(listing, actor)
     if firm not in candidates([held])[held.pk]:
         raise Refused("Ce cabinet ne porte pas ce nom\u00a0: rechargez la page.")
     _settle(held, Match.CONFIRMED, firm, actor, now)
@@ -95,17 +95,38 @@ def confirm_match(*, listing: PassiListing, firm: ExpertFirm, actor: User, now: 
 @transaction.atomic
 def reject_match(*, listing: PassiListing, actor: User, now: datetime) -> PassiListing:
     """Say that the provider is none of these firms: they are not proposed again."""
-    held = _held(listing, actor)
+    held = _to_confirm(listing, actor)
     latest = max(candidates([held])[held.pk], key=lambda firm: firm.pk)
     _settle(held, Match.REJECTED, latest, actor, now)
     return held
 
 
+@transaction.atomic
+def reopen_match(*, listing: PassiListing, actor: User, now: datetime) -> PassiListing:
+    """Take back what a person settled by mistake: the line waits again, and the certificates it gave go.
+
+    One that was recorded by hand before stays the firm's, apart from the line. A SIREN is never a mistake of ours.
+    """
+    held = _held(listing, actor)
+    if not held.may_be_reopened or held.firm is None:
+        raise Refused(SETTLED)
+    given = PassiCertificate.objects.filter(listing=held, firm=held.firm)
+    _settle(held, Match.PROPOSED, held.firm, actor, now)
+    given.filter(reference="").delete()
+    given.update(listing=None)
+    return held
+
+
 def _held(listing: PassiListing, actor: User) -> PassiListing:
-    """Return the line, locked, once sure that it waits for that person."""
+    """Return the line, locked, for a person who may settle its match."""
     require_decider(actor)
     lock_register()
-    held = PassiListing.objects.select_for_update(of=("self",)).select_related("firm").get(pk=listing.pk)
+    return PassiListing.objects.select_for_update(of=("self",)).select_related("firm").get(pk=listing.pk)
+
+
+def _to_confirm(listing: PassiListing, actor: User) -> PassiListing:
+    """Return the same, once sure that it waits for that person."""
+    held = _held(listing, actor)
     if held.match != Match.PROPOSED or held.firm is None:
         raise Refused(SETTLED)
     return held
