@@ -36,7 +36,12 @@ class Attempt:
 
 def expected_version(request: HttpRequest) -> int:
     """Return the dossier's version on the page that sent the form; -1 (never right) when absent or garbled."""
-    typed = request.POST.get(VERSION_FIELD, "")
+    return typed_number(request, VERSION_FIELD)
+
+
+def typed_number(request: HttpRequest, *names: str) -> int:
+    """Return the first of these numbers that a form sent; -1 (never right) when absent or garbled."""
+    typed = next((request.POST[name] for name in names if name in request.POST), "")
     return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else -1
 
 
@@ -145,4 +150,13 @@ def acted(request: HttpRequest, act: Callable[[], object], *, back: str, success
     return redirect(back)
 
 
-__all__ = ["Attempt", "acted", "attempt", "conflict_page", "expected_version", "perform", "write"]
+__all__ = [
+    "Attempt",
+    "acted",
+    "attempt",
+    "conflict_page",
+    "expected_version",
+    "perform",
+    "typed_number",
+    "write",
+]

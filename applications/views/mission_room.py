@@ -17,7 +17,7 @@ from applications.models import Minutes, MinutesVersion, Mission
 from applications.services.mission import minutes as room
 from applications.services.mission.held import NOT_NOW, earliest, meets, side_of
 from applications.services.mission.reading import Row, row_of
-from applications.views.acts import conflict_page
+from applications.views.acts import acted, conflict_page, typed_number
 from applications.workflow.refusals import NotYours, Refused, Stale, WrongState
 from portal import clock
 from portal.accounts.access import Role, access, writes
@@ -129,7 +129,7 @@ def _save(request: HttpRequest, version: MinutesVersion, side: str, form: Minute
             version=version,
             actor=_actor(request),
             now=clock.now(),
-            expected_revision=_typed_number(request, "overwrite", "revision"),
+            expected_revision=typed_number(request, "overwrite", "revision"),
             said=form.said(),
             file=form.cleaned_data["file"],
             drop_file=form.cleaned_data.get("drop_file", False),
@@ -188,7 +188,7 @@ def _write_page(
         "form": form,
         "minutes": minutes,
         "version": version,
-        "seen": _typed_number(request, "revision")
+        "seen": typed_number(request, "revision")
         if conflict and version
         else getattr(version, "revision", 0),
         "conflict": conflict,
@@ -214,19 +214,16 @@ def _last_correction(minutes: Minutes | None) -> MinutesVersion | None:
 def minutes_drop(request: HttpRequest, pk: int) -> HttpResponse:
     """Give the draft up."""
     minutes, side = _minutes(request, pk)
-    back = back_of(minutes.mission, side)
-    try:
-        room.drop(
+    return acted(
+        request,
+        lambda: room.drop(
             version=_row(minutes, side).version,
             actor=_actor(request),
-            expected_revision=_typed_number(request, "revision"),
-        )
-    except NotYours as refusal:
-        raise PermissionDenied(str(refusal)) from refusal
-    except (Stale, WrongState) as refusal:
-        return conflict_page(request, refusal, back=back)
-    messages.success(request, "Le brouillon est supprimé.")
-    return redirect(back)
+            expected_revision=typed_number(request, "revision"),
+        ),
+        back=back_of(minutes.mission, side),
+        success="Le brouillon est supprimé.",
+    )
 
 
 @access(*BOTH)
@@ -282,7 +279,7 @@ def _read_page(
 def minutes_approve(request: HttpRequest, pk: int) -> HttpResponse:
     """Approve the version that the page showed."""
     minutes, side = _minutes(request, pk)
-    number = _typed_number(request, "number")
+    number = typed_number(request, "number")
     try:
         room.approve(minutes=minutes, number=number, actor=_actor(request), now=clock.now())
     except NotYours as refusal:
@@ -309,7 +306,7 @@ def minutes_correct(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         room.ask_correction(
             minutes=minutes,
-            number=_typed_number(request, "number"),
+            number=typed_number(request, "number"),
             actor=_actor(request),
             now=clock.now(),
             reason=form.cleaned_data["reason"],
@@ -334,9 +331,3 @@ def _actor(request: HttpRequest) -> User:
 
 def _page_of(minutes: Minutes) -> str:
     return reverse("minutes_page", args=[minutes.pk])
-
-
-def _typed_number(request: HttpRequest, *names: str) -> int:
-    """Return the first of these numbers that a form sent; -1 (never right) when absent or garbled."""
-    typed = next((request.POST[name] for name in names if name in request.POST), "")
-    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else -1

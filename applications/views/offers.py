@@ -19,7 +19,7 @@ from applications.services.offers import drafting, saved, sending
 from applications.services.offers.planning import MOST_PHASES
 from applications.services.offers.pricing import Figures, figures_of
 from applications.services.quoting.sight import device_of
-from applications.views.acts import acted, conflict_page
+from applications.views.acts import acted, conflict_page, typed_number
 from applications.views.filing_steps import without_row
 from applications.workflow.refusals import NotYours, Stale, WrongState
 from portal import clock
@@ -120,8 +120,7 @@ def _actor(request: HttpRequest) -> User:
 
 def revision_seen(request: HttpRequest) -> int:
     """Return the revision of the draft on the page that sent the form; -1 (never right) when absent or garbled."""
-    typed = request.POST.get("revision", "")
-    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else -1
+    return typed_number(request, "revision")
 
 
 def _form(offer: Offer, data: Any = None, *, rows: int | None = None, phases: int | None = None) -> OfferForm:

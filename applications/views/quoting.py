@@ -33,7 +33,7 @@ from tariffs import catalogue
 
 FIRMS_PER_PAGE = 20
 FILTERS = ("demande", "q", "volet", "region")
-# What the company reads of the latest offer of a firm while its request is open, and of one no longer in force.
+# What a company reads of the latest offer of a firm while its request is open, and both of one no longer in force.
 GOT = ("Devis reçu", "success")
 ANSWERS: dict[str, tuple[str, str]] = {
     Offer.State.WITHDRAWN: ("Devis retiré", "neutral"),

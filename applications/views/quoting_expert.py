@@ -17,16 +17,12 @@ from applications.models import Offer, QuoteInvitation
 from applications.services.offers.contact import contact_of
 from applications.services.quoting import requests, sight
 from applications.views.acts import write
+from applications.views.quoting import ANSWERS
 from portal import clock
 from portal.accounts.access import Role, access, writes
 from portal.accounts.models import User
 
 PER_PAGE = 20
-# Of an offer that was sent and is no longer in force, while its request is open.
-ENDED: dict[str, tuple[str, str]] = {
-    Offer.State.WITHDRAWN: ("Devis retiré", "neutral"),
-    Offer.State.EXPIRED: ("Devis expiré", "warning"),
-}
 
 
 def own_invitation(request: HttpRequest, token: UUID) -> QuoteInvitation:
@@ -44,10 +40,10 @@ def _stage(invitation: QuoteInvitation, offers: list[Offer], *, open_now: bool) 
         stage = "Déclinée", "neutral"
     elif not invitation.request.is_open:
         stage = "Close", "neutral"
-    elif open_now and offers and offers[0].is_draft and (sent is None or sent.state in ENDED):
+    elif open_now and offers and offers[0].is_draft and (sent is None or sent.state in ANSWERS):
         stage = "Devis en préparation", "info"
     elif sent is not None:
-        stage = ENDED.get(sent.state, ("Devis envoyé", "success"))
+        stage = ANSWERS.get(sent.state, ("Devis envoyé", "success"))
     else:
         stage = ("À répondre", "warning") if open_now else ("Délai passé", "neutral")
     return stage
