@@ -116,11 +116,11 @@ class AccessTwins(Guarded):
     def test_rights_remembered_would_outlive_their_withdrawal(self) -> None:
         person = self.world.users["officer"]
         assert person is not None
-        client, read = Client(), access._read_roles
+        client, read = Client(), access._roles
         client.force_login(person)
         address, remembered = reverse("dossier_list"), dict[int, Any]()
         with mock.patch.object(
-            access, "_read_roles", lambda user: remembered.setdefault(user.pk, read(user))
+            access, "_roles", lambda user, kinds: remembered.setdefault(user.pk, read(user, kinds))
         ):
             assert client.get(address).status_code == 200
             User.objects.filter(pk=person.pk).update(staff_role=StaffRole.NONE)

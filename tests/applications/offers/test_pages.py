@@ -312,11 +312,11 @@ def test_the_pages_ask_the_database_as_often_whatever_the_lines(django_assert_nu
     offer = drafted(made)
     client = client_of(made.expert)
     page(client, "offer_edit", offer)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         page(client, "offer_edit", offer)
     offer = sent(made)
     answering.ask_change(offer=offer, actor=made.owner, now=made.now, message="Un peu moins cher, merci.")
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         page(client, "offer_detail", offer)
 
 

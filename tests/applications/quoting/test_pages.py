@@ -235,11 +235,11 @@ def test_a_firm_is_picked_in_the_directory_for_an_open_request() -> None:
 
 # --- Costs -----------------------------------------------------------------------------------------
 COSTS = {
-    "quote_request": 9,
-    "quote_request_list": 5,
-    "expert_directory": 8,
-    "quote_compare": 8,
-    "quote_invitation_list": 7,
+    "quote_request": 8,
+    "quote_request_list": 4,
+    "expert_directory": 7,
+    "quote_compare": 7,
+    "quote_invitation_list": 6,
 }
 
 
