@@ -1,4 +1,4 @@
-"""Where kept files lie and under which keys the most sensitive are encrypted, read from the environment."""
+"""Where kept files lie, and the keys that encrypt or sign, read from the environment."""
 
 import base64
 import re
@@ -59,7 +59,7 @@ def file_keys(env: environ.Env, *, production: bool, made_in: Path) -> list[str]
     """Return the keys as written, that which encrypts first; outside production one is made where none is set."""
     written = env.str("DIAGDM_FILE_KEYS", "")
     if not written and not production:
-        written = _made(made_in)
+        written = _made(made_in, base64.urlsafe_b64encode(secrets.token_bytes(32)).decode())
     keys = [one for one in re.split(r"[\s,]+", written) if one]
     if not keys:
         raise ImproperlyConfigured(
@@ -73,8 +73,14 @@ def file_keys(env: environ.Env, *, production: bool, made_in: Path) -> list[str]
     return keys
 
 
-def _made(path: Path) -> str:
+def secret_key(env: environ.Env, *, production: bool, made_in: Path) -> str:
+    """Return the key that signs sessions and links; outside production one is made where none is set."""
+    written = env.str("DIAGDM_SECRET_KEY", "")
+    return written if written or production else _made(made_in, secrets.token_urlsafe(64)).strip()
+
+
+def _made(path: Path, content: str) -> str:
     """Return this machine's own key, made once beside its files; processes that start together keep one."""
     if not path.exists():
-        write_once(path, base64.urlsafe_b64encode(secrets.token_bytes(32)))
+        write_once(path, content.encode())
     return path.read_text()

@@ -1,7 +1,6 @@
 """All settings of the portal, read from the environment; without any, a private start on SQLite."""
 
 import logging
-import secrets
 from pathlib import Path
 
 import environ
@@ -10,7 +9,8 @@ from django.core.exceptions import ImproperlyConfigured
 from kombu import Queue
 from stdnum import iban as iban_numbers
 
-from diagdm.files import file_keys, private_files
+from diagdm.data import caches, database
+from diagdm.files import file_keys, private_files, secret_key
 from diagdm.schedule import BEAT_SCHEDULE
 from portal.operations import logs
 
@@ -31,22 +31,7 @@ DEBUG = env.bool("DIAGDM_DEBUG", False)
 VAR_DIR = Path(env.str("DIAGDM_VAR", str(BASE_DIR / "var")))
 ALLOWED_HOSTS = env.list("DIAGDM_ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 PORTAL_URL = env.str("DIAGDM_URL", "http://localhost:8000").rstrip("/")
-
-
-def _secret_key() -> str:
-    """Return the configured key, or a private one kept beside the embedded database."""
-    configured = env.str("DIAGDM_SECRET_KEY", "")
-    if configured or PRODUCTION:
-        return configured
-    path = VAR_DIR / "secret_key"
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(secrets.token_urlsafe(64))
-        path.chmod(0o600)
-    return path.read_text().strip()
-
-
-SECRET_KEY = _secret_key()
+SECRET_KEY = secret_key(env, production=PRODUCTION, made_in=VAR_DIR / "secret_key")
 if PRODUCTION:
     if len(SECRET_KEY) < 50 or SECRET_KEY.startswith("django-insecure"):
         raise ImproperlyConfigured("DIAGDM_SECRET_KEY must hold at least 50 random characters in production.")
@@ -137,40 +122,10 @@ TEMPLATES = [
 ]
 
 # --- Data -------------------------------------------------------------------------------------
-DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'portal.sqlite3'}")}
-_database = DATABASES["default"]
-if _database["ENGINE"] == "django.db.backends.sqlite3":
-    _database["OPTIONS"] = {
-        "timeout": 20,
-        "transaction_mode": "IMMEDIATE",
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
-    }
-else:
-    _database["CONN_MAX_AGE"] = 0
-    # A connection that the server cut meanwhile is replaced as it leaves the pool, not found dead by a page.
-    _database["CONN_HEALTH_CHECKS"] = True
-    _database["OPTIONS"] = {
-        "pool": {"min_size": 1, "max_size": env.int("DIAGDM_DB_POOL", 16), "timeout": 10},
-        "options": "-c statement_timeout=30000 -c lock_timeout=10000 -c pg_trgm.word_similarity_threshold=0.45",
-    }
-
-if METRICS_TOKEN:
-    _database["ENGINE"] = _database["ENGINE"].replace("django.db.backends", "django_prometheus.db.backends")
-
-_cache_table: dict[str, object] = {
-    "BACKEND": "django.core.cache.backends.db.DatabaseCache",
-    "LOCATION": "portal_cache",
+DATABASES = {
+    "default": database(env, embedded=VAR_DIR / "portal.sqlite3", counted=bool(METRICS_TOKEN)),
 }
-CACHES: dict[str, dict[str, object]] = {"default": _cache_table}
-if env.str("REDIS_URL", ""):
-    CACHES = {
-        "default": {
-            "BACKEND": "portal.cache.SteadyCache",
-            "LOCATION": env.str("REDIS_URL"),
-            "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
-        },
-        "reserve": _cache_table,
-    }
+CACHES = caches(env)
 
 STORAGES = {
     "default": private_files(env, VAR_DIR / "files"),

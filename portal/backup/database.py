@@ -9,6 +9,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.postgresql.client import DatabaseClient
 from django.db.backends.sqlite3.base import DatabaseWrapper as SQLiteWrapper
 from django.db.transaction import atomic
 
@@ -101,8 +102,10 @@ def _run(connection: BaseDatabaseWrapper, tool: str, *arguments: str, restoring:
             "de la version du serveur ou d’une plus récente."
         )
     told = connection.settings_dict
-    names = {"PGHOST": "HOST", "PGPORT": "PORT", "PGUSER": "USER", "PGPASSWORD": "PASSWORD"}
+    names = {"PGHOST": "HOST", "PGPORT": "PORT", "PGUSER": "USER"}
     environment = os.environ | {key: str(told[name]) for key, name in names.items() if told.get(name)}
+    # The password, and what the address says of TLS: as Django tells them to psql.
+    environment |= DatabaseClient.settings_to_cmd_args_env(told, [])[1] or {}
     database = str(told["NAME"])
     last = ("--dbname", database) if restoring else (database,)
     done = subprocess.run(  # noqa: S603 a tool found on this server, our own arguments
