@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 from portal import clock
 from portal.pdf import pdf_of
 from portal.seal import SealError, SealState, seal_in_force, sealed, verified
+from tests.portal.certificates import usage
 
 HTML = '<!doctype html><html lang="fr"><head><title>Lettre</title></head><body><h1>Lettre</h1></body></html>'
 
@@ -31,12 +32,6 @@ def letter(plain: bytes) -> bytes:
     return done[0]
 
 
-def _usage(*held: str) -> x509.KeyUsage:
-    names = ("digital_signature", "content_commitment", "key_encipherment", "data_encipherment")
-    more = ("key_agreement", "key_cert_sign", "crl_sign", "encipher_only", "decipher_only")
-    return x509.KeyUsage(**{name: name in held for name in (*names, *more)})
-
-
 def _issued(subject: str, issuer: str, keys: Any, days: int, *held: str) -> x509.Certificate:
     """Return a certificate that began a thousand days ago; `keys`: its own, and its issuer's."""
     start = datetime.now(UTC) - timedelta(days=1000)
@@ -49,7 +44,7 @@ def _issued(subject: str, issuer: str, keys: Any, days: int, *held: str) -> x509
         .not_valid_before(start)
         .not_valid_after(start + timedelta(days=days))
         .add_extension(x509.BasicConstraints(ca="key_cert_sign" in held, path_length=None), critical=True)
-        .add_extension(_usage(*held), critical=True)
+        .add_extension(usage(*held), critical=True)
         .sign(keys[1], hashes.SHA256())
     )
 
