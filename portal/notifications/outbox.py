@@ -14,7 +14,7 @@ from django.utils.module_loading import import_string
 
 from portal import clock
 from portal.notifications.models import Outbox
-from portal.operations.privacy import told_error
+from portal.privacy import told_error
 
 logger = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from uuid import UUID
 import structlog
 from structlog.types import EventDict, Processor
 
-from portal.operations import privacy
+from portal import privacy
 
 # The loggers whose sentences are written in this repository; what the others say is read with more suspicion.
 ROOMS = ("applications", "diagdm", "experts", "portal", "tariffs", "django_structlog")

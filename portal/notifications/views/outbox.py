@@ -18,7 +18,7 @@ from portal.accounts.models import User
 from portal.notifications import dead_letters, signs
 from portal.notifications.forms import DropForm, RetryForm
 from portal.notifications.models import Outbox, OutboxQuerySet
-from portal.operations.privacy import scrub, scrub_foreign
+from portal.privacy import scrub, scrub_foreign
 
 PER_PAGE = 25
 ERROR_LENGTH = 160

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from portal.operations.privacy import told_error
+from portal.privacy import told_error
 
 
 class Verdict(Enum):

@@ -19,9 +19,10 @@ from django.test import Client
 from django.urls import path
 
 from diagdm import urls as ours
+from portal import privacy
 from portal.accounts.access import public
 from portal.notifications import outbox
-from portal.operations import logs, privacy
+from portal.operations import logs
 
 CANARY = "canari"
 IBAN = "FR14 2004 1010 0505 0001 3M02 606"
