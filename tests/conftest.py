@@ -3,7 +3,6 @@
 import gc
 import os
 from collections.abc import Iterator
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -63,21 +62,23 @@ def tables(pytestconfig: pytest.Config) -> Tables:
 
 
 @pytest.fixture(scope="session")
-def _tables_in_memory(tables: Tables, django_db_modify_db_settings: None) -> Iterator[None]:
-    """Put the tables of an earlier run where Django is about to migrate."""
-    in_memory = connection.vendor == "sqlite"
-    with tables.in_memory(connection.creation._get_test_db_name()) if in_memory else nullcontext():
-        yield
+def _kept_tables(
+    tables: Tables, django_db_use_migrations: bool, django_db_modify_db_settings: None
+) -> Iterator[Tables | None]:
+    """Put the tables of an earlier run where Django is about to migrate; none are kept of other databases."""
+    if connection.vendor != "sqlite" or not django_db_use_migrations:
+        yield None
+        return
+    with tables.in_memory(connection.creation._get_test_db_name()):
+        yield tables
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(
-    tables: Tables, _tables_in_memory: None, django_db_setup: None, django_db_blocker: Any
-) -> None:
+def django_db_setup(_kept_tables: Tables | None, django_db_setup: None, django_db_blocker: Any) -> None:
     """Set the database up as pytest-django does, and keep its tables for the next run."""
-    if connection.vendor == "sqlite":
+    if _kept_tables is not None:
         with django_db_blocker.unblock():
-            tables.keep()
+            _kept_tables.keep()
 
 
 @pytest.fixture(scope="class")

@@ -49,9 +49,11 @@ class Tables:
             yield
 
     def keep(self) -> None:
-        """Remember the tables that Django just migrated, unless they are known."""
+        """Remember the tables that Django just migrated, unless they are known; others are forgotten."""
         if self.path.exists():
             return
+        for other in set(self.path.parent.glob("*.sqlite3")) - {self.path}:
+            other.unlink(missing_ok=True)
         # Written beside and renamed: another process never reads half of it.
         beside = self.path.with_suffix(f".{os.getpid()}")
         with closing(sqlite3.connect(beside)) as kept:
