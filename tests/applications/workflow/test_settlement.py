@@ -230,12 +230,10 @@ def test_a_device_without_class_has_its_ceilings() -> None:
 def test_the_ttc_is_paid_where_the_invoice_bears_vat(regime: str, vat: str, amount: str) -> None:
     invoice: Any = one(ht=Decimal("100.00"), vat=Decimal(vat), ttc=Decimal("120.00"), number="F-1")
     assert amount_of(invoice, regime) == Decimal(amount)
-    asked: dict[str, Any] = {}
 
-    def get(**kwargs: Any) -> Any:
-        asked.update(kwargs)
+    def get(*, addressee: str, replaced_at__isnull: bool) -> Any:
+        assert (addressee, replaced_at__isnull) == ("bpifrance", True)
         return invoice
 
     found: Any = one(invoices=one(get=get), firm=one(vat_regime=regime))
     assert due_of(found) == Due(Decimal("100.00"), Decimal(amount), "F-1")
-    assert asked == {"addressee": "bpifrance", "replaced_at__isnull": True}
