@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import ast
 import copy
-import inspect
+import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
@@ -35,6 +36,9 @@ COUNTED: dict[type[ast.operator], type[ast.operator]] = {
     ast.FloorDiv: ast.Mult,
     ast.Mod: ast.Mult,
 }
+
+
+CACHE = type(lru_cache(len))
 
 
 class Change(ast.NodeTransformer):
@@ -104,6 +108,10 @@ class Change(ast.NodeTransformer):
         """Leave sentences alone."""
         return node
 
+    def visit_keyword(self, node: ast.keyword) -> ast.AST:
+        """Leave `strict=` alone: it only says what the code around it makes sure of."""
+        return node if node.arg == "strict" else self.generic_visit(node)
+
     def visit_Expr(self, node: ast.Expr) -> ast.AST:
         """Leave an obstacle, or another thing given on the way, unsaid."""
         self.generic_visit(node)
@@ -121,51 +129,54 @@ class Change(ast.NodeTransformer):
         return node
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Mutant:
-    """One function with one change: `code` stands in for the function's own."""
+    """One change, and each living function that it alters with the code to run instead of its own."""
 
-    function: FunctionType
-    code: CodeType
+    name: str
     said: str
+    altered: tuple[tuple[FunctionType, CodeType], ...]
+    # What `lru_cache` keeps of their answers: another code might answer otherwise.
+    remembered: tuple[Any, ...]
 
     def __str__(self) -> str:
-        return f"{self.function.__module__}.{self.function.__qualname__} {self.said}"
+        return f"{self.name} {self.said}"
 
     @contextmanager
     def in_place(self) -> Iterator[None]:
-        """Have everybody run the changed function within the block."""
-        before = self.function.__code__
-        self.function.__code__ = self.code
+        """Have everybody run the changed functions within the block."""
+        before = [function.__code__ for function, _ in self.altered]
+        for function, code in self.altered:
+            function.__code__ = code
         try:
+            self.forget()
             yield
         finally:
-            self.function.__code__ = before
+            for (function, _), code in zip(self.altered, before, strict=True):
+                function.__code__ = code
+            self.forget()
+
+    def forget(self) -> None:
+        """Have the functions called again, whatever they answered before."""
+        for one in self.remembered:
+            one.cache_clear()
 
 
-def functions_of(module: ModuleType) -> list[FunctionType]:
-    """Return the functions and methods that a module defines."""
-    found: dict[CodeType, FunctionType] = {}
-    for one in vars(module).values():
-        members = [one, *vars(one).values()] if inspect.isclass(one) else [one]
-        for member in members:
-            plain = _plain(member)
-            if plain is not None and plain.__code__.co_filename == module.__file__:
-                found[plain.__code__] = plain
-    return list(found.values())
-
-
-def _plain(member: Any) -> FunctionType | None:
-    """Return the function behind a property, a method of a class or a decorator."""
-    member = getattr(member, "fget", None) or getattr(member, "__func__", None) or member
-    member = inspect.unwrap(member) if callable(member) and not inspect.isclass(member) else member
-    return member if isinstance(member, FunctionType) else None
+def living(file: str) -> dict[tuple[str, int], list[FunctionType]]:
+    """Return by name and first line the functions that a file defines, those that functions made included."""
+    found: dict[tuple[str, int], list[FunctionType]] = {}
+    for one in gc.get_objects():
+        if isinstance(one, FunctionType) and one.__code__.co_filename == file:
+            found.setdefault(_key(one.__code__), []).append(one)
+    return found
 
 
 def mutants_of(module: ModuleType) -> Iterator[Mutant]:
     """Give each change of each function of a module."""
-    source = Path(str(module.__file__)).read_text(encoding="utf-8")
-    mine = {function.__qualname__: function for function in functions_of(module)}
+    file = str(module.__file__)
+    source = Path(file).read_text(encoding="utf-8")
+    mine = living(file)
+    caches = [one for one in gc.get_objects() if type(one) is CACHE]
     for place, node in enumerate(_definitions(ast.parse(source))):
         counter = Change()
         counter.visit(copy.deepcopy(node))
@@ -173,11 +184,19 @@ def mutants_of(module: ModuleType) -> Iterator[Mutant]:
             tree = ast.parse(source)
             change = Change(wanted)
             change.visit(_definitions(tree)[place])
-            codes = _codes(compile(ast.fix_missing_locations(tree), str(module.__file__), "exec"))
-            function = next((mine[name] for name, code in codes if name in mine and _is(code, node)), None)
-            if function is not None:
-                code = next(code for name, code in codes if name == function.__qualname__)
-                yield Mutant(function, code, change.said)
+            codes = _codes(compile(ast.fix_missing_locations(tree), file, "exec", dont_inherit=True))
+            altered = tuple(
+                (function, code)
+                for key, code in codes.items()
+                if _first_line(node) <= code.co_firstlineno <= (node.end_lineno or 0)
+                for function in mine.get(key, ())
+                if function.__code__ != code
+            )
+            if altered:
+                functions = {function for function, _ in altered}
+                remembered = tuple(one for one in caches if one.__wrapped__ in functions)
+                name = f"{module.__name__}.{altered[0][0].__qualname__}"
+                yield Mutant(name, change.said, altered, remembered)
 
 
 def _definitions(tree: ast.Module) -> list[ast.FunctionDef]:
@@ -186,13 +205,19 @@ def _definitions(tree: ast.Module) -> list[ast.FunctionDef]:
     return [one for holder in holders for one in holder.body if isinstance(one, ast.FunctionDef)]
 
 
-def _is(code: CodeType, node: ast.FunctionDef) -> bool:
-    first = min([node.lineno, *(one.lineno for one in node.decorator_list)])
-    return code.co_name == node.name and code.co_firstlineno == first
+def _first_line(node: ast.FunctionDef) -> int:
+    """Return where the function begins, its decorators included."""
+    return min([node.lineno, *(one.lineno for one in node.decorator_list)])
 
 
-def _codes(code: CodeType) -> list[tuple[str, CodeType]]:
-    """Return the codes of a module's functions and methods by their qualified names."""
-    inner = [one for one in code.co_consts if isinstance(one, CodeType)]
-    found = [(one.co_qualname, one) for one in inner]
-    return found + [pair for one in inner if "<locals>" not in one.co_qualname for pair in _codes(one)]
+def _key(code: CodeType) -> tuple[str, int]:
+    return code.co_qualname, code.co_firstlineno
+
+
+def _codes(code: CodeType) -> dict[tuple[str, int], CodeType]:
+    """Return the codes that a module's code holds, at any depth."""
+    found: dict[tuple[str, int], CodeType] = {}
+    for inner in code.co_consts:
+        if isinstance(inner, CodeType):
+            found |= {_key(inner): inner} | _codes(inner)
+    return found

@@ -1,27 +1,25 @@
-"""Runs plain tests again and again within one test: those that call a changed function, until one notices."""
+"""Runs plain tests again and again within one test."""
 
 from __future__ import annotations
 
 import importlib
 import inspect
 import signal
-import sys
-import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from types import CodeType, FrameType
+from types import FrameType
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.db import transaction
 
 from tests.campaigns import ROOT
 
-# A change may make a loop endless, or a number enormous.
-LIMIT_SECONDS = 5.0
-SLOWEST_SECONDS = 1.5
+# A change may make a loop endless, or a number enormous. Of the processor's time: what else runs does not count.
+LIMIT_SECONDS = 6.0
 
 
 class TooLongError(BaseException):
@@ -30,17 +28,17 @@ class TooLongError(BaseException):
 
 @dataclass
 class Case:
-    """One test with its arguments, how long it takes, and which functions it calls."""
+    """One test with its arguments."""
 
     name: str
     run: Callable[[], object]
-    seconds: float = 0.0
-    calls: set[CodeType] = field(default_factory=set)
+    needs_database: bool = False
 
-    def passes(self) -> bool:
-        """Run it; what it writes is taken back."""
+    def passes(self, seconds: float = LIMIT_SECONDS) -> bool:
+        """Run it, for so long at most; what it writes or leaves in the cache is taken back."""
+        cache.clear()
         try:
-            with limited(), transaction.atomic():
+            with limited(seconds), transaction.atomic():
                 self.run()
                 transaction.set_rollback(True)
         except (Exception, TooLongError, pytest.fail.Exception, pytest.skip.Exception):  # noqa: BLE001 any tells
@@ -49,19 +47,19 @@ class Case:
 
 
 @contextmanager
-def limited() -> Iterator[None]:
-    """Stop the block after a while."""
+def limited(seconds: float) -> Iterator[None]:
+    """Stop the block after so much of the processor's time."""
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         raise TooLongError
 
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, LIMIT_SECONDS)
+    before = signal.signal(signal.SIGPROF, stop)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
 
 
 def cases_of(path: str) -> Iterator[Case]:
@@ -69,6 +67,7 @@ def cases_of(path: str) -> Iterator[Case]:
     place = ROOT / path
     for file in sorted(place.glob("test_*.py")) if place.is_dir() else [place]:
         module = importlib.import_module(_module_of(file))
+        marked = {mark.name for mark in _marks(module)}
         for name, function in vars(module).items():
             if (
                 name.startswith("test_")
@@ -77,11 +76,20 @@ def cases_of(path: str) -> Iterator[Case]:
             ):
                 for rank, arguments in enumerate(_arguments(function)):
                     if set(inspect.signature(function).parameters) == set(arguments):
-                        yield Case(f"{module.__name__}.{name}[{rank}]", _bound(function, arguments))
+                        yield Case(
+                            f"{module.__name__}.{name}[{rank}]",
+                            _bound(function, arguments),
+                            needs_database="django_db" in marked | {mark.name for mark in _marks(function)},
+                        )
 
 
 def _module_of(file: Path) -> str:
     return ".".join(file.relative_to(ROOT).with_suffix("").parts)
+
+
+def _marks(holder: object) -> Iterable[Any]:
+    marks = getattr(holder, "pytestmark", ())
+    return marks if isinstance(marks, list) else (marks,) if marks else ()
 
 
 def _bound(function: Callable[..., object], arguments: dict[str, Any]) -> Callable[[], object]:
@@ -91,7 +99,7 @@ def _bound(function: Callable[..., object], arguments: dict[str, Any]) -> Callab
 def _arguments(function: Callable[..., object]) -> list[dict[str, Any]]:
     """Return the sets of arguments that the marks of a test give it."""
     sets: list[dict[str, Any]] = [{}]
-    for mark in getattr(function, "pytestmark", ()):
+    for mark in _marks(function):
         if mark.name in {"slow", "postgres", "browser", "skipif"}:
             return []
         if mark.name == "parametrize":
@@ -105,30 +113,3 @@ def _named(names: list[str], value: Any) -> dict[str, Any]:
     plain = getattr(value, "values", None) if type(value).__name__ == "ParameterSet" else None
     values = plain if plain is not None else (value,) if len(names) == 1 else value
     return dict(zip(names, values, strict=True))
-
-
-def watched(cases: Iterable[Case], codes: set[CodeType]) -> list[Case]:
-    """Run each test once; return those that pass quickly, with the functions among `codes` that they call."""
-    kept = []
-    for case in cases:
-        began = time.perf_counter()
-        with _calls(codes, case.calls):
-            passed = case.passes()
-        case.seconds = time.perf_counter() - began
-        if passed and case.calls and case.seconds < SLOWEST_SECONDS:
-            kept.append(case)
-    return sorted(kept, key=lambda case: case.seconds)
-
-
-@contextmanager
-def _calls(codes: set[CodeType], found: set[CodeType]) -> Iterator[None]:
-    def look(frame: FrameType, event: str, _argument: object) -> None:
-        if event == "call" and frame.f_code in codes:
-            found.add(frame.f_code)
-
-    before = sys.getprofile()
-    sys.setprofile(look)
-    try:
-        yield
-    finally:
-        sys.setprofile(before)
