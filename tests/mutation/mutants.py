@@ -201,7 +201,10 @@ def mutants_of(module: ModuleType) -> Iterator[Mutant]:
 
 def _definitions(tree: ast.Module) -> list[ast.FunctionDef]:
     """Return the functions of a module and of its classes, not those within others."""
-    holders = [tree, *(one for one in tree.body if isinstance(one, ast.ClassDef))]
+    holders: list[ast.Module | ast.ClassDef] = [
+        tree,
+        *(one for one in tree.body if isinstance(one, ast.ClassDef)),
+    ]
     return [one for holder in holders for one in holder.body if isinstance(one, ast.FunctionDef)]
 
 
