@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from django.db import connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from tests.access.canaries import leaks
@@ -18,26 +19,11 @@ from tests.access.world import World
 
 SIGN_IN = "/compte/login/"
 HTMX = {"HX-Request": "true"}
-WRITING = re.compile(
-    r'^\s*(INSERT(?: OR \w+)? INTO|UPDATE|DELETE FROM|REPLACE INTO)\s+"?(\w+)', re.IGNORECASE
-)
+WRITING = re.compile(r'^\s*(INSERT INTO|UPDATE|DELETE FROM|REPLACE INTO)\s+"?(\w+)', re.IGNORECASE)
 # The sign-in keeps where it stands in the session, which is no data of the portal.
 SESSION = "django_session"
 # The journal, and when a calendar's link was last read.
 JOURNAL = frozenset({"audit_event", "audit_eventdetail", "audit_chainhead", "applications_calendarfeed"})
-
-
-class Writings:
-    """The tables that a connection wrote to while this wrapped it, the sessions' apart."""
-
-    def __init__(self) -> None:
-        self.tables: set[str] = set()
-
-    def __call__(self, execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
-        """Look at a statement, and have it executed."""
-        if match := WRITING.match(sql):
-            self.tables |= {match[2]} - {SESSION}
-        return execute(sql, *rest)
 
 
 @contextmanager
@@ -72,8 +58,7 @@ class Walker:
 
     def _ask(self, line: Line, method: str, address: str, *, htmx: bool) -> None:
         kept = self.client.cookies.copy()
-        writings = Writings()
-        with undone(), connection.execute_wrapper(writings):
+        with undone(), CaptureQueriesContext(connection) as queries:
             answer = self.request(method, address, htmx=htmx)
         self.client.cookies = kept
         if answer.status_code >= 500:
@@ -87,7 +72,7 @@ class Walker:
         for word in leaks(self.role, line.name, text_of(answer)):
             self.fault(line, method, f"reads « {word} »")
         if method == "GET":
-            for table in writings.tables - (JOURNAL if line.logs else frozenset()):
+            for table in written(queries) - (JOURNAL if line.logs else frozenset()):
                 self.fault(line, method, f"writes {table}")
 
     def request(self, method: str, address: str, *, htmx: bool = False) -> Any:
@@ -121,3 +106,9 @@ def text_of(answer: Any) -> str:
     content = b"".join(answer.streaming_content) if answer.streaming else answer.content
     headers = "".join(f"{name}: {value}\n" for name, value in answer.headers.items())
     return headers + content.decode("utf-8", "replace")
+
+
+def written(queries: CaptureQueriesContext) -> set[str]:
+    """Return the tables that the captured queries wrote to, the sessions' apart."""
+    found = (WRITING.match(query["sql"]) for query in queries.captured_queries)
+    return {match[2] for match in found if match} - {SESSION}
