@@ -30,7 +30,7 @@ def look_at_settings() -> Iterator[Look]:
         ids = ", ".join(sorted({one.id or "?" for one in serious}))
         yield broken(
             "réglages",
-            f"{len(serious)} erreurs\u00a0: {ids}",
+            f"{len(serious)} erreur{'s' if len(serious) > 1 else ''}\u00a0: {ids}",
             "Lancez «\u00a0manage.py check --deploy\u00a0».",
         )
     elif found:

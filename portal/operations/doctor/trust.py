@@ -41,10 +41,10 @@ def look_at_journal() -> Iterator[Look]:
     result = heads.last_result()
     if result is None or clock.now() - result["at"] > READING_AGE:
         yield check("journal", "il n’a pas été relu en entier depuis sept jours", NIGHTLY)
-    elif result["problems"]:
+    elif problems := result["problems"]:
         yield broken(
             "journal",
-            f"{len(result['problems'])} anomalies à la dernière relecture",
+            f"{len(problems)} anomalie{'s' if len(problems) > 1 else ''} à la dernière relecture",
             "Lancez «\u00a0manage.py verify_audit\u00a0», et lisez docs/audit.md avant toute autre chose.",
         )
     else:

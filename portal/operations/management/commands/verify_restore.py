@@ -34,7 +34,9 @@ class Command(BaseCommand):
             self.stderr.write(one)
         if found:
             raise CommandError(
-                f"{len(found)} différences avec la sauvegarde {backup.folder.name}.", returncode=1
+                f"{len(found)} différence{'s' if len(found) > 1 else ''} avec la sauvegarde "
+                f"{backup.folder.name}.",
+                returncode=1,
             )
         rows = sum(table["rows"] for table in backup.manifest["tables"].values())
         files = backup.manifest["files"]["count"]
