@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from applications.models import Derogation
@@ -54,10 +55,10 @@ def replacement_dropped(journey: Traveller) -> None:
 
 
 def replaced(journey: Traveller) -> None:
-    """Replace an expert at work; both are paid."""
+    """Replace an expert at work; both are paid, each for its part."""
     working(journey)
     first = replace(journey)
-    finish(journey, first)
+    finish(journey, first, qms_support=Decimal("8000.00"), qms_training=Decimal("0.00"))
     journey.act("declare_conflict", journey.expert, conflict_free=True)
     journey.to("closed")
 

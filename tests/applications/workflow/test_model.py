@@ -218,8 +218,8 @@ def live(examples: int, steps: int) -> None:
 
 
 @pytest.mark.django_db
-def test_thirty_lives_of_twenty_five_steps() -> None:
-    live(int(os.environ.get("DIAGDM_LIVES", "30")), 25)
+def test_lives_of_thirty_steps() -> None:
+    live(int(os.environ.get("DIAGDM_LIVES", "30")), 30)
 
 
 @pytest.mark.slow
