@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from tests.access import world
 
 _FIGURES = frozenset(world.FINANCIALS.values())
@@ -37,11 +39,15 @@ FORBIDDEN: dict[str, frozenset[str]] = {
 NAMING = frozenset({"invitation_accept", "account_list", "account_edit", "delegation_list"})
 
 
-def spellings(word: str) -> frozenset[str]:
-    """Return a word as a page may write it: an amount with a dot, a comma, or without cents."""
+def is_told(word: str, text: str) -> bool:
+    """Tell whether a text holds a word as a page may write it: an amount with a dot, a comma, or without cents.
+
+    An amount stands alone: the same digits amid a request's identifier or a token are no amount.
+    """
     if not word.replace(".", "").isdigit():
-        return frozenset({word})
-    return frozenset({word, word.replace(".", ","), word.partition(".")[0]})
+        return word in text
+    units, _, cents = word.partition(".")
+    return re.search(rf"(?<![0-9A-Za-z]){units}([.,]{cents})?(?![0-9A-Za-z])", text) is not None
 
 
 def leaks(role: str, name: str, text: str) -> list[str]:
@@ -51,4 +57,4 @@ def leaks(role: str, name: str, text: str) -> list[str]:
     outsider = role in {"anonymous", "deactivated", "other_company", "other_expert", "administrator"}
     if outsider and name not in NAMING:
         words.add(world.IDENTITY["company"])
-    return sorted(word for word in words if any(one in told for one in spellings(word)))
+    return sorted(word for word in words if is_told(word, told))
